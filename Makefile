@@ -1,0 +1,58 @@
+# make run    start Switchboard on http://127.0.0.1:$(PORT) with an example workspace
+# make test   every test, in both modes, with coverage
+# make check  format, lint, types, layers, migrations, deployment settings
+# make lock   pin requirements.txt and requirements-dev.txt anew from pyproject.toml
+# make clean  remove what make installed and what tools cached; var/ holds your data and stays
+
+PYTHON ?= python3
+PORT ?= 8000
+
+VENV_PYTHON = .venv/bin/python
+DEV = requirements.txt requirements-dev.txt
+COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(VENV_PYTHON) -m piptools compile --quiet --upgrade --generate-hashes \
+	--strip-extras --allow-unsafe --no-emit-options --pip-args=--only-binary=:all: pyproject.toml
+
+.PHONY: run test check lock clean runtime dev
+.NOTPARALLEL:
+
+run: runtime
+	@$(VENV_PYTHON) manage.py migrate --no-input -v 0
+	@$(VENV_PYTHON) manage.py demo
+	@exec $(VENV_PYTHON) manage.py serve --port $(PORT)
+
+test: dev
+	@rm -f .coverage .coverage.*
+	TEST_MODE=embedded $(VENV_PYTHON) -m pytest --cov --cov-append --cov-report=
+	TEST_MODE=production $(VENV_PYTHON) -m pytest --cov --cov-append --cov-report=
+	@for package in dispatch contexts security; do \
+		echo "Coverage of $$package, at least 90 %:"; \
+		$(VENV_PYTHON) -m coverage report --include="$$package/*" --fail-under=90 || exit 1; \
+	done
+
+check: dev
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m mypy
+	$(VENV_PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	$(VENV_PYTHON) manage.py makemigrations --check --dry-run
+	@echo "manage.py check --deploy, as in production"
+	@secret() { $(VENV_PYTHON) -c "import secrets; print(secrets.token_urlsafe(64))"; }; \
+	ENVIRONMENT=production SECRET_KEY=$$(secret) SIGNING_KEY=$$(secret) ALLOWED_HOSTS=switchboard.example \
+	DATABASE_URL=postgres://u:p@localhost/db REDIS_URL=redis://localhost/0 \
+	$(VENV_PYTHON) manage.py check --deploy --fail-level WARNING
+
+# Run it with the oldest Python supported: a lock made by a newer one lacks what only the older needs.
+lock: dev
+	$(COMPILE) --output-file requirements.txt
+	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean:
+	rm -rf .venv staticfiles htmlcov .coverage .coverage.* .pytest_cache .hypothesis .mypy_cache .ruff_cache \
+		.import_linter_cache
+	@echo "Kept var/: it holds your database, files and keys."
+
+runtime:
+	@$(PYTHON) project/bootstrap.py requirements.txt
+
+dev:
+	@$(PYTHON) project/bootstrap.py $(DEV)

@@ -1,0 +1,9 @@
+"""What was said and what is known."""
+
+from django.apps import AppConfig
+
+
+class ContextsConfig(AppConfig):
+    name = "contexts"
+    verbose_name = "Conversations"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,84 @@
+"""Conversations: create, find, change, archive, delete. Each change is a fact in the workspace's log."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from contexts.models import Conversation
+from project import log, logs
+from project.errors import Conflict, NotFound
+from security import access
+from security.models import User
+from security.workspaces import stream_of
+
+
+class ConversationArchived(Conflict):
+    code = "conversation_archived"
+    title = "The conversation is archived; set `archived` to false first"
+
+
+def find(user: User, id: UUID, roles: frozenset[str] = access.READ) -> Conversation:
+    """:raises NotFound: foreign and unknown alike. :raises Forbidden: when the user's role is not among `roles`."""
+    conversation: Conversation | None = Conversation.objects.visible_to(user).filter(id=id).first()
+    if conversation is None:
+        raise NotFound()
+    logs.add(conversation_id=id)
+    access.require(user, conversation.workspace_id, roles)
+    return conversation
+
+
+def create(user: User, workspace_id: UUID, fields: dict[str, Any]) -> Conversation:
+    access.require(user, workspace_id, access.CHAT)
+    with transaction.atomic():
+        conversation = Conversation.objects.create(workspace_id=workspace_id, created_by=user, **fields)
+        log.open_stream(conversation.stream)
+        _tell("conversation.created", conversation, user)
+    return conversation
+
+
+def change(user: User, conversation: Conversation, fields: dict[str, Any]) -> Conversation:
+    """Set title, policy or metadata; `archived` puts it away or takes it back."""
+    access.require(user, conversation.workspace_id, access.CHAT)
+    archived = fields.pop("archived", None)
+    with transaction.atomic():
+        for name, value in fields.items():
+            setattr(conversation, name, value)
+        if archived is not None:
+            conversation.archived_at = timezone.now() if archived else None
+        conversation.save(update_fields=[*fields, "archived_at", "updated_at"])
+        _tell("conversation.archived" if archived else "conversation.updated", conversation, user)
+    return conversation
+
+
+def delete(user: User, conversation: Conversation) -> None:
+    """Gone for everybody at once; its rows stay until retention takes them."""
+    access.require(user, conversation.workspace_id, access.CHAT)
+    with transaction.atomic():
+        Conversation.objects.filter(id=conversation.id).update(deleted_at=timezone.now())
+        _tell("conversation.deleted", conversation, user)
+
+
+def readable_among(pairs: "set[tuple[UUID, UUID]]") -> set[tuple[UUID, UUID]]:
+    """Which of these (user, conversation) pairs may be read: one query for all streams of a process."""
+    users = {user for user, _ in pairs}
+    ids = {conversation for _, conversation in pairs}
+    readable = Conversation.objects.filter(id__in=ids, deleted_at=None, workspace__memberships__user__in=users)
+    return pairs & set(readable.values_list("workspace__memberships__user", "id"))
+
+
+def wire(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "id": str(conversation.id),
+        "workspace": str(conversation.workspace_id),
+        "title": conversation.title,
+        "policy": conversation.policy,
+        "metadata": conversation.metadata,
+        "archived": conversation.archived_at is not None,
+    }
+
+
+def _tell(type: str, conversation: Conversation, user: User) -> None:
+    about = log.About(conversation.workspace_id, actor={"kind": "user", "id": str(user.id)})
+    log.append(stream_of(conversation.workspace_id), type, {"conversation": wire(conversation)}, about)

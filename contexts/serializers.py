@@ -1,0 +1,81 @@
+"""Shapes of conversations and messages."""
+
+from typing import Any, ClassVar
+
+import orjson
+from django.conf import settings
+from rest_framework import serializers
+
+from contexts.models import Conversation, Message
+
+
+def check_metadata(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise serializers.ValidationError("Metadata is a JSON object.")
+    if len(orjson.dumps(value)) > settings.METADATA_LIMIT:
+        raise serializers.ValidationError(f"Metadata takes at most {settings.METADATA_LIMIT} bytes.")
+    return value
+
+
+class ConversationShape(serializers.ModelSerializer[Conversation]):
+    archived = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Conversation
+        fields: ClassVar[list[str]] = [
+            "id",
+            "workspace",
+            "title",
+            "policy",
+            "metadata",
+            "archived",
+            "context_version",
+            "message_count",
+            "created_at",
+            "updated_at",
+        ]
+
+    def get_archived(self, conversation: Conversation) -> bool:
+        return conversation.archived_at is not None
+
+
+class ConversationFields(serializers.ModelSerializer[Conversation]):
+    metadata = serializers.JSONField(required=False, validators=[check_metadata])
+
+    class Meta:
+        model = Conversation
+        fields: ClassVar[list[str]] = ["title", "policy", "metadata"]
+
+
+class NewConversation(ConversationFields):
+    workspace = serializers.UUIDField()
+
+    class Meta(ConversationFields.Meta):
+        fields: ClassVar[list[str]] = ["workspace", "title", "policy", "metadata"]
+
+
+class ConversationChange(ConversationFields):
+    archived = serializers.BooleanField(required=False)
+
+    class Meta(ConversationFields.Meta):
+        fields: ClassVar[list[str]] = ["title", "policy", "metadata", "archived"]
+
+
+class MessageShape(serializers.ModelSerializer[Message]):
+    class Meta:
+        model = Message
+        fields: ClassVar[list[str]] = [
+            "id",
+            "conversation",
+            "seq",
+            "role",
+            "kind",
+            "text",
+            "parts",
+            "metadata",
+            "status",
+            "author",
+            "reply_to",
+            "run",
+            "created_at",
+        ]

@@ -1,0 +1,86 @@
+"""Loading a context: the newest messages within a token budget, read from rows.
+
+The cost does not grow with the conversation: rows are read newest first, in pages, until the budget is spent.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from contexts.context import Context, MessageView, Participant, view
+from contexts.models import Conversation, Message, MessageRole, MessageStatus
+from security.models import Membership
+
+PAGE: Final = 50
+# Four characters a token is the providers' own rule of thumb for English; the counted budget is step 7's.
+CHARACTERS_PER_TOKEN: Final = 4
+MESSAGE_OVERHEAD: Final = 4  # tokens of role and separators
+KNOWN: Final = (MessageStatus.RECEIVED, MessageStatus.COMPLETED)
+
+
+def load(message: Message) -> Context:
+    """What a handler may know when it answers `message`, as far as the budget goes.
+
+    Later user messages wait for their own turn and are left out; answers are not, whenever they came.
+    """
+    conversation = _counted(message)
+    messages = Message.objects.filter(conversation=conversation, status__in=KNOWN)
+    known = messages.filter(Q(seq__lt=message.seq) | ~Q(role=MessageRole.USER))
+    window, tokens = _window(known.select_related("author").order_by("-seq"))
+    total = conversation.message_count - conversation.waiting
+    return Context(
+        conversation=conversation.id,
+        workspace=conversation.workspace_id,
+        title=conversation.title,
+        version=conversation.context_version,
+        messages=tuple(reversed(window)),
+        tokens=tokens,
+        total=total,
+        left_out=max(0, total - len(window)),
+        started_at=conversation.created_at,
+        participants=tuple(_participants(conversation)),
+        metadata=conversation.metadata,
+    )
+
+
+def cost(text: str) -> int:
+    """Tokens, estimated."""
+    return MESSAGE_OVERHEAD + -(-len(text) // CHARACTERS_PER_TOKEN)
+
+
+def _counted(message: Message) -> Any:
+    """The conversation with `waiting`, in one statement: what arrives between two would count in one of them only."""
+    waiting = Message.objects.filter(
+        conversation=OuterRef("pk"), status__in=KNOWN, role=MessageRole.USER, seq__gte=message.seq
+    )
+    count = waiting.values("conversation").annotate(count=Count("id")).values("count")
+    return Conversation.objects.annotate(waiting=Coalesce(Subquery(count), 0)).get(id=message.conversation_id)
+
+
+def _window(newest_first: "QuerySet[Message]") -> tuple[list[MessageView], int]:
+    window: list[MessageView] = []
+    spent = 0
+    for message in _paged(newest_first):
+        price = cost(message.text)
+        if spent + price > settings.CONTEXT_TOKENS:
+            break
+        window.append(view(message))
+        spent += price
+    return window, spent
+
+
+def _paged(newest_first: "QuerySet[Message]") -> Iterator[Message]:
+    page = list(newest_first[:PAGE])
+    while page:
+        yield from page
+        page = list(newest_first.filter(seq__lt=page[-1].seq)[:PAGE]) if len(page) == PAGE else []
+
+
+def _participants(conversation: Conversation) -> Iterator[Participant]:
+    members = Membership.objects.filter(workspace_id=conversation.workspace_id).select_related("user")
+    for member in members.order_by("id")[:PAGE]:
+        user = member.user
+        yield Participant(user.id, user.username, user.get_full_name() or user.username, member.role)

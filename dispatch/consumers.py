@@ -1,0 +1,123 @@
+"""The WebSocket door, `/ws/v1/`: a thin translator between frames and the domain. It stays off the channel layer."""
+
+import asyncio
+import logging
+from typing import Any, Final
+
+import orjson
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from dispatch import doors, operations
+from dispatch.feeds import Follower
+from dispatch.following import HEARTBEAT_SECONDS
+from dispatch.live import NotServing, live
+from dispatch.operations import Session
+from project import logs, pools, problems, strictjson
+from project.errors import DATABASE_OUTAGE, SwitchboardError, Unauthenticated, Unavailable
+from project.strictjson import MalformedJSON
+
+logger = logging.getLogger(__name__)
+
+SUBPROTOCOL: Final = "switchboard.v1"
+SIGN_IN_SECONDS: Final = 5.0
+INBOX: Final = 64
+
+BAD_FRAME, UNAUTHENTICATED, REVOKED, TOO_MANY, RESTARTING = 4400, 4401, 4403, 4429, 4503
+BROKEN: Final = 1011
+CLOSE_CODES: Final = {"revoked": REVOKED, "expired": UNAUTHENTICATED}
+
+
+class SocketConsumer(AsyncWebsocketConsumer):
+    channel_layer_alias = ""
+
+    async def connect(self) -> None:
+        offered = self.scope["subprotocols"]
+        if offered and SUBPROTOCOL not in offered:
+            await self.close()
+            return
+        self.caller = doors.caller(self.scope)
+        self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue(INBOX)
+        await self.accept(SUBPROTOCOL if offered else None)
+        self.worker = asyncio.create_task(self._work())
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "worker"):
+            self.worker.cancel()
+            await asyncio.wait({self.worker})
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Put the frame into the inbox and return: a busy consumer would see neither disconnect nor further frames."""
+        try:
+            frame = strictjson.loads(text_data) if text_data else None
+        except MalformedJSON:
+            frame = None
+        if not isinstance(frame, dict):
+            await self.close(BAD_FRAME, "frames are JSON objects in text")
+        elif self.inbox.full():
+            await self.close(TOO_MANY, "frames come faster than they are carried out")
+        else:
+            self.inbox.put_nowait(frame)
+
+    async def _work(self) -> None:
+        with logs.bind(request_id=self.caller.request_id):
+            try:
+                await self._serve(await self._sign_in())
+            except TimeoutError:
+                await self.close(UNAUTHENTICATED, "not signed in within 5 seconds")
+            except (SwitchboardError, *DATABASE_OUTAGE) as error:
+                await self._turn_away(problems.translate(error) or SwitchboardError())
+            except Exception:  # nobody awaits this task: without it the socket would stay open, deaf
+                logger.exception("a socket broke")
+                await self.close(BROKEN, "broken")
+
+    async def _sign_in(self) -> Session:
+        if not live.started or live.hub.stopping:
+            raise NotServing()
+        if "authorization" in self.caller.headers or "ticket" in self.caller.query:
+            entrance = await pools.streams.run(doors.enter, self.caller)
+            return Session(entrance.identity, self._push)
+        frame = await asyncio.wait_for(self.inbox.get(), SIGN_IN_SECONDS)
+        return await self._authenticate(frame)
+
+    async def _authenticate(self, frame: dict[str, Any]) -> Session:
+        if frame.get("op") != "auth":
+            raise Unauthenticated('The first frame is {"op": "auth", "token": "..."}.')
+        identity = await pools.streams.run(operations.identify, frame)
+        await self._push(operations.ok(frame))
+        return Session(identity, self._push)
+
+    async def _serve(self, session: Session) -> None:
+        """Carry out frames in order until the socket, the session or the server ends."""
+        logs.add(session_id=session.identity.session.id, user_id=session.identity.user.id)
+        end = Follower()  # of no stream: it only waits to be told the end
+        with live.guard.watching(session.identity, "", end.end), live.hub.told(end):
+            serving = asyncio.create_task(self._carry_out(session))
+            try:
+                while end.ended is None:
+                    await end.wait(HEARTBEAT_SECONDS)
+            finally:
+                serving.cancel()
+                await session.close()
+        await self.close(CLOSE_CODES.get(end.ended, RESTARTING), end.ended)
+
+    async def _carry_out(self, session: Session) -> None:
+        while True:
+            frame = await self.inbox.get()
+            try:
+                await self._push(await operations.carry_out(session, frame))
+            except (SwitchboardError, *DATABASE_OUTAGE) as error:
+                await self._fail(frame, problems.translate(error) or SwitchboardError())
+            except Exception:
+                logger.exception("a frame could not be carried out")
+                await self._fail(frame, SwitchboardError())
+
+    async def _turn_away(self, error: SwitchboardError) -> None:
+        await self._fail(None, error)
+        await self.close(RESTARTING if isinstance(error, Unavailable) else UNAUTHENTICATED, error.code)
+
+    async def _fail(self, frame: dict[str, Any] | None, error: SwitchboardError) -> None:
+        answer = {"type": "error", "ref": (frame or {}).get("ref"), "problem": problems.document(error)}
+        await self._push(orjson.dumps(answer).decode())
+
+    async def _push(self, text: str) -> None:
+        await self.send(text_data=text)

@@ -1,0 +1,73 @@
+"""The answer so far: merged to at most twenty notes a second, saved to the row at least once a second."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final, ParamSpec
+
+from django.utils import timezone
+
+from dispatch import partials, runs
+from dispatch.runs import Claim
+from dispatch.turns import Turn
+from project import bus, pools
+from project.errors import DATABASE_OUTAGE
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+
+NOTE_SECONDS: Final = 0.05
+CHECKPOINT_SECONDS: Final = 0.9
+
+
+@asynccontextmanager
+async def streamed(claim: Claim, seconds: float) -> AsyncIterator[Turn]:
+    """A turn whose text reaches followers while the handler still speaks."""
+    turn = Turn(claim.run, claim.attempt, timezone.now() + timedelta(seconds=seconds), seconds)
+    broadcast = asyncio.create_task(_broadcast(claim, turn))
+    try:
+        yield turn
+    finally:
+        broadcast.cancel()
+        await asyncio.wait({broadcast})
+        _note(claim, turn.said)
+
+
+async def _broadcast(claim: Claim, turn: Turn) -> None:
+    shown = saved = 0
+    saved_at = time.monotonic()
+    while True:
+        await asyncio.sleep(NOTE_SECONDS)
+        text = turn.settled()
+        if len(text) > shown:
+            _note(claim, text, shown)
+            shown = len(text)
+            await _keep(partials.keep, claim.run, claim.attempt, text)
+        if len(text) > saved and time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+            saved, saved_at = len(text), time.monotonic()
+            await _keep(runs.checkpoint, claim, text)
+
+
+async def _keep(save: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    try:
+        await pools.steps.run(save, *args, **kwargs)
+    except (*DATABASE_OUTAGE, pools.Busy):
+        logger.warning("an unfinished answer could not be saved; the next piece is")
+
+
+def _note(claim: Claim, text: str, offset: int = 0) -> None:
+    if text:
+        bus.send(
+            {
+                "conversation": str(claim.conversation),
+                "run": str(claim.run),
+                "message": str(claim.reply),
+                "attempt": claim.attempt,
+                "offset": offset,
+                "text": text[offset:],
+            }
+        )

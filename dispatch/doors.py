@@ -1,0 +1,100 @@
+"""Who stands at the door of a stream: by bearer token, by one-time ticket, or by the cookie that a ticket left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+
+from contexts import conversations
+from project.cursors import Cursor, parse
+from project.errors import NotFound, Unauthenticated
+from project.middleware import well_formed_request_id
+from security import access, sessions, tickets
+from security.authentication import bearer
+from security.sessions import Identity
+
+COOKIE: Final = "switchboard_stream"
+SALT: Final = "switchboard.stream"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What an ASGI scope says of who connects."""
+
+    path: str
+    headers: dict[str, str]
+    query: dict[str, str]
+
+    @property
+    def request_id(self) -> str:
+        return well_formed_request_id(self.headers.get("x-request-id", ""))
+
+    def cursor(self) -> Cursor | None:
+        """`Last-Event-ID` wins over `?after=`.
+
+        :raises MalformedCursor: when it has not the form of one.
+        """
+        text = self.headers.get("last-event-id") or self.query.get("after")
+        return parse(text) if text else None
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """Who came in. `cookie` is a `Set-Cookie` value for the browser's own reconnects, after a ticket."""
+
+    identity: Identity
+    cookie: str | None = None
+
+
+def caller(scope: Mapping[str, Any]) -> Caller:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    return Caller(scope["path"], headers, {name: values[-1] for name, values in query.items()})
+
+
+def enter(caller: Caller) -> Entrance:
+    """:raises Unauthenticated: or a subclass, when nothing that was shown opens this door."""
+    raw = bearer(caller.headers.get("authorization", ""))
+    if raw:
+        return Entrance(sessions.identify(raw))
+    if "ticket" in caller.query:
+        identity = tickets.redeem(caller.query["ticket"], caller.path)
+        return Entrance(identity, _cookie(identity, caller.path))
+    return Entrance(_by_cookie(caller))
+
+
+def check_stream(identity: Identity, stream: str) -> None:
+    """:raises NotFound: unless the user may follow this log."""
+    topic, _, id = stream.partition(":")
+    try:
+        key = UUID(id)
+    except ValueError as error:
+        raise NotFound("Streams are `conversation:<id>` and `workspace:<id>`.") from error
+    if topic == "conversation":
+        conversations.find(identity.user, key)
+    elif topic == "workspace":
+        access.require(identity.user, key, access.READ)
+    else:
+        raise NotFound("Streams are `conversation:<id>` and `workspace:<id>`.")
+
+
+def _cookie(identity: Identity, path: str) -> str:
+    value = signing.dumps([str(identity.session.id), path], salt=SALT)
+    secure = "; Secure" if settings.HTTPS else ""
+    return f"{COOKIE}={value}; Path={path}; HttpOnly; SameSite=Strict{secure}"
+
+
+def _by_cookie(caller: Caller) -> Identity:
+    try:
+        cookie = SimpleCookie(caller.headers.get("cookie", ""))[COOKIE].value
+        session, path = signing.loads(cookie, salt=SALT)
+    except (KeyError, CookieError, signing.BadSignature, ValueError) as error:
+        raise Unauthenticated("Send `Authorization: Bearer`, or a ticket from POST /api/v1/auth/ticket.") from error
+    if path != caller.path:
+        raise Unauthenticated()
+    return tickets.resume(UUID(session))

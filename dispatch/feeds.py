@@ -1,0 +1,155 @@
+"""A feed: what one process knows of a log while somebody follows it: how far it was read, unfinished answers."""
+
+import asyncio
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from dispatch import frames
+from dispatch.frames import Frame, Piece
+from project.cursors import Cursor, Place
+from project.models import Event
+
+MAILBOX: Final = 256
+AHEAD: Final = 100  # five seconds of notes
+OVER: Final = frozenset({"run.completed", "run.failed", "run.dead", "run.canceled", "run.superseded"})
+
+
+@dataclass
+class Answer:
+    """An unfinished answer: the text so far of its newest attempt. Shown once its `run.started` has been read.
+
+    A process that begins to listen in mid-answer keeps what it hears until the saved text closes the gap before it.
+    """
+
+    run: UUID
+    workspace: UUID | None
+    attempt: int
+    text: str = ""
+    shown: bool = False
+    _ahead: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=AHEAD))
+
+    def take(self, attempt: int, offset: int, text: str) -> bool:
+        """Put a stretch in its place. False when nothing new can be shown by it."""
+        if attempt < self.attempt:
+            return False
+        if attempt > self.attempt:
+            self.attempt, self.text = attempt, ""
+            self._ahead.clear()
+        if offset > len(self.text):
+            self._ahead.append((offset, text))
+            return False
+        before = len(self.text)
+        self._join(offset, text)
+        while self._ahead and self._ahead[0][0] <= len(self.text):
+            self._join(*self._ahead.popleft())
+        return len(self.text) > before
+
+    def _join(self, offset: int, text: str) -> None:
+        if offset + len(text) > len(self.text):
+            self.text = self.text[:offset] + text
+
+
+class Follower:
+    """One client's place in a feed. Its mailbox is bounded: who falls behind goes on from the rows."""
+
+    def __init__(self) -> None:
+        self.ended: str | None = None
+        self.behind = False
+        self._mailbox: deque[Frame] = deque()
+        self._bell = asyncio.Event()
+
+    def put(self, frame: Frame) -> None:
+        if len(self._mailbox) >= MAILBOX:
+            self._mailbox.clear()
+            self.behind = True
+        self._mailbox.append(frame)
+        self._bell.set()
+
+    def take(self) -> list[Frame]:
+        self._bell.clear()
+        self.behind = False
+        frames = list(self._mailbox)
+        self._mailbox.clear()
+        return frames
+
+    def wake(self) -> None:
+        self._bell.set()
+
+    def end(self, reason: str) -> None:
+        self.ended = self.ended or reason
+        self._bell.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """False when nothing happened in that time."""
+        try:
+            await asyncio.wait_for(self._bell.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+
+@dataclass
+class Feed:
+    stream: str
+    epoch: int = 0
+    seq: int = -1
+    followers: set[Follower] = field(default_factory=set)
+    answers: dict[UUID, Answer] = field(default_factory=dict)
+    opened: "asyncio.Future[None] | None" = None
+    _last_piece: tuple[Piece, Frame] | None = None
+
+    @property
+    def head(self) -> Cursor:
+        return Cursor(self.epoch, self.seq)
+
+    def publish(self, event: Event) -> None:
+        """Hand one durable event to every follower, encoded once."""
+        self.seq = event.seq
+        self._keep_answers(event)
+        frame = frames.durable(event, self.epoch)
+        for follower in self.followers:
+            follower.put(frame)
+
+    def wake(self) -> None:
+        for follower in self.followers:
+            follower.wake()
+
+    def unfinished(self, places: dict[UUID, Place]) -> list[Frame]:
+        """What a client that has `places` lacks of each unfinished answer. Moves the places on."""
+        for message in places.keys() - self.answers.keys():
+            del places[message]
+        found = []
+        for message, answer in self.answers.items():
+            place = places.get(message)
+            offset = place.offset if place and place.attempt == answer.attempt else 0
+            if answer.shown and offset > len(answer.text):
+                offset = 0
+            if answer.shown and len(answer.text) > offset:
+                found.append(self._piece(message, answer, offset))
+                places[message] = Place(message, answer.attempt, len(answer.text))
+        return found
+
+    def forget(self, runs: Collection[UUID | None]) -> None:
+        """Drop the answers of runs that are over."""
+        self.answers = {id: answer for id, answer in self.answers.items() if answer.run not in runs}
+
+    def _piece(self, message: UUID, answer: Answer, offset: int) -> Frame:
+        text = answer.text[offset:]
+        piece = Piece(self.head, self.stream, answer.workspace, answer.run, message, answer.attempt, offset, text)
+        if self._last_piece is None or self._last_piece[0] != piece:
+            self._last_piece = (piece, frames.delta(piece))
+        return self._last_piece[1]
+
+    def _keep_answers(self, event: Event) -> None:
+        if event.type == "run.started" and event.run:
+            message = UUID(event.data["reply"])
+            answer = self.answers.setdefault(message, Answer(event.run, event.workspace, event.data["attempt"]))
+            answer.take(event.data["attempt"], 0, "")
+            answer.shown = True
+        elif event.type == "message.completed" and event.message:
+            self.answers.pop(event.message, None)
+        elif event.type in OVER:
+            self.forget([event.run])

@@ -1,0 +1,111 @@
+"""Following a log: join, read, wait, in that order, so that no event falls in between."""
+
+import logging
+from collections.abc import AsyncGenerator
+from typing import Final
+from uuid import UUID
+
+from dispatch import frames
+from dispatch.feeds import Feed, Follower
+from dispatch.frames import Frame
+from dispatch.hub import UNREADABLE, Hub
+from project import log, pools
+from project.cursors import Cursor, Place
+from project.models import Event
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS: Final = 15.0
+
+
+async def follow(hub: Hub, follower: Follower, stream: str, after: Cursor | None) -> AsyncGenerator[Frame | None, None]:
+    """Every frame of a stream after a cursor, without end. None is a heartbeat: nothing happened for a while.
+
+    Begins with `stream.ready`; `stream.reset` follows when the cursor cannot be honoured. Ends with `stream.end` once
+    `follower.end(reason)` is called, by the server's stop, a guard or the transport, or when the rows cannot be read.
+    """
+    try:
+        async with hub.joined(stream, follower) as feed:
+            async for frame in _frames(feed, follower, after):
+                yield frame
+                if follower.ended:
+                    break
+    except UNREADABLE:
+        logger.warning("a log could not be read; its follower is sent away")
+        follower.end("unavailable")
+    yield frames.end(stream, follower.ended or "")
+
+
+async def _frames(feed: Feed, follower: Follower, after: Cursor | None) -> AsyncGenerator[Frame | None, None]:
+    head = await _head(feed, after)
+    reason = _refusal(after, head)
+    yield frames.ready(feed.stream, head, resumed=after is not None and reason is None)
+    if reason:
+        yield frames.reset(feed.stream, head, reason)
+    position = _Position(feed, follower, head.seq if reason else (after.seq if after else 0))
+    if after and after.place and not reason:
+        position.places[after.place.message] = after.place
+    async for frame in position.frames():
+        yield frame
+
+
+class _Position:
+    """How far one client is: the last durable event it was sent, and its place in unfinished answers."""
+
+    def __init__(self, feed: Feed, follower: Follower, seq: int) -> None:
+        self._feed, self._follower, self._seq = feed, follower, seq
+        self.places: dict[UUID, Place] = {}
+
+    async def frames(self) -> AsyncGenerator[Frame | None, None]:
+        async for frame in self._catch_up():
+            yield frame
+        while self._follower.ended is None:
+            if self._seq == self._feed.seq:  # else the cursor of a delta would pass over events, or go back
+                for frame in self._feed.unfinished(self.places):
+                    yield frame
+            if not await self._follower.wait(HEARTBEAT_SECONDS):
+                yield None
+            async for frame in self._news():
+                yield frame
+
+    async def _news(self) -> AsyncGenerator[Frame, None]:
+        """What the hub put into the mailbox; from the rows where it ran over."""
+        behind = self._follower.behind
+        for frame in self._follower.take():
+            if not behind and frame.seq == self._seq + 1:
+                self._pass(frame)
+                yield frame
+        if self._seq < self._feed.seq:
+            async for frame in self._catch_up():
+                yield frame
+
+    async def _catch_up(self) -> AsyncGenerator[Frame, None]:
+        while self._follower.ended is None:
+            page = await pools.streams.run(log.read, self._feed.stream, self._seq)
+            for frame in self._encoded(page):
+                self._pass(frame)
+                yield frame
+            if len(page) < log.PAGE:
+                return
+
+    def _encoded(self, page: list[Event]) -> list[Frame]:
+        return [frames.durable(event, self._feed.epoch) for event in page]
+
+    def _pass(self, frame: Frame) -> None:
+        self._seq = frame.seq
+
+
+async def _head(feed: Feed, after: Cursor | None) -> Cursor:
+    """From the rows where the cursor knows more than this process has read: another one may have shown it."""
+    if _refusal(after, feed.head) == "future":
+        return (await pools.streams.run(log.head, feed.stream)).cursor()
+    return feed.head
+
+
+def _refusal(after: Cursor | None, head: Cursor) -> str | None:
+    """Why a well-formed cursor cannot be honoured, if so."""
+    if after is None:
+        return None
+    if after.epoch != head.epoch:
+        return "epoch"
+    return "future" if after.seq > head.seq else None

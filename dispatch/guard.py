@@ -1,0 +1,91 @@
+"""The guard ends open streams whose session or membership is over, each second and when a ring says so."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from contexts import conversations
+from project import bus, pools
+from project.errors import DATABASE_OUTAGE
+from security import access, sessions
+from security.sessions import Identity
+
+logger = logging.getLogger(__name__)
+
+CHECK_SECONDS: Final = 1.0
+BLIND_SECONDS: Final = 5.0  # G6: an unreadable state is never taken for an allowance
+
+
+@dataclass(eq=False, frozen=True)
+class Watch:
+    """Something open: a stream, or a socket (`stream` empty). `end(reason)` closes it."""
+
+    session: UUID
+    user: UUID
+    stream: str
+    end: Callable[[str], None]
+
+
+class Guard:
+    def __init__(self) -> None:
+        self._watches: set[Watch] = set()
+        self._bell = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._seen_at = time.monotonic()
+        for topic in ("session", "member"):
+            bus.on(topic, self._hear)
+
+    @contextmanager
+    def watching(self, identity: Identity, stream: str, end: Callable[[str], None]) -> Iterator[None]:
+        watch = Watch(identity.session.id, identity.user.id, stream, end)
+        self._watches.add(watch)
+        try:
+            yield
+        finally:
+            self._watches.discard(watch)
+
+    def _hear(self, _: str) -> None:
+        self._loop.call_soon_threadsafe(self._bell.set)
+
+    async def run(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._bell.wait(), CHECK_SECONDS)
+            self._bell.clear()
+            await self._check()
+
+    async def _check(self) -> None:
+        watches = set(self._watches)
+        try:
+            over = await pools.streams.run(_over, watches) if watches else {}
+        except (*DATABASE_OUTAGE, pools.Busy):
+            logger.warning("sessions could not be checked")
+            blind = time.monotonic() - self._seen_at > BLIND_SECONDS
+            over = dict.fromkeys(watches, "unavailable") if blind else {}
+        else:
+            self._seen_at = time.monotonic()
+        for watch, reason in over.items():
+            watch.end(reason)
+
+
+def _over(watches: set[Watch]) -> dict[Watch, str]:
+    """Those that must end, and why."""
+    live = sessions.live_ids({watch.session for watch in watches})
+    readable = _readable(watches)
+    over = {watch: "revoked" for watch in watches if watch.session not in live}
+    lost = {watch: "forbidden" for watch in watches if watch.stream and (watch.user, watch.stream) not in readable}
+    return lost | over
+
+
+def _readable(watches: set[Watch]) -> set[tuple[UUID, str]]:
+    found: set[tuple[UUID, str]] = set()
+    for topic, among in (("conversation", conversations.readable_among), ("workspace", access.members_among)):
+        streams = {(watch.user, watch.stream) for watch in watches if watch.stream.startswith(topic)}
+        pairs = {(user, UUID(stream.partition(":")[2])) for user, stream in streams}
+        found |= {(user, f"{topic}:{id}") for user, id in (among(pairs) if pairs else set())}
+    return found

@@ -1,0 +1,204 @@
+"""The hub: one per process, on the loop of the sockets. It reads each event once and hands it to all who follow.
+
+Rings say where to look; each second it looks anyway, so that a lost ring costs latency and never an event.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from dispatch import partials
+from dispatch.feeds import Answer, Feed, Follower
+from dispatch.models import Run, RunState
+from project import bus, log, pools
+from project.cursors import Cursor
+from project.errors import DATABASE_OUTAGE
+from project.log import Head
+from project.models import Event
+
+logger = logging.getLogger(__name__)
+
+UNREADABLE: Final = (*DATABASE_OUTAGE, pools.Busy)
+POLL_SECONDS: Final = 1.0
+ANSWERS: Final = 64  # unfinished answers held per conversation; the rest shows when it is complete
+
+
+@dataclass(frozen=True)
+class News:
+    """What the rows say beyond what is known. `rebuilt`: logs that have another epoch now."""
+
+    events: list[Event]
+    unfinished: list[Run]
+    rebuilt: list[str]
+
+
+class Hub:
+    """Start it on the loop of the sockets, and keep one."""
+
+    def __init__(self) -> None:
+        self._feeds: dict[str, Feed] = {}
+        self._dirty: set[str] = set()
+        self._bell = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self.stopping: str | None = None
+        self._told: set[Follower] = set()
+        for topic in ("conversation", "workspace"):
+            bus.on(topic, partial(self._hear, topic))
+        bus.on_note(self._hear_note)
+
+    async def run(self) -> None:
+        polled = 0.0
+        while True:
+            await self._rung()
+            poll = time.monotonic() - polled >= POLL_SECONDS
+            if poll:
+                polled = time.monotonic()
+            keys, self._dirty = (set(self._feeds) if poll else self._dirty), set()
+            await self._read(keys, poll)
+
+    def stop(self, reason: str) -> None:
+        """Tell every follower, present and future, that the stream ends here."""
+        self.stopping = reason
+        for follower in self._told:
+            follower.end(reason)
+
+    @asynccontextmanager
+    async def joined(self, stream: str, follower: Follower) -> AsyncIterator[Feed]:
+        """Follow a log from now on. What came before is read from the rows, after joining: nothing falls in between.
+
+        :raises Stream.DoesNotExist: when there is no such log.
+        """
+        feed = self._feeds.setdefault(stream, Feed(stream))
+        feed.followers.add(follower)
+        try:
+            with self.told(follower):
+                feed.opened = feed.opened or asyncio.ensure_future(self._open(feed))
+                await asyncio.shield(feed.opened)
+                yield feed
+        finally:
+            feed.followers.discard(follower)
+            if not feed.followers and self._feeds.get(stream) is feed:
+                del self._feeds[stream]
+
+    @contextmanager
+    def told(self, follower: Follower) -> Iterator[None]:
+        """Meanwhile `stop()` ends the follower."""
+        self._told.add(follower)
+        if self.stopping:
+            follower.end(self.stopping)
+        try:
+            yield
+        finally:
+            self._told.discard(follower)
+
+    async def _rung(self) -> None:
+        try:
+            await asyncio.wait_for(self._bell.wait(), POLL_SECONDS)
+        except TimeoutError:
+            return
+        self._bell.clear()
+
+    def _hear(self, topic: str, id: str) -> None:
+        stream = f"{topic}:{id}"
+        if stream in self._feeds:
+            self._loop.call_soon_threadsafe(self._mark, stream)
+
+    def _mark(self, stream: str) -> None:
+        self._dirty.add(stream)
+        self._bell.set()
+
+    def _hear_note(self, note: bus.Note) -> None:
+        if f"conversation:{note['conversation']}" in self._feeds:
+            self._loop.call_soon_threadsafe(self._take_note, note)
+
+    def _take_note(self, note: bus.Note) -> None:
+        feed = self._feeds.get(f"conversation:{note['conversation']}")
+        if feed is None:
+            return
+        message = UUID(note["message"])
+        answer = feed.answers.get(message)
+        if answer is None and len(feed.answers) < ANSWERS:
+            answer = feed.answers[message] = Answer(UUID(note["run"]), None, note["attempt"])
+        if answer is not None and answer.take(note["attempt"], note["offset"], note["text"]) and answer.shown:
+            feed.wake()
+
+    async def _open(self, feed: Feed) -> None:
+        head, unfinished = await pools.streams.run(_open_rows, feed.stream)
+        feed.epoch, feed.seq = head.epoch, head.seq
+        _merge(feed, unfinished)
+        for run in unfinished:  # not what was only heard: it may be over
+            feed.answers[run.reply].shown = True
+
+    async def _read(self, keys: set[str], poll: bool) -> None:
+        """Bring feeds up to date with the rows; on a poll, also with the saved texts of unfinished answers."""
+        feeds = {key: feed for key in keys if (feed := self._feeds.get(key)) and feed.seq >= 0}
+        if not feeds:
+            return
+        runs = [answer.run for feed in feeds.values() for answer in feed.answers.values()] if poll else []
+        try:
+            news = await pools.streams.run(_news, {key: feed.head for key, feed in feeds.items()}, runs)
+        except UNREADABLE:
+            logger.warning("the event log could not be read; the next second tries again")
+            return
+        for key in news.rebuilt:
+            self._dismiss(feeds[key])
+        for event in news.events:
+            _publish(feeds[event.stream_id], event)
+        over = set(runs) - {run.id for run in news.unfinished}
+        for feed in feeds.values():
+            feed.forget(over)
+            _merge(feed, [run for run in news.unfinished if feed.stream.endswith(str(run.conversation_id))])
+        self._mark_full_pages(news.events)
+
+    def _dismiss(self, feed: Feed) -> None:
+        """End a feed whose log is another one now: who comes back gets a reset."""
+        if self._feeds.get(feed.stream) is feed:
+            del self._feeds[feed.stream]
+        for follower in feed.followers:
+            follower.end("rebuilt")
+
+    def _mark_full_pages(self, news: list[Event]) -> None:
+        counts: dict[str, int] = {}
+        for event in news:
+            counts[event.stream_id] = counts.get(event.stream_id, 0) + 1
+        for stream, count in counts.items():
+            if count >= log.PAGE:
+                self._mark(stream)
+
+
+def _open_rows(stream: str) -> tuple[Head, list[Run]]:
+    """The head first: a run that starts after it is told by an event above it."""
+    head = log.head(stream)
+    topic, _, id = stream.partition(":")
+    if topic != "conversation":
+        return head, []
+    running = Run.objects.filter(conversation_id=id, state=RunState.RUNNING).select_related("conversation")
+    return head, partials.filled(running)
+
+
+def _news(known: dict[str, Cursor], runs: list[UUID]) -> News:
+    heads = log.heads(list(known))
+    rebuilt = [key for key, head in heads.items() if head.epoch != known[key].epoch]
+    moved = [key for key, head in heads.items() if key not in rebuilt and head.seq > known[key].seq]
+    events = [event for key in moved for event in log.read(key, known[key].seq)]
+    unfinished = Run.objects.filter(id__in=runs, state=RunState.RUNNING).select_related("conversation") if runs else []
+    return News(events, partials.filled(unfinished), rebuilt)
+
+
+def _publish(feed: Feed, event: Event) -> None:
+    if event.seq == feed.seq + 1:
+        feed.publish(event)
+
+
+def _merge(feed: Feed, unfinished: list[Run]) -> None:
+    """Put saved texts into their answers. Without news nobody is woken: it would put off their heartbeat."""
+    for run in unfinished:
+        answer = feed.answers.setdefault(run.reply, Answer(run.id, run.conversation.workspace_id, run.attempt))
+        if run.partial_attempt == run.attempt and answer.take(run.attempt, 0, run.partial):
+            feed.wake()

@@ -1,0 +1,106 @@
+"""The one door for what people say: every way in ends in `receive()`."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from contexts import conversations, messages
+from contexts.conversations import ConversationArchived
+from contexts.messages import Draft
+from contexts.models import Conversation, Message, MessageRole
+from dispatch import handlers, runs
+from dispatch.submissions import Submission
+from project import log
+from project.cursors import Cursor
+from project.errors import TooMany, Unprocessable
+from project.ids import new_id
+from security import access
+from security.idempotency import KeyReused
+from security.screening import Material, screen
+from security.sessions import Identity
+
+
+class QueueFull(TooMany):
+    code = "queue_full"
+    title = "Too many messages of this conversation wait for their answer"
+
+
+class UnknownReplyTarget(Unprocessable):
+    code = "unknown_reply_to"
+    title = "`reply_to` names no message of this conversation"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the sender gets: the ids, and the cursor after which everything about this message follows."""
+
+    message: UUID
+    run: UUID
+    position: Cursor
+    replayed: bool = False
+
+
+def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> Receipt:
+    """Take a message: authorise, screen, then message, run and first events in one transaction.
+
+    :raises NotFound: for a conversation that is not the sender's to see. :raises Forbidden: for a viewer.
+    :raises UnknownKind: naming the kinds there are. :raises MessageBlocked: or a sibling, when screening refuses.
+    :raises QueueFull: when too many wait. :raises KeyReused: when the key came with another message.
+    """
+    conversation = conversations.find(sender.user, conversation_id, access.CHAT)
+    handlers.check_kind(submission.kind)
+    screen(Material(submission.said, submission.parts, sender.user.id, conversation.workspace_id))
+    with transaction.atomic():
+        head = log.lock(conversation.stream)
+        known = _known(conversation, submission, sender)
+        if known is not None:
+            return _receipt(known, head.epoch, replayed=True)
+        _check_room(conversation, submission)
+        message = _store(conversation, submission, sender)
+        runs.enqueue(conversation, message, sender.session.id)
+        return _receipt(message, head.epoch)
+
+
+def _known(conversation: Conversation, submission: Submission, sender: Identity) -> Message | None:
+    """The message that this key made before. The stream's lock keeps a parallel twin out."""
+    if submission.key is None:
+        return None
+    message = Message.objects.filter(conversation=conversation, author=sender.user, key=submission.key).first()
+    if message is not None and message.digest != submission.digest:
+        raise KeyReused()
+    return message
+
+
+def _check_room(conversation: Conversation, submission: Submission) -> None:
+    if conversation.archived_at is not None:
+        raise ConversationArchived()
+    if runs.open_in(conversation.id) >= settings.QUEUE_LIMIT:
+        raise QueueFull(f"{settings.QUEUE_LIMIT} messages wait already; send it again when one is answered.")
+    target = submission.reply_to
+    if target and not Message.objects.filter(conversation=conversation, id=target).exists():
+        raise UnknownReplyTarget()
+
+
+def _store(conversation: Conversation, submission: Submission, sender: Identity) -> Message:
+    draft = Draft(
+        role=MessageRole.USER,
+        kind=submission.kind,
+        text=submission.text,
+        parts=submission.parts,
+        metadata=submission.metadata,
+        author=sender.user.id,
+        reply_to=submission.reply_to,
+        run=new_id(),
+        key=submission.key,
+        digest=submission.digest,
+    )
+    actor = {"kind": "user", "id": str(sender.user.id)}
+    return messages.append(conversation, draft, log.About(conversation.workspace_id, draft.run, draft.id, actor))
+
+
+def _receipt(message: Message, epoch: int, replayed: bool = False) -> Receipt:
+    if message.run is None:
+        raise RuntimeError("a received message has no run")
+    return Receipt(message.id, message.run, Cursor(epoch, message.seq), replayed)

@@ -1,0 +1,100 @@
+"""The local queue: durable work is rows; a dispatch loop in a thread of its own takes what is due.
+
+Work is leased. A timer thread, which foreign code cannot block, renews the leases of what this process works on, takes
+up what dead processes left, and replaces a dispatch loop that stops turning.
+"""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from dispatch.loop import DispatchLoop
+from project import bus
+from project.errors import DATABASE_OUTAGE
+from project.pools import closing_old_connections
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS: Final = 1.0
+RENEW_SECONDS: Final = 3.0
+STALL_SECONDS: Final = 3.0
+
+
+@dataclass(frozen=True)
+class Work:
+    """One kind of durable work. `holder` names the process that has a lease.
+
+    `due(limit)`: ids that may start now. `carry(id, holder)`: claim one and finish it. `renew(holder, ids)`: prolong
+    leases. `recover()`: take up what lost its lease. `release(holder, ids, reason)`: give back unfinished.
+    `fail(id)`: end one whose code blocks its loop.
+    """
+
+    due: Callable[[int], list[UUID]]
+    carry: Callable[[UUID, str], Awaitable[None]]
+    renew: Callable[[str, Collection[UUID]], None]
+    recover: Callable[[], None]
+    release: Callable[[str, Collection[UUID], str], None]
+    fail: Callable[[UUID], None]
+
+
+class LocalQueue:
+    """Started once per serving process. `concurrency` bounds what it works on at the same time."""
+
+    def __init__(self, work: Work, concurrency: int) -> None:
+        self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._work = work
+        self._concurrency = concurrency
+        self._stopping = threading.Event()
+        self._loop = self._new_loop()
+        self._timer = threading.Thread(target=self._keep_time, name="queue-timer", daemon=True)
+
+    def start(self) -> None:
+        bus.on("conversation", lambda _: self._loop.wake())
+        self._loop.start()
+        self._timer.start()
+
+    def stop(self, grace: float) -> None:
+        """Take nothing new, wait up to `grace` seconds for what runs, give the rest back."""
+        self._loop.drain(grace)
+        self._stopping.set()
+        self._timer.join(timeout=RENEW_SECONDS)
+        self._work.release(self.holder, self._loop.held(), "drain")
+
+    @property
+    def turning(self) -> bool:
+        return not self._loop.stalled(STALL_SECONDS)
+
+    def _new_loop(self) -> DispatchLoop:
+        return DispatchLoop(self.holder, self._work.due, self._work.carry, self._concurrency)
+
+    def _keep_time(self) -> None:
+        renewed = 0.0
+        while not self._stopping.wait(TICK_SECONDS):
+            try:
+                with closing_old_connections():
+                    self._replace_stalled_loop()
+                    if time.monotonic() - renewed > RENEW_SECONDS:
+                        self._work.renew(self.holder, self._loop.held())
+                        self._work.recover()
+                        renewed = time.monotonic()
+            except DATABASE_OUTAGE:
+                logger.warning("the database did not answer the queue; the next second tries again")
+            except Exception:
+                logger.exception("the queue's timer broke; the next second tries again")
+
+    def _replace_stalled_loop(self) -> None:
+        if not self._loop.stalled(STALL_SECONDS):
+            return
+        stuck, self._loop = self._loop, self._new_loop()
+        self._loop.start()
+        culprit, others = stuck.abandon()
+        if culprit is not None:
+            self._work.fail(culprit)
+        self._work.release(self.holder, others, "loop_stalled")

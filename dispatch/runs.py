@@ -1,0 +1,166 @@
+"""Runs: enqueue, claim, renew, recover. A change of state is one guarded UPDATE and its event, together."""
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from contexts.context import MessageView, view
+from contexts.models import Conversation, Message
+from dispatch import states
+from dispatch.models import Run, RunState
+from project import log, logs
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to process one run: results count only while `attempt` is the run's present one."""
+
+    run: UUID
+    attempt: int
+    reply: UUID
+    message: MessageView
+    conversation: UUID
+    workspace: UUID
+    ids: dict[str, str]
+
+
+def enqueue(conversation: Conversation, message: Message, session: UUID | None) -> Run:
+    """Queue the run that a message names, in the transaction that stores the message."""
+    run = Run(
+        id=message.run,
+        conversation=conversation,
+        message=message,
+        position=message.seq,
+        session=session,
+        request_id=logs.request_id(),
+    )
+    run.save(force_insert=True)
+    _tell(run, "run.queued", {"attempt": 0})
+    return run
+
+
+def open_in(conversation: UUID) -> int:
+    """How many runs of the conversation are queued or running."""
+    return Run.objects.filter(conversation_id=conversation, state__in=[RunState.QUEUED, RunState.RUNNING]).count()
+
+
+def next_due(limit: int) -> list[UUID]:
+    """Queued runs that may start now, oldest first: in each conversation the first, and only when none is running."""
+    ahead = Run.objects.filter(conversation=OuterRef("conversation")).filter(
+        Q(state=RunState.RUNNING) | Q(state=RunState.QUEUED, position__lt=OuterRef("position"))
+    )
+    due = Run.objects.filter(~Exists(ahead), state=RunState.QUEUED, due_at__lte=timezone.now())
+    return list(due.order_by("due_at").values_list("id", flat=True)[:limit])
+
+
+def claim(run_id: UUID, holder: str) -> Claim | None:
+    """Take a queued run for `holder` until its lease ends. None when somebody else was faster or it must wait."""
+    run = _whole(run_id)
+    if run is None or run.state != RunState.QUEUED:
+        return None
+    with transaction.atomic():
+        log.lock(run.conversation.stream)
+        if Run.objects.filter(conversation_id=run.conversation_id, state=RunState.RUNNING).exists():
+            return None
+        now = timezone.now()
+        lease = {"holder": holder, "lease_until": now + settings.LEASE, "started_at": run.started_at or now}
+        if not move(run, RunState.RUNNING, {"attempt": run.attempt + 1, **lease}, {"reply": str(run.reply)}):
+            return None
+    return _claimed(run)
+
+
+def move(run: Run, to: str, fields: dict[str, Any], data: dict[str, Any]) -> bool:
+    """Change a run's state if it still is in the state and attempt that `run` shows; tell it. Updates `run` too.
+
+    :raises IllegalTransition: when the table of states does not know the change.
+    """
+    states.check(run.state, to)
+    guarded = Run.objects.filter(id=run.id, state=run.state, attempt=run.attempt)
+    if to in states.FINAL:
+        fields = {"finished_at": timezone.now(), "lease_until": None, "holder": "", **fields}
+    if not guarded.update(state=to, **fields):
+        return False
+    for name, value in {"state": to, **fields}.items():
+        setattr(run, name, value)
+    _tell(run, states.EVENT[to], {"attempt": run.attempt, **data})
+    return True
+
+
+def renew(holder: str, ids: Collection[UUID]) -> None:
+    """Prolong the leases of what `holder` still works on."""
+    held = Run.objects.filter(holder=holder, id__in=ids, state=RunState.RUNNING)
+    held.update(lease_until=timezone.now() + settings.LEASE)
+
+
+def lost(now: datetime | None = None) -> list[Run]:
+    """Running runs whose lease is over: their process is dead or stuck."""
+    over = Run.objects.filter(state=RunState.RUNNING, lease_until__lt=now or timezone.now())
+    return list(over.select_related("conversation", "message")[:100])
+
+
+def release(run: Run, reason: str) -> bool:
+    """Put a running run back into the queue; the next claim is a new attempt."""
+    with transaction.atomic():
+        log.lock(run.conversation.stream)
+        fields = {"holder": "", "lease_until": None, "due_at": timezone.now()}
+        return move(run, RunState.QUEUED, fields, {"reason": reason})
+
+
+def release_held(holder: str, ids: Collection[UUID], reason: str) -> None:
+    held = Run.objects.filter(holder=holder, id__in=ids, state=RunState.RUNNING)
+    for run in held.select_related("conversation", "message"):
+        release(run, reason)
+
+
+def checkpoint(claim: Claim, text: str) -> None:
+    """Keep the answer so far, so that followers elsewhere and after a crash have it."""
+    mine = Run.objects.filter(id=claim.run, state=RunState.RUNNING, attempt=claim.attempt)
+    mine.update(partial=text, partial_attempt=F("attempt"))
+
+
+def message_of(claim: Claim) -> Message:
+    return Message.objects.select_related("conversation", "author").get(id=claim.message.id)
+
+
+def _whole(run_id: UUID) -> Run | None:
+    return Run.objects.select_related("conversation", "message__author").filter(id=run_id).first()
+
+
+def _claimed(run: Run) -> Claim:
+    ids = {
+        "run_id": str(run.id),
+        "conversation_id": str(run.conversation_id),
+        "workspace_id": str(run.conversation.workspace_id),
+        "user_id": str(run.message.author_id or ""),
+        "session_id": str(run.session or ""),
+        "request_id": run.request_id,
+    }
+    return Claim(
+        run=run.id,
+        attempt=run.attempt,
+        reply=run.reply,
+        message=view(run.message),
+        conversation=run.conversation_id,
+        workspace=run.conversation.workspace_id,
+        ids=ids,
+    )
+
+
+def _tell(run: Run, type: str, data: dict[str, Any]) -> None:
+    with logs.bind(request_id=run.request_id):
+        log.append(
+            run.conversation.stream,
+            type,
+            data,
+            log.About(run.conversation.workspace_id, run.id, run.message_id),
+        )

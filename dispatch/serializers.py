@@ -1,0 +1,69 @@
+"""Shapes of runs, receipts and handlers."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from dispatch.models import Run
+
+
+class ReceiptShape(serializers.Serializer[Any]):
+    message = serializers.UUIDField()
+    run = serializers.UUIDField()
+    status_url = serializers.CharField()
+    stream_position = serializers.CharField(help_text="Follow the conversation's events after this cursor.")
+
+
+class RunShape(serializers.ModelSerializer[Run]):
+    """Findings and the conditions of a decision are for workspace admins and staff; `for_members` leaves them out."""
+
+    class Meta:
+        model = Run
+        fields: ClassVar[list[str]] = [
+            "id",
+            "conversation",
+            "message",
+            "reply",
+            "state",
+            "attempt",
+            "decision",
+            "handlers",
+            "findings",
+            "queued_at",
+            "started_at",
+            "finished_at",
+            "error",
+            "created_at",
+        ]
+
+    created_at = serializers.DateTimeField(source="queued_at")
+
+
+class HandlerShape(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    kinds = serializers.ListField(child=serializers.CharField())
+    priority = serializers.IntegerField()
+    timeout = serializers.FloatField(help_text="Seconds.")
+    description = serializers.CharField()
+
+
+class EventShape(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="The cursor.")
+    type = serializers.CharField()
+    time = serializers.DateTimeField()
+    stream = serializers.CharField()
+    conversation = serializers.UUIDField(allow_null=True)
+    workspace = serializers.UUIDField(allow_null=True)
+    seq = serializers.IntegerField()
+    run = serializers.UUIDField(allow_null=True)
+    message = serializers.UUIDField(allow_null=True)
+    actor = serializers.JSONField()
+    request_id = serializers.CharField()
+    data = serializers.JSONField()  # type: ignore[assignment]  # the name is the wire's
+
+
+class EventPage(serializers.Serializer[Any]):
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    results = EventShape(many=True)
+    head = serializers.CharField(help_text="The newest cursor of the log.")

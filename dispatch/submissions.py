@@ -1,0 +1,83 @@
+"""What a client may submit, parsed once for every door. The role is always `user`: nobody forges the assistant."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from rest_framework import serializers
+
+from contexts.serializers import check_metadata
+from project.problems import Invalid, translate
+from security import idempotency
+
+PART_TYPES: Final = {"text": {"type", "text"}, "data": {"type", "data"}}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One message as it came in. `key` makes retries safe; `digest` tells a retry from another message."""
+
+    kind: str
+    text: str
+    parts: tuple[dict[str, Any], ...]
+    metadata: dict[str, Any]
+    reply_to: UUID | None
+    key: str | None
+    digest: str
+
+    @property
+    def said(self) -> str:
+        """All its text, as filters read it."""
+        return "\n".join([self.text, *(part["text"] for part in self.parts if part["type"] == "text")]).strip("\n")
+
+
+class SubmissionShape(serializers.Serializer[Any]):
+    kind = serializers.CharField(max_length=40, default="text")
+    text = serializers.CharField(
+        required=False, default="", allow_blank=True, trim_whitespace=False, max_length=None, help_text="Or `parts`."
+    )
+    parts = serializers.ListField(child=serializers.JSONField(), required=False, default=list, max_length=50)
+    metadata = serializers.JSONField(required=False, default=dict, validators=[check_metadata])
+    reply_to = serializers.UUIDField(required=False, default=None, allow_null=True)
+
+    ALLOWED: ClassVar[set[str]] = {"kind", "text", "parts", "metadata", "reply_to"}
+
+    def validate_parts(self, parts: list[Any]) -> list[Any]:
+        for part in parts:
+            _check_part(part)
+        return parts
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        unknown = set(self.initial_data) - self.ALLOWED
+        if unknown:
+            raise serializers.ValidationError(dict.fromkeys(sorted(unknown), "There is no such field."))
+        return attrs
+
+
+def parse(body: Any, key: str | None) -> Submission:
+    """:raises Invalid: with pointers to what is wrong. :raises MalformedKey: when the key cannot be one."""
+    shape = SubmissionShape(data=body)
+    try:
+        shape.is_valid(raise_exception=True)
+    except serializers.ValidationError as error:
+        raise translate(error) or Invalid() from error
+    fields = shape.validated_data
+    return Submission(
+        kind=fields["kind"],
+        text=fields["text"],
+        parts=tuple(fields["parts"]),
+        metadata=fields["metadata"],
+        reply_to=fields["reply_to"],
+        key=idempotency.check_key(key),
+        digest=idempotency.digest(body),
+    )
+
+
+def _check_part(part: Any) -> None:
+    known = isinstance(part, dict) and PART_TYPES.get(str(part.get("type")))
+    if not known:
+        raise serializers.ValidationError(f"A part has a `type`, one of {', '.join(PART_TYPES)}.")
+    if set(part) != known:
+        raise serializers.ValidationError(f"A part of type {part['type']} has the fields {', '.join(sorted(known))}.")
+    if part["type"] == "text" and not isinstance(part["text"], str):
+        raise serializers.ValidationError("The `text` of a part is a string.")

@@ -1,0 +1,63 @@
+"""A turn is what a handler holds while it answers: it says text, and learns when it is over."""
+
+import threading
+import time
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import regex
+
+LAST_GRAPHEME: Final = regex.compile(r"\X\Z")
+
+
+class TurnOver(Exception):
+    """The turn was ended (deadline, cancel, lost lease): whatever the handler still says reaches nobody."""
+
+
+class Turn:
+    """Safe to use from the dispatch loop and from a handler's thread."""
+
+    def __init__(self, run: UUID, attempt: int, deadline: datetime, seconds: float) -> None:
+        self.run = run
+        self.attempt = attempt
+        self.deadline = deadline
+        self._ends = time.monotonic() + seconds
+        self._said = ""
+        self._over = False
+        self._lock = threading.Lock()
+
+    def say(self, delta: str) -> None:
+        """Show a piece of the answer at once.
+
+        :raises TurnOver: when nobody listens any more.
+        """
+        with self._lock:
+            if self._over:
+                raise TurnOver()
+            self._said += delta
+
+    @property
+    def said(self) -> str:
+        return self._said
+
+    @property
+    def canceled(self) -> bool:
+        """True once the turn is over: a long computation looks here now and then."""
+        return self._over
+
+    @property
+    def seconds_left(self) -> float:
+        return max(0.0, self._ends - time.monotonic())
+
+    def end(self) -> str:
+        """Close the turn. Returns all that was said."""
+        with self._lock:
+            self._over = True
+            return self._said
+
+    def settled(self) -> str:
+        """What was said, without the last grapheme: more text may still change how that one is shown."""
+        said = self._said
+        match = LAST_GRAPHEME.search(said, max(0, len(said) - 64))
+        return said[: match.start()] if match else said

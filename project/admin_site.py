@@ -1,0 +1,57 @@
+"""Which site the admin is, and what stands in its sidebar.
+
+Imported with the settings, before there are models: the site itself is in `project/staff_site.py`.
+"""
+
+from typing import Any, Final
+
+from django.contrib.admin import apps
+from django.http import HttpRequest
+from django.urls import reverse
+
+# Group, then per page: title, icon, app label, model name.
+SIDEBAR: Final = (
+    (
+        "Conversations",
+        (
+            ("Conversations", "forum", "contexts", "conversation"),
+            ("Messages", "chat_bubble", "contexts", "message"),
+            ("Runs", "play_circle", "dispatch", "run"),
+            ("Events", "history", "project", "event"),
+        ),
+    ),
+    (
+        "People",
+        (
+            ("Users", "person", "security", "user"),
+            ("Workspaces", "workspaces", "security", "workspace"),
+            ("Members", "group", "security", "membership"),
+            ("Staff groups", "badge", "auth", "group"),
+        ),
+    ),
+    (
+        "Security",
+        (
+            ("Sessions", "devices", "security", "session"),
+            ("Revoked tokens", "block", "security", "revokedtoken"),
+        ),
+    ),
+)
+
+
+class AdminConfig(apps.AdminConfig):
+    default_site = "project.staff_site.StaffSite"
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups and pages that this member of staff may open. Named by `settings.UNFOLD`."""
+    groups = [(title, [_page(*page) for page in pages if _may_view(request, *page[2:])]) for title, pages in SIDEBAR]
+    return [{"title": title, "items": pages} for title, pages in groups if pages]
+
+
+def _may_view(request: HttpRequest, app: str, model: str) -> bool:
+    return request.user.has_perm(f"{app}.view_{model}") or request.user.has_perm(f"{app}.change_{model}")
+
+
+def _page(title: str, icon: str, app: str, model: str) -> dict[str, str]:
+    return {"title": title, "icon": icon, "link": reverse(f"admin:{app}_{model}_changelist")}

@@ -1,0 +1,12 @@
+"""The wiring app: it owns the event log's rows and the alerts."""
+
+from django.apps import AppConfig
+
+
+class ProjectConfig(AppConfig):
+    name = "project"
+    verbose_name = "Event log"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from project import checks  # noqa: F401 - it registers itself

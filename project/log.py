@@ -1,0 +1,131 @@
+"""The event log. The owner of a fact appends it inside the transaction that writes the fact; `seq` has no gap.
+
+The first append of a transaction locks the stream's row until commit: a transaction that writes into a conversation
+takes this lock before any other, so that writers of one conversation queue up and never deadlock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from project import bus, logs
+from project.cursors import Cursor
+from project.models import Event, Stream
+
+PAGE: Final = 200
+
+
+@dataclass(frozen=True)
+class About:
+    """What an event concerns, beside its stream. `actor` is `{"kind": user|handler|expert|staff|system, "id": ...}`."""
+
+    workspace: UUID | None = None
+    run: UUID | None = None
+    message: UUID | None = None
+    actor: dict[str, str] = field(default_factory=lambda: {"kind": "system", "id": ""})
+
+
+@dataclass(frozen=True)
+class Head:
+    epoch: int
+    seq: int
+
+    def cursor(self) -> Cursor:
+        return Cursor(self.epoch, self.seq)
+
+
+def open_stream(stream: str) -> None:
+    """Begin a log with a random epoch. Call it in the transaction that creates what the log is about."""
+    Stream.objects.create(key=stream)
+
+
+def lock(stream: str) -> Head:
+    """Take the stream's row lock for the rest of this transaction, without appending."""
+    return _advance(stream, 0)
+
+
+def append(stream: str, type: str, data: dict[str, Any], about: About | None = None) -> Event:
+    """Write one event and ring for it on commit.
+
+    :raises Stream.DoesNotExist: when the stream was never opened, or is gone.
+    """
+    about = about or About()
+    head = _advance(stream, 1)
+    event = Event.objects.create(
+        stream_id=stream,
+        seq=head.seq,
+        type=type,
+        time=timezone.now(),
+        workspace=about.workspace,
+        run=about.run,
+        message=about.message,
+        actor=about.actor,
+        request_id=logs.request_id(),
+        data=data,
+    )
+    topic, _, id = stream.partition(":")
+    transaction.on_commit(partial(bus.ring, topic, id))
+    return event
+
+
+def head(stream: str) -> Head:
+    """:raises Stream.DoesNotExist: when there is no such stream."""
+    row = Stream.objects.only("epoch", "head").get(key=stream)
+    return Head(row.epoch, row.head)
+
+
+def heads(streams: Sequence[str]) -> dict[str, Head]:
+    rows = Stream.objects.filter(key__in=streams).only("epoch", "head")
+    return {row.key: Head(row.epoch, row.head) for row in rows}
+
+
+def read(stream: str, after: int, limit: int = PAGE) -> list[Event]:
+    """Events with `seq` above `after`, in order, at most `limit`."""
+    return list(Event.objects.after(stream, after)[:limit])
+
+
+def envelope(event: Event, epoch: int) -> dict[str, Any]:
+    """The wire form, the same on SSE, WebSocket and in the JSON log (DESIGN.md section 7)."""
+    topic, _, id = event.stream_id.partition(":")
+    return {
+        "id": str(Cursor(epoch, event.seq)),
+        "type": event.type,
+        "time": wire_time(event.time),
+        "stream": event.stream_id,
+        "conversation": id if topic == "conversation" else None,
+        "workspace": _text(event.workspace),
+        "seq": event.seq,
+        "run": _text(event.run),
+        "message": _text(event.message),
+        "actor": event.actor,
+        "request_id": event.request_id,
+        "data": event.data,
+    }
+
+
+def wire_time(time: Any) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return str(time.isoformat(timespec="milliseconds")).replace("+00:00", "Z")
+
+
+def _text(id: UUID | None) -> str | None:
+    return str(id) if id else None
+
+
+def _advance(stream: str, by: int) -> Head:
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("events are written inside the transaction that writes their fact")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE project_stream SET head = head + %s WHERE key = %s RETURNING epoch, head",
+            [by, stream],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise Stream.DoesNotExist(stream)
+    return Head(*row)

@@ -1,0 +1,48 @@
+"""Log context: ids bound once travel on every line of the same request, frame, run or task, ours and the libraries'."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+FIELDS = ("request_id", "session_id", "workspace_id", "user_id", "conversation_id", "run_id")
+
+_bound: ContextVar[dict[str, str]] = ContextVar("log_context")
+
+
+@contextmanager
+def bind(**ids: object) -> Iterator[None]:
+    token = _bound.set(_bound.get({}) | _texts(ids))
+    try:
+        yield
+    finally:
+        _bound.reset(token)
+
+
+def add(**ids: object) -> None:
+    """Bind what became known midway, until the surrounding `bind` ends."""
+    _bound.set(_bound.get({}) | _texts(ids))
+
+
+def request_id() -> str:
+    return _bound.get({}).get("request_id", "")
+
+
+class ContextFilter(logging.Filter):
+    """Puts the bound ids on each record. Django logs 4xx and 5xx after our middleware: the request remembers."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        known = _bound.get({}) or getattr(getattr(record, "request", None), "log_context", {})
+        for field in FIELDS:
+            if not hasattr(record, field):
+                setattr(record, field, known.get(field, ""))
+        record.context = " ".join(f"{field}={known[field]}" for field in FIELDS if known.get(field))
+        return True
+
+
+def snapshot() -> dict[str, str]:
+    return dict(_bound.get({}))
+
+
+def _texts(ids: dict[str, object]) -> dict[str, str]:
+    return {key: str(value) for key, value in ids.items() if value}

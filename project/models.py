@@ -1,0 +1,51 @@
+"""The event log's rows. A Stream is the counter of one log; an Event is an immutable fact, numbered by `seq`."""
+
+import secrets
+from typing import Any, ClassVar
+
+from django.db import models
+
+from project.ids import new_id
+
+
+def draw_epoch() -> int:
+    return secrets.randbelow(2**31 - 1) + 1
+
+
+class Stream(models.Model):
+    key = models.CharField(max_length=80, primary_key=True)
+    epoch = models.BigIntegerField(default=draw_epoch)
+    head = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.key} at {self.epoch}-{self.head}"
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def after(self, stream: str, seq: int) -> "EventQuerySet":
+        return self.filter(stream_id=stream, seq__gt=seq).order_by("seq")
+
+
+class Event(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="events", db_index=False)
+    seq = models.BigIntegerField()
+    type = models.CharField(max_length=60)
+    time = models.DateTimeField()
+    workspace = models.UUIDField(null=True)
+    run = models.UUIDField(null=True)
+    message = models.UUIDField(null=True)
+    actor = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=200, blank=True)
+    data = models.JSONField(default=dict)
+
+    objects: ClassVar[Any] = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["stream", "seq"], name="event_stream_seq"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stream_id} {self.seq} {self.type}"

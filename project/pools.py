@@ -1,0 +1,90 @@
+"""Bounded pools of persistent threads for database work, apart from the loops that serve sockets.
+
+Django's connections are per thread: a pool of N threads holds at most N connections.
+"""
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Final, ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+
+from project.errors import Unavailable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Busy(Unavailable):
+    code = "busy"
+    title = "The server has more work waiting than it takes; try again in a second"
+
+
+class Pool:
+    """A named pool. Work beyond `settings.POOL_BACKLOG` waiting calls is refused."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._executor: ThreadPoolExecutor | None = None
+        self._waiting = 0
+        self._lock = threading.Lock()
+
+    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run sync database code on this pool, in the caller's log context.
+
+        :raises Busy: when the backlog is full.
+        """
+        return await asyncio.wrap_future(self.submit(work, *args, **kwargs))
+
+    def submit(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> "Future[R]":
+        with self._lock:
+            if self._waiting >= settings.POOL_BACKLOG:
+                raise Busy()
+            self._waiting += 1
+            executor = self._executor = self._executor or ThreadPoolExecutor(
+                settings.POOL_THREADS[self.name], thread_name_prefix=self.name
+            )
+        context = contextvars.copy_context()
+        future = executor.submit(context.run, _fresh, work, args, kwargs)
+        future.add_done_callback(self._done)
+        return future
+
+    def close(self) -> None:
+        """Wait for what runs, drop what waits, and close the threads' connections."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is None:
+            return
+        for _ in range(settings.POOL_THREADS[self.name]):
+            executor.submit(connections.close_all)
+        executor.shutdown(wait=True)
+
+    def _done(self, _: "Future[R]") -> None:
+        with self._lock:
+            self._waiting -= 1
+
+
+@contextmanager
+def closing_old_connections() -> Iterator[None]:
+    """Around database work of a long-lived thread: a connection that broke or grew old is not used again."""
+    close_old_connections()
+    try:
+        yield
+    finally:
+        close_old_connections()
+
+
+def _fresh(work: Callable[..., R], args: tuple[object, ...], kwargs: dict[str, object]) -> R:
+    with closing_old_connections():
+        return work(*args, **kwargs)
+
+
+web: Final = Pool("web")
+streams: Final = Pool("streams")
+steps: Final = Pool("steps")
+ALL: Final = (web, streams, steps)

@@ -1,0 +1,250 @@
+"""All settings, from the environment alone. An empty environment is embedded development on SQLite and memory.
+
+DATABASE_URL and REDIS_URL select production parts; with either of them, or ENVIRONMENT=production, every secret
+must be given (`project/checks.py` names what is missing).
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from project import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+
+REDIS_URL = env.text("REDIS_URL")
+PRODUCTION = env.text("ENVIRONMENT", "production" if env.text("DATABASE_URL") or REDIS_URL else "development") == (
+    "production"
+)
+DEBUG = False
+
+SECRET_KEY = env.secret("SECRET_KEY", None if PRODUCTION else VAR_DIR)
+SIGNING_KEY = env.secret("SIGNING_KEY", None if PRODUCTION else VAR_DIR)
+HTTPS = env.flag("HTTPS", PRODUCTION)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "unfold",
+    "project.admin_site.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "project",
+    "security",
+    "contexts",
+    "integrations",
+    "dispatch",
+    *env.words("EXTRA_APPS"),
+]
+MIDDLEWARE = [
+    "project.middleware.request_context",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "project.middleware.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "security.staff.check_session",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "project.urls"
+ASGI_APPLICATION = "project.asgi.application"
+AUTH_USER_MODEL = "security.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Database -------------------------------------------------------------------------------------------------------------
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={env.text('SQLITE_SYNCHRONOUS', 'NORMAL')};",
+}
+POSTGRES_OPTIONS = {"options": "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"}
+
+
+def _database() -> dict[str, Any]:
+    found = env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'switchboard.sqlite3'}")
+    sqlite = found["ENGINE"].endswith("sqlite3")
+    if sqlite:
+        VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found["OPTIONS"] = (SQLITE_OPTIONS if sqlite else POSTGRES_OPTIONS) | found.get("OPTIONS", {})
+    # Connections belong to the persistent threads of `project/pools.py`; a health check mends those a restart broke.
+    return found | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": not sqlite}
+
+
+DATABASES = {"default": _database()}
+POOL_THREADS = {
+    "web": env.number("WEB_THREADS", 4),
+    "streams": env.number("STREAM_THREADS", 2),
+    "steps": env.number("STEP_THREADS", 4),
+}
+POOL_BACKLOG = 2000
+
+# Cache and wake-ups ---------------------------------------------------------------------------------------------------
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "switchboard",
+            "OPTIONS": {
+                "IGNORE_EXCEPTIONS": True,  # it holds hints alone: without it they are read from rows
+                "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+                "SOCKET_CONNECT_TIMEOUT": 0.1,
+                "SOCKET_TIMEOUT": 0.1,
+            },
+        }
+    }
+    # The layer blocks 5 s in BZPOPMIN: a shorter socket timeout would cut each idle wait.
+    RINGS_HOST = {"address": REDIS_URL, "socket_timeout": 15, "socket_connect_timeout": 1}
+    CHANNEL_LAYERS = {
+        "rings": {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "CONFIG": {"hosts": [RINGS_HOST], "prefix": "switchboard", "capacity": 1000, "expiry": 10},
+        }
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CHANNEL_LAYERS = {}
+
+# Sign-in --------------------------------------------------------------------------------------------------------------
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
+SESSION_IDLE = timedelta(minutes=env.number("SESSION_IDLE_MINUTES", 60))
+SESSION_LIFETIME = timedelta(days=env.number("SESSION_LIFETIME_DAYS", 14))
+REFRESH_GRACE = timedelta(seconds=10)
+TICKET_LIFETIME = timedelta(seconds=30)
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": SIGNING_KEY,
+    "ISSUER": "switchboard",
+    "AUDIENCE": "switchboard",
+    "LEEWAY": 10,
+    "USER_ID_CLAIM": "sub",
+    "TOKEN_TYPE_CLAIM": "typ",
+    "JTI_CLAIM": "jti",
+    "ACCESS_TOKEN_LIFETIME": ACCESS_TOKEN_LIFETIME,
+    "REFRESH_TOKEN_LIFETIME": SESSION_LIFETIME,
+    "UPDATE_LAST_LOGIN": False,
+}
+
+# HTTP -----------------------------------------------------------------------------------------------------------------
+BODY_LIMIT = env.number("BODY_LIMIT", 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "switchboard_admin", "switchboard_csrf"
+X_FRAME_OPTIONS = "DENY"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "project" / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["security.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["project.http.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["project.http.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "project.http.Pagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "project.problems.handle",
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Switchboard",
+    "DESCRIPTION": "Self-hosted conversation server.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# Dispatch -------------------------------------------------------------------------------------------------------------
+FILTERS = ["shape"]
+MESSAGE_LIMIT = env.number("MESSAGE_LIMIT", 100_000)
+METADATA_LIMIT = 16_384
+QUEUE_LIMIT = 20
+RUN_CONCURRENCY = env.number("RUN_CONCURRENCY", 16)
+RUN_ATTEMPTS = 3
+RUN_DEADLINE = 30
+LEASE = timedelta(seconds=10)
+CONTEXT_TOKENS = env.number("CONTEXT_TOKENS", 4000)
+DRAIN_SECONDS = 20
+
+# Language, logs -------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"context": {"()": "project.logs.ContextFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(session_id)s %(workspace_id)s "
+            "%(user_id)s %(conversation_id)s %(run_id)s",
+        },
+        "plain": {"format": "{asctime} {levelname:<7} {name}: {message} {context}", "style": "{"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if PRODUCTION else "plain",
+            "filters": ["context"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"django": {"level": "INFO"}, "daphne": {"level": "WARNING"}, "asyncio": {"level": "WARNING"}},
+}
+UNFOLD = {
+    "SITE_TITLE": "Switchboard",
+    "SITE_HEADER": "Switchboard",
+    "SITE_SUBHEADER": "Staff console",
+    "SHOW_VIEW_ON_SITE": True,
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "hub",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}console/favicon.svg"}],
+    "SIDEBAR": {"navigation": "project.admin_site.navigation"},
+}

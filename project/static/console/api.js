@@ -1,0 +1,54 @@
+// The endpoints that the console uses, one function each.
+
+const LONGEST_PAGE = 100;
+/** The pagination's cursor for "backwards, from the end": the newest messages first, older ones by `previous`. */
+const FROM_THE_END = btoa("r=1");
+
+export class Api {
+  #session;
+
+  constructor(session) {
+    this.#session = session;
+  }
+
+  me = () => this.#call("GET", "me");
+
+  page = (url) => this.#call("GET", url);
+
+  createWorkspace = (name, key) => this.#call("POST", "workspaces/", { body: { name }, key });
+
+  members = (workspace) => this.#call("GET", `workspaces/${workspace}/members/?page_size=${LONGEST_PAGE}`);
+
+  conversations = (workspace, archived) =>
+    this.#call("GET", `conversations/?${new URLSearchParams({ workspace, archived, page_size: 30 })}`);
+
+  conversation = (id) => this.#call("GET", `conversations/${id}/`);
+
+  createConversation = (workspace, key) => this.#call("POST", "conversations/", { body: { workspace, title: "" }, key });
+
+  changeConversation = (id, fields) => this.#call("PATCH", `conversations/${id}/`, { body: fields });
+
+  deleteConversation = (id) => this.#call("DELETE", `conversations/${id}/`);
+
+  latestMessages = (conversation) =>
+    this.#call(
+      "GET",
+      `conversations/${conversation}/messages/?${new URLSearchParams({ page_size: 50, cursor: FROM_THE_END })}`,
+    );
+
+  message = (id) => this.#call("GET", `messages/${id}/`);
+
+  /** @returns {Promise<{message: string, run: string}>} what the server made of it */
+  submit = (conversation, { kind, text }, key) =>
+    this.#call("POST", `conversations/${conversation}/messages/`, { body: { kind, text }, key });
+
+  /** The cursor of a stream's newest event. @param {string} topic e.g. `conversations/<id>` */
+  head = async (topic) => (await this.#call("GET", `${topic}/events/?page_size=1`)).head;
+
+  events = (conversation, after, size = LONGEST_PAGE) =>
+    this.#call("GET", `conversations/${conversation}/events/?${new URLSearchParams({ after, page_size: size })}`);
+
+  #call(method, path, options) {
+    return this.#session.call(method, path, options);
+  }
+}

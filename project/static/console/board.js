@@ -1,0 +1,228 @@
+// The signed-in console: which workspace, which conversation, and what keeps them current.
+
+import { bar } from "./bar.js";
+import { closeDialog } from "./dialog.js";
+import { byId, el, show } from "./dom.js";
+import { Feed } from "./feed.js";
+import { newKey } from "./key.js";
+import { Outbox } from "./outbox.js";
+import { People } from "./people.js";
+import { Problem, tell } from "./problem.js";
+import { Room, patiently } from "./room.js";
+import { route } from "./route.js";
+import { Sidebar } from "./sidebar.js";
+
+const LAST = "switchboard.workspace";
+
+export class Board {
+  #session;
+  #api;
+  #socket;
+  #me = null;
+  #workspace = null;
+  #people = null;
+  #outbox = null;
+  #sidebar;
+  #room;
+  #feed;
+  #visit = 0; // counts navigations, so that a slow one gives way to the next
+
+  constructor(session, api, socket) {
+    this.#session = session;
+    this.#api = api;
+    this.#socket = socket;
+    this.#sidebar = new Sidebar(api);
+    this.#room = new Room(api, socket);
+    this.#feed = new Feed(api, socket);
+    this.#connect();
+  }
+
+  /** Somebody signed in. */
+  async enter() {
+    this.#me = await patiently(() => this.#api.me(), () => this.#session.token !== null);
+    if (this.#me === null) return;
+    const { user } = this.#me;
+    byId("account-name").textContent = user.first_name || user.username;
+    show(byId("admin"), user.is_staff);
+    this.#outbox = new Outbox(this.#api, user.id);
+    this.#outbox.addEventListener("change", () => this.#room.changed());
+    this.#outbox.addEventListener("sent", ({ detail }) => this.#room.entitle(detail));
+    this.#socket.open();
+    await this.visit();
+  }
+
+  leave() {
+    this.#visit += 1;
+    this.#outbox?.close();
+    this.#feed.close();
+    this.#room.forget();
+    closeDialog();
+    this.#me = this.#workspace = this.#people = null;
+    byId("conversations").replaceChildren();
+    this.#sidebar.permit(false); // nothing can be created before a workspace is known
+  }
+
+  /** Show what the URL asks for. */
+  async visit() {
+    const visit = (this.#visit += 1);
+    const wanted = () => visit === this.#visit && this.#me !== null;
+    const { conversation, message, workspace } = route.read();
+    document.body.dataset.view = conversation ? "thread" : "list";
+    if (this.#me.workspaces.length === 0) return this.#firstWorkspace();
+    if (!conversation) return this.#lobby(workspace);
+    if (conversation === this.#room.conversation) return message && this.#room.reveal(message);
+    try {
+      await this.#open(conversation, message, wanted);
+    } catch (problem) {
+      if (wanted()) this.#failed(problem);
+    }
+    return null;
+  }
+
+  async #open(id, message, wanted) {
+    this.#room.close();
+    show(byId("welcome"), false);
+    const info = await patiently(() => this.#api.conversation(id), wanted);
+    if (!wanted()) return;
+    const listed = this.#enterWorkspace(info.workspace);
+    this.#sidebar.mark(id);
+    const opened = this.#room.open(info, this.#outbox, this.#people);
+    this.#room.focus();
+    await Promise.all([listed, opened]);
+    if (message && wanted()) await this.#room.reveal(message);
+  }
+
+  async #lobby(workspace) {
+    this.#room.close();
+    this.#sidebar.mark(null);
+    document.title = "Switchboard";
+    const known = this.#me.workspaces.map(({ id }) => id);
+    const last = [workspace, this.#workspace?.id, localStorage.getItem(LAST)].find((id) => known.includes(id));
+    const listed = this.#enterWorkspace(last ?? known[0]);
+    const hint = this.#people.mayWrite ? "Pick one from the list, or start a new one." : "Pick one from the list.";
+    this.#welcome("No conversation is open", hint);
+    if (document.activeElement === document.body) byId("welcome").querySelector("h1").focus();
+    await listed;
+  }
+
+  async #enterWorkspace(id) {
+    if (this.#workspace?.id === id) return;
+    this.#workspace = this.#me.workspaces.find((workspace) => workspace.id === id);
+    this.#people = new People(this.#me.user, this.#workspace.role);
+    localStorage.setItem(LAST, id);
+    this.#sidebar.enter(id);
+    this.#chooser();
+    this.#people.load(this.#api, id).then(() => this.#room.permit(this.#people));
+    const here = () => this.#workspace?.id === id;
+    await patiently(() => this.#feed.open(id), here).catch((problem) => this.#sidebar.problem(problem));
+    if (here()) await this.#sidebar.load();
+  }
+
+  #chooser() {
+    const { workspaces } = this.#me;
+    const { id: current } = this.#workspace;
+    const options = workspaces.map(({ id, name }) => el("option", { value: id, selected: id === current }, name));
+    byId("workspace").replaceChildren(...options);
+    byId("workspace-name").textContent = this.#workspace.name;
+    byId("workspace-role").textContent = this.#workspace.role;
+    show(byId("workspace"), workspaces.length > 1);
+    show(byId("workspace-name"), workspaces.length === 1);
+    this.#sidebar.permit(this.#people.mayWrite);
+  }
+
+  #welcome(title, text, ...more) {
+    byId("welcome").replaceChildren(el("h1", { tabindex: "-1" }, title), el("p", { class: "muted" }, text), ...more);
+    show(byId("welcome"));
+  }
+
+  #failed(problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    this.#room.close();
+    const back = el("a", { class: "button", href: "#/" }, "Back to the conversations");
+    const request = problem.requestId && el("p", { class: "request-id" }, `Request ${problem.requestId}`);
+    const text = problem.status === 404 ? "It was deleted, or it is not yours to see." : problem.words;
+    this.#welcome(problem.status === 404 ? "This conversation is not here" : problem.title, text, request ?? "", back);
+    byId("welcome").querySelector("h1").focus();
+    if (this.#workspace === null) this.#enterWorkspace(this.#me.workspaces[0].id);
+  }
+
+  #firstWorkspace() {
+    document.body.dataset.view = "thread";
+    for (const id of ["create", "workspace", "archived"]) show(byId(id), false);
+    const input = el("input", { id: "workspace-title", maxlength: "200", autocomplete: "off" });
+    const problem = el("div", { class: "problem", role: "alert" });
+    const submit = el("button", { type: "submit", class: "button button-main" }, "Create workspace");
+    const form = el("form", { class: "first" }, el("label", { for: "workspace-title" }, "Name"), input, problem, submit);
+    const key = newKey();
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      try {
+        await this.#api.createWorkspace(input.value.trim(), key);
+        show(byId("archived"));
+        await this.#refresh();
+        if (route.read().conversation) route.go("#/");
+        else await this.visit();
+      } catch (error) {
+        tell(problem, error);
+      }
+    });
+    this.#welcome("You are in no workspace yet", "Ask a colleague to add you to theirs, or make your own.", form);
+    input.focus();
+  }
+
+  /** Read again who I am: a role changed, a workspace came or went. */
+  async #refresh() {
+    const me = await patiently(() => this.#api.me(), () => this.#me !== null);
+    if (me === null || this.#me === null) return;
+    this.#me = me;
+    const workspace = me.workspaces.find(({ id }) => id === this.#workspace?.id);
+    if (this.#workspace === null) return;
+    if (!workspace) {
+      this.#workspace = null;
+      this.#feed.close();
+      await this.visit();
+      return;
+    }
+    this.#workspace = workspace;
+    this.#people.role = workspace.role;
+    this.#chooser();
+    await this.#people.load(this.#api, workspace.id);
+    this.#room.permit(this.#people);
+  }
+
+  #deleted(id) {
+    this.#sidebar.remove(id);
+    if (id === route.read().conversation) route.go("#/");
+  }
+
+  /** After a stream was ended under us: look whether the conversation is still ours, and open it anew. */
+  #recheck() {
+    this.#room.close();
+    this.visit();
+  }
+
+  async #signOut() {
+    try {
+      await this.#session.signOut();
+    } catch (problem) {
+      this.#sidebar.problem(problem);
+    }
+  }
+
+  #connect() {
+    addEventListener("hashchange", () => this.#me && this.visit());
+    byId("workspace").addEventListener("change", ({ target }) => route.go(route.workspace(target.value)));
+    byId("sign-out").addEventListener("click", () => this.#signOut());
+    this.#sidebar.addEventListener("created", ({ detail }) => route.go(route.conversation(detail.id)));
+    this.#room.addEventListener("changed", ({ detail }) => this.#sidebar.put(detail));
+    this.#room.addEventListener("deleted", ({ detail }) => this.#deleted(detail));
+    this.#room.addEventListener("gone", () => this.#recheck());
+    this.#feed.addEventListener("conversation", ({ detail }) => this.#sidebar.put(detail));
+    this.#feed.addEventListener("deleted", ({ detail }) => this.#sidebar.remove(detail));
+    this.#feed.addEventListener("reset", () => this.#sidebar.load());
+    this.#feed.addEventListener("members", () => this.#refresh());
+    this.#sidebar.addEventListener("changed", ({ detail }) => this.#room.put(detail));
+    this.#socket.addEventListener("lost", () => bar.lost());
+    this.#socket.addEventListener("live", () => bar.clear());
+  }
+}

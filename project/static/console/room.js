@@ -1,0 +1,246 @@
+// The open conversation on screen: header, transcript, composer, log. Emits `changed` (detail: its fields),
+// `deleted` (detail: its id), and `gone` when its stream was ended under us.
+
+import { Backoff, pause } from "./backoff.js";
+import { bar } from "./bar.js";
+import { Composer } from "./composer.js";
+import { byId, show } from "./dom.js";
+import { ask } from "./dialog.js";
+import { EventLog } from "./eventlog.js";
+import { Problem } from "./problem.js";
+import { route } from "./route.js";
+import { UNTITLED } from "./sidebar.js";
+import { Thread } from "./thread.js";
+import { Transcript } from "./transcript.js";
+
+const LONGEST_TITLE = 60;
+const MOST_PAGES = 40; // looked through for a quoted message
+
+export class Room extends EventTarget {
+  #api;
+  #socket;
+  #thread = null;
+  #outbox = null;
+  #people = null;
+  #log;
+  #composer = new Composer((text) => this.#send(text));
+  #transcript = new Transcript({
+    quote: (id) => this.#quote(id),
+    resend: (text) => this.#send(text),
+    retry: (item) => this.#outbox.retry(item),
+    edit: (item) => this.#edit(item),
+    discard: (item) => this.#outbox.discard(item),
+  });
+
+  constructor(api, socket) {
+    super();
+    this.#api = api;
+    this.#socket = socket;
+    this.#log = new EventLog(api);
+    byId("rename").addEventListener("click", () => this.#rename());
+    byId("archive").addEventListener("click", () => this.#archive());
+    byId("delete").addEventListener("click", () => this.#delete());
+    byId("earlier").addEventListener("click", () => this.#earlier());
+    closeWhenLeft(byId("menu"));
+  }
+
+  get conversation() {
+    return this.#thread?.info.id ?? null;
+  }
+
+  /** @param {object} info the conversation's fields @throws {Problem} when it cannot be read */
+  async open(info, outbox, people) {
+    this.close();
+    this.#outbox = outbox;
+    this.#people = people;
+    const thread = (this.#thread = new Thread(info, this.#api, this.#socket));
+    this.#transcript.open(thread, outbox, people);
+    show(byId("thread"));
+    this.#head();
+    thread.addEventListener("change", () => this.changed());
+    thread.addEventListener("message", ({ detail }) => this.#heard(detail));
+    thread.addEventListener("gone", () => this.#thread === thread && this.dispatchEvent(new Event("gone")));
+    await patiently(() => thread.open(), () => this.#thread === thread);
+    if (this.#thread === thread) this.#log.watch(thread);
+  }
+
+  close() {
+    this.#thread?.close();
+    this.#thread = null;
+    this.#log.watch(null);
+    this.#transcript.close();
+    show(byId("thread"), false);
+  }
+
+  /** Forget drafts too: somebody else may sign in. */
+  forget() {
+    this.close();
+    this.#composer.forget();
+  }
+
+  focus() {
+    if (matchMedia("(pointer: coarse)").matches || !this.#composer.focus()) byId("title").focus({ preventScroll: true });
+  }
+
+  /** Messages or the outbox changed. */
+  changed() {
+    const thread = this.#thread;
+    if (!thread) return;
+    this.#outbox.settle(thread.info.id, thread.conversation.messages);
+    const failed = this.#outbox.of(thread.info.id).findLast((item) => item.state === "failed");
+    this.#composer.problem(failed?.problem ?? null);
+    this.#transcript.update();
+  }
+
+  /** Take in fields that changed, here or elsewhere. */
+  put(fields) {
+    if (fields.id !== this.conversation) return;
+    Object.assign(this.#thread.info, fields);
+    this.#head();
+  }
+
+  permit(people) {
+    this.#people = people;
+    if (!this.#thread) return;
+    this.#transcript.permit(people);
+    this.#head();
+    this.changed();
+  }
+
+  /** Name an untitled conversation after the first thing said in it. */
+  async entitle(item) {
+    if (item.conversation !== this.conversation || this.#thread.info.title) return;
+    await this.#change({ title: titleOf(item.text) }).catch(unlessProblem);
+  }
+
+  /** Bring a message into view, loading what came before as far as needed. */
+  async reveal(id) {
+    const thread = this.#thread;
+    for (let pages = 0; !this.#transcript.reveal(id) && pages < MOST_PAGES; pages += 1) {
+      if (thread !== this.#thread || !thread.hasEarlier) return;
+      await this.#transcript.keepingPlace(() => thread.loadEarlier());
+    }
+  }
+
+  #head() {
+    const { id, title, archived } = this.#thread.info;
+    const name = title || UNTITLED;
+    byId("title").textContent = name;
+    byId("title").title = name;
+    document.title = `${name} \u00b7 Switchboard`;
+    byId("archive").textContent = archived ? "Restore" : "Archive";
+    show(byId("menu"), this.#people.mayWrite);
+    this.#composer.open(id, name, obstacle(archived, this.#people));
+  }
+
+  #send(text) {
+    this.#transcript.followAgain();
+    this.#outbox.add(this.conversation, text);
+  }
+
+  #edit(item) {
+    this.#outbox.discard(item);
+    this.#composer.insert(item.text);
+  }
+
+  #heard(message) {
+    if (message.author === this.#people.me) this.#outbox.recognise(message);
+    else this.#transcript.announce(message);
+  }
+
+  #rename() {
+    leaveMenu();
+    const question = { title: "Rename the conversation", label: "Title", value: this.#thread.info.title, ok: "Rename" };
+    ask(question, (title) => this.#change({ title }));
+  }
+
+  #archive() {
+    leaveMenu();
+    const { archived } = this.#thread.info;
+    const title = archived ? "Restore the conversation?" : "Archive the conversation?";
+    const text = archived ? "It returns to the list and can be written to." : "It leaves the list and can still be read.";
+    ask({ title, text, ok: archived ? "Restore" : "Archive" }, () => this.#change({ archived: !archived }));
+  }
+
+  #delete() {
+    leaveMenu();
+    const { id, title } = this.#thread.info;
+    const text = `"${title || UNTITLED}" disappears for everybody in this workspace.`;
+    ask({ title: "Delete the conversation?", text, ok: "Delete", danger: true }, async () => {
+      await this.#api.deleteConversation(id);
+      this.dispatchEvent(new CustomEvent("deleted", { detail: id }));
+    });
+  }
+
+  async #change(fields) {
+    const changed = await this.#api.changeConversation(this.conversation, fields);
+    this.put(changed);
+    this.dispatchEvent(new CustomEvent("changed", { detail: changed }));
+  }
+
+  async #earlier() {
+    byId("earlier").disabled = true;
+    await this.#transcript.keepingPlace(() => this.#thread.loadEarlier()).catch(unlessProblem);
+    byId("earlier").disabled = false;
+  }
+
+  async #quote(id) {
+    if (this.#thread.conversation.messages.has(id)) return this.reveal(id);
+    const message = await this.#api.message(id).catch(unlessProblem);
+    if (message?.conversation === this.conversation) return this.reveal(id);
+    return message && route.go(route.conversation(message.conversation, id));
+  }
+}
+
+/** Carry out `work`, waiting through outages for as long as it is `wanted`. @throws {Problem} when it is refused */
+export async function patiently(work, wanted) {
+  const backoff = new Backoff();
+  while (wanted()) {
+    try {
+      return await work();
+    } catch (problem) {
+      if (!(problem instanceof Problem && (problem.passing || problem.status === 429))) throw problem;
+      bar.lost(problem.words);
+      await pause(Math.max(backoff.next(), (problem.retryAfter ?? 0) * 1000));
+    }
+  }
+  return null;
+}
+
+function obstacle(archived, people) {
+  if (!people.mayWrite) return `You can read here. To write, a workspace's owner or admin makes you an editor.`;
+  return archived ? "This conversation is archived. Restore it to go on." : null;
+}
+
+function titleOf(text) {
+  const line = text.trim().split("\n", 1)[0].replace(/\s+/g, " ");
+  const letters = [...line];
+  if (letters.length <= LONGEST_TITLE) return line;
+  const cut = letters.slice(0, LONGEST_TITLE).join("");
+  return `${cut.slice(0, cut.lastIndexOf(" ") > 20 ? cut.lastIndexOf(" ") : undefined)}\u2026`;
+}
+
+function unlessProblem(error) {
+  if (!(error instanceof Problem)) throw error;
+  return null;
+}
+
+/** Close the menu; its button takes the focus, so that a dialog can give it back. */
+function leaveMenu() {
+  byId("menu").open = false;
+  byId("menu").querySelector("summary").focus();
+}
+
+function closeWhenLeft(menu) {
+  menu.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget && !menu.contains(relatedTarget)) menu.open = false;
+  });
+  menu.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (!menu.contains(target)) menu.open = false;
+  });
+}

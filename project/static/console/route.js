@@ -1,0 +1,22 @@
+// Where the reader is, kept in the URL's hash so that reload and the back button work.
+
+const ID = "[0-9a-f-]{36}";
+const CONVERSATION = new RegExp(`^#/c/(${ID})(?:/(${ID}))?$`);
+const WORKSPACE = new RegExp(`^#/w/(${ID})$`);
+
+export const route = {
+  /** @returns {{conversation: ?string, message: ?string, workspace: ?string}} */
+  read(hash = location.hash) {
+    const [, conversation = null, message = null] = CONVERSATION.exec(hash) ?? [];
+    const [, workspace = null] = WORKSPACE.exec(hash) ?? [];
+    return { conversation, message, workspace };
+  },
+
+  conversation: (id, message) => (message ? `#/c/${id}/${message}` : `#/c/${id}`),
+
+  workspace: (id) => `#/w/${id}`,
+
+  go(hash) {
+    location.hash = hash;
+  },
+};

@@ -1,0 +1,173 @@
+// The messages on screen. It paints what changed, keeps the reader's place, and tells a screen reader of whole
+// messages only: never of each piece of an answer.
+
+import { clock } from "./clock.js";
+import { arrange, byId, el, oncePerFrame, show } from "./dom.js";
+import { repaint, turn, viewOfEntry, viewOfItem } from "./turn.js";
+
+const NEAR = 96; // pixels from the end that still count as being there
+const SPOKEN = 400; // characters of a message that are read out
+
+export class Transcript {
+  #scroller = byId("scroller");
+  #turns = byId("turns");
+  #latest = byId("latest");
+  #nodes = new Map(); // key -> {node, stamp, text}
+  #actions;
+  #thread = null;
+  #outbox = null;
+  #people = null;
+  #following = true; // the reader is at the end and wants to stay there
+  #height = 0;
+
+  update = oncePerFrame(() => this.#paint());
+
+  constructor(actions) {
+    this.#actions = actions;
+    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.#latest.addEventListener("click", () => this.#toEnd());
+    new ResizeObserver(() => this.#following && this.#toEnd()).observe(this.#scroller);
+  }
+
+  open(thread, outbox, people) {
+    this.#thread = thread;
+    this.#outbox = outbox;
+    this.#people = people;
+    this.#following = true;
+    this.#nodes.clear();
+    this.#turns.replaceChildren();
+    this.state(skeleton());
+  }
+
+  permit(people) {
+    this.#people = people;
+    this.update();
+  }
+
+  close() {
+    this.#thread = null;
+    this.#nodes.clear();
+    this.#turns.replaceChildren();
+    this.state();
+  }
+
+  /** What stands where messages would: a skeleton, an empty state, an error. */
+  state(...nodes) {
+    byId("thread-state").replaceChildren(...nodes);
+  }
+
+  /** Go to the end with the next painting, wherever the reader was. */
+  followAgain() {
+    this.#following = true;
+    this.update();
+  }
+
+  /** Run `load`, which adds turns above, without moving what the reader sees. */
+  async keepingPlace(load) {
+    const before = this.#scroller.scrollHeight - this.#scroller.scrollTop;
+    await load();
+    this.#paint();
+    this.#scroller.scrollTop = this.#scroller.scrollHeight - before;
+  }
+
+  /** Bring a message into view and point at it. @returns {boolean} false when it is not on screen */
+  reveal(id) {
+    this.#paint();
+    const node = this.#nodes.get(id)?.node;
+    if (!node) return false;
+    this.#following = false;
+    node.scrollIntoView({ block: "center" });
+    node.focus({ preventScroll: true });
+    node.classList.remove("pointed");
+    requestAnimationFrame(() => node.classList.add("pointed"));
+    return true;
+  }
+
+  announce(message) {
+    const name = message.role === "user" ? this.#people.name(message.author) : "Answer";
+    const text = message.text.length > SPOKEN ? `${message.text.slice(0, SPOKEN)} and more` : message.text;
+    byId("announcer").textContent = `${name}: ${text}`;
+  }
+
+  #paint() {
+    if (!this.#thread?.loaded) return;
+    const views = this.#views();
+    arrange(this.#turns, [...this.#withDays(views)]);
+    const keys = new Set(views.map((view) => view.key));
+    for (const key of this.#nodes.keys()) if (!keys.has(key.replace("day-", ""))) this.#nodes.delete(key);
+    this.state(...(views.length ? [] : [empty(this.#people.mayWrite)]));
+    show(byId("earlier"), this.#thread.hasEarlier);
+    if (this.#following) this.#toEnd();
+    this.#scrolled();
+  }
+
+  #views() {
+    const { conversation, info } = this.#thread;
+    const entries = conversation.entries();
+    const answered = new Set(entries.map((entry) => entry.message?.reply_to).filter(Boolean));
+    const said = entries.map((entry) => {
+      const question = conversation.messages.get(entry.message?.reply_to);
+      const ahead = entry.run?.state === "queued" ? conversation.ahead(entry.run) : 0;
+      return viewOfEntry({ ...entry, question, ahead, corded: answered.has(entry.key) }, this.#people);
+    });
+    const waiting = this.#outbox.of(info.id).filter((item) => !conversation.messages.has(item.message));
+    return [...said, ...waiting.map((item) => viewOfItem(item, this.#people))];
+  }
+
+  *#withDays(views) {
+    let last = null;
+    for (const view of views) {
+      const day = view.time && new Date(view.time).toDateString();
+      if (day && day !== last) yield this.#day(`day-${view.key}`, clock.day(view.time));
+      last = day ?? last;
+      yield this.#node(view);
+    }
+  }
+
+  #day(key, label) {
+    const known = this.#nodes.get(key);
+    const node = known?.stamp === label ? known.node : el("li", { class: "day" }, el("span", {}, label));
+    this.#nodes.set(key, { node, stamp: label });
+    return node;
+  }
+
+  /** The node of a view: as it is, with its text grown, or made anew. */
+  #node(view) {
+    const { text, item, ...rest } = view;
+    const stamp = JSON.stringify([rest, item?.state]);
+    const known = this.#nodes.get(view.key);
+    if (known?.stamp === stamp) {
+      if (known.text !== text) repaint(known.node, text);
+      known.text = text;
+      return known.node;
+    }
+    const node = turn(view, this.#actions);
+    if (known?.node.contains(document.activeElement)) queueMicrotask(() => node.focus({ preventScroll: true }));
+    this.#nodes.set(view.key, { node, stamp, text });
+    return node;
+  }
+
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const away = scrollHeight - scrollTop - clientHeight;
+    // Content that grew under a resting reader is no scrolling of theirs.
+    if (scrollHeight === this.#height || away < NEAR) this.#following = away < NEAR;
+    this.#height = scrollHeight;
+    show(this.#latest, away > clientHeight / 2 && !this.#following);
+  }
+
+  #toEnd() {
+    this.#following = true;
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+}
+
+function skeleton() {
+  const lines = ["short", "long", "middle", "short", "middle"].map((width) => el("span", { class: `bone ${width}` }));
+  return el("div", { class: "skeleton", role: "status" }, el("span", { class: "unseen" }, "Loading the messages"), ...lines);
+}
+
+function empty(mayWrite) {
+  const words = mayWrite ? "Nothing has been said here yet. The first message is yours." : "Nothing has been said here yet.";
+  return el("p", { class: "muted empty" }, words);
+}

@@ -1,0 +1,51 @@
+"""Every HTTP path, once. Streams of the same paths are told apart by their Accept header in `project/asgi.py`."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+
+from contexts import api as contexts
+from dispatch import api as dispatch
+from project import console, health
+from security import api as security
+from security import workspaces_api as workspaces
+
+api = [
+    path("auth/token", security.TokenView.as_view()),
+    path("auth/refresh", security.RefreshView.as_view()),
+    path("auth/logout", security.LogoutView.as_view()),
+    path("auth/ticket", security.TicketView.as_view()),
+    path("me", security.MeView.as_view()),
+    path("workspaces/", workspaces.WorkspaceList.as_view()),
+    path("workspaces/<uuid:id>/", workspaces.WorkspaceDetail.as_view()),
+    path("workspaces/<uuid:id>/members/", workspaces.MemberList.as_view()),
+    path("workspaces/<uuid:id>/members/<uuid:member>/", workspaces.MemberDetail.as_view()),
+    path("workspaces/<uuid:id>/events/", dispatch.WorkspaceEventLog.as_view()),
+    path("conversations/", contexts.ConversationList.as_view()),
+    path("conversations/<uuid:id>/", contexts.ConversationDetail.as_view()),
+    path("conversations/<uuid:id>/messages/", dispatch.ConversationMessages.as_view()),
+    path("conversations/<uuid:id>/events/", dispatch.EventLog.as_view()),
+    path("messages/<uuid:id>/", contexts.MessageDetail.as_view()),
+    path("runs/<uuid:id>/", dispatch.RunDetail.as_view()),
+    path("handlers/", dispatch.HandlerList.as_view()),
+    path("schema", SpectacularAPIView.as_view(permission_classes=[AllowAny], authentication_classes=[]), name="schema"),
+    path(
+        "docs",
+        SpectacularSwaggerSplitView.as_view(
+            url_name="schema", permission_classes=[AllowAny], authentication_classes=[]
+        ),
+        name="docs",
+    ),
+]
+urlpatterns = [
+    path("", console.page),
+    path("admin/", admin.site.urls),
+    path("healthz/live", health.live),
+    path("healthz/ready", health.ready),
+    path("api/v1/", include(api)),
+]
+handler400 = "project.problems.bad_request"
+handler403 = "project.problems.forbidden"
+handler404 = "project.problems.not_found"
+handler500 = "project.problems.server_error"

@@ -1,0 +1,35 @@
+"""What a role may do in a workspace. Who is no member learns nothing: foreign and unknown are the same 404."""
+
+from typing import Final
+from uuid import UUID
+
+from project import logs
+from project.errors import Forbidden, NotFound
+from security.models import Membership, Role, User
+
+READ: Final = frozenset(Role.values)
+CHAT: Final = frozenset({Role.OWNER, Role.ADMIN, Role.EDITOR})
+MANAGE: Final = frozenset({Role.OWNER, Role.ADMIN})
+
+
+def require(user: User, workspace_id: UUID, roles: frozenset[str]) -> Membership:
+    """:raises NotFound: for a stranger. :raises Forbidden: for a member whose role is not among `roles`."""
+    membership = Membership.objects.filter(user=user, workspace_id=workspace_id).first()
+    if membership is None:
+        raise NotFound()
+    logs.add(workspace_id=workspace_id)
+    if membership.role not in roles:
+        raise Forbidden(f"Your role here is {membership.role}; this takes {_listed(roles)}.")
+    return membership
+
+
+def members_among(pairs: "set[tuple[UUID, UUID]]") -> set[tuple[UUID, UUID]]:
+    """Which of these (user, workspace) pairs are memberships: one query for all streams of a process."""
+    users = {user for user, _ in pairs}
+    workspaces = {workspace for _, workspace in pairs}
+    found = Membership.objects.filter(user__in=users, workspace__in=workspaces).values_list("user_id", "workspace_id")
+    return pairs & set(found)
+
+
+def _listed(roles: frozenset[str]) -> str:
+    return " or ".join(role for role in Role.values if role in roles)

@@ -1,0 +1,116 @@
+"""REST: sign-in, sign-out, tickets, me."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from project.errors import Unprocessable
+from security import browser, sessions, tickets, tokens
+from security.models import Session, User, Workspace
+from security.serializers import IssuedTicket, Me, Refresh, SignIn, TicketRequest, Tokens
+from security.staff import device_of
+from security.tokens import TokenInvalid
+
+
+class UnreachableTarget(Unprocessable):
+    code = "unreachable_target"
+    title = "A ticket opens a stream; this path is none"
+
+
+class TokenView(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(request=SignIn, responses=Tokens, summary="Sign in", tags=["auth"])
+    def post(self, request: Request) -> Response:
+        asked = checked(SignIn, request)
+        if asked["device"] == browser.DEVICE:
+            browser.check_origin(request)
+        session = sessions.sign_in(asked["username"], asked["password"], device_of(request, asked["device"]))
+        return _tokens(session)
+
+
+class RefreshView(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(request=Refresh, responses=Tokens, summary="Exchange a refresh token", tags=["auth"])
+    def post(self, request: Request) -> Response:
+        raw = checked(Refresh, request).get("refresh")
+        if raw is None:
+            raw = request.COOKIES.get(browser.cookie_name())
+            if not raw:
+                raise TokenInvalid("Send `refresh`, or the cookie that the sign-in set.")
+            browser.check_origin(request)
+        return _tokens(sessions.refresh(raw))
+
+
+class LogoutView(APIView):
+    @extend_schema(request=None, responses={204: None}, summary="End this session", tags=["auth"])
+    def post(self, request: Request) -> Response:
+        sessions.end(Session.objects.filter(id=own_session(request).id), "logout")
+        response = Response(status=204)
+        browser.forget(response)
+        return response
+
+
+class TicketView(APIView):
+    @extend_schema(request=TicketRequest, responses=IssuedTicket, summary="A ticket for one stream", tags=["auth"])
+    def post(self, request: Request) -> Response:
+        target = checked(TicketRequest, request)["target"]
+        if not (target.startswith("/ws/") or target.endswith("/events/")):
+            raise UnreachableTarget("Targets are /ws/v1/ and paths that end in /events/.")
+        ticket = tickets.issue(own_session(request), target)
+        return Response({"ticket": ticket, "expires_in": int(settings.TICKET_LIFETIME.total_seconds())})
+
+
+class MeView(APIView):
+    @extend_schema(responses=Me, summary="Who I am and where I belong", tags=["auth"])
+    def get(self, request: Request) -> Response:
+        user, session = own_user(request), own_session(request)
+        workspaces = Workspace.objects.of(user).order_by("id")[:100]
+        return Response(Me({"user": user, "session": session, "workspaces": workspaces}).data)
+
+
+def checked(shape: type[Serializer[Any]], request: Request, **kwargs: Any) -> dict[str, Any]:
+    """The body as `shape` understands it. DRF's ValidationError becomes a 422 with pointers."""
+    serializer = shape(data=request.data, **kwargs)
+    serializer.is_valid(raise_exception=True)
+    valid: dict[str, Any] = serializer.validated_data
+    return valid
+
+
+def own_user(request: Request) -> User:
+    """The user of an authenticated request: DRF types it more loosely."""
+    if not isinstance(request.user, User):
+        raise TokenInvalid()
+    return request.user
+
+
+def own_session(request: Request) -> Session:
+    if not isinstance(request.auth, Session):
+        raise TokenInvalid()
+    return request.auth
+
+
+def _tokens(session: Session) -> Response:
+    refresh = tokens.issue_refresh(session)
+    in_cookie = session.device == browser.DEVICE
+    response = Response(
+        {
+            "access": tokens.issue_access(session),
+            "refresh": None if in_cookie else refresh,
+            "session": str(session.id),
+            "expires_in": int(settings.ACCESS_TOKEN_LIFETIME.total_seconds()),
+        }
+    )
+    if in_cookie:
+        browser.keep(response, refresh)
+    response["Cache-Control"] = "no-store"
+    return response

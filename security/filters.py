@@ -1,0 +1,31 @@
+"""The filters that ship with Switchboard."""
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+from django.conf import settings
+
+from security import screening
+from security.screening import EmptyMessage, Finding, Material, MessageTooLong
+
+MAX_PARTS: Final = 50
+# Blank to the eye though their category is a letter or symbol: Hangul fillers and the empty Braille cell.
+BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+UNSEEN: Final = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp", "Cn", "Co"})
+
+
+@screening.register("shape")
+def shape(material: Material) -> Iterator[Finding]:
+    """Size, and that there is something to see."""
+    if len(material.text) > settings.MESSAGE_LIMIT:
+        raise MessageTooLong(f"At most {settings.MESSAGE_LIMIT} characters.")
+    if len(material.parts) > MAX_PARTS:
+        raise MessageTooLong(f"At most {MAX_PARTS} parts.")
+    if not any(part["type"] != "text" for part in material.parts) and not _visible(material.text):
+        raise EmptyMessage("Send a text with at least one visible character.")
+    yield from ()
+
+
+def _visible(text: str) -> bool:
+    return any(character not in BLANK and unicodedata.category(character) not in UNSEEN for character in text)

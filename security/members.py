@@ -1,0 +1,74 @@
+"""Memberships as facts: joining, changing role, leaving. Who may ask for it is decided by those who call this."""
+
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+
+from project import bus, log
+from project.errors import Conflict
+from security.models import Membership, Role, User, Workspace
+
+
+class AlreadyMember(Conflict):
+    code = "already_member"
+    title = "The user is a member already; change the role instead"
+
+
+class LastOwner(Conflict):
+    code = "last_owner"
+    title = "A workspace keeps at least one owner"
+
+
+Actor = dict[str, str]
+
+
+def stream_of(workspace_id: UUID) -> str:
+    return f"workspace:{workspace_id}"
+
+
+def join(workspace: Workspace, user: User, role: str, actor: Actor) -> Membership:
+    """:raises AlreadyMember: when it is done already."""
+    with transaction.atomic():
+        log.lock(stream_of(workspace.id))
+        if Membership.objects.filter(workspace=workspace, user=user).exists():
+            raise AlreadyMember()
+        membership = Membership.objects.create(workspace=workspace, user=user, role=role)
+        _tell("member.added", membership, actor)
+    return membership
+
+
+def change(membership: Membership, role: str, actor: Actor) -> Membership:
+    """:raises LastOwner: when nobody else would own the workspace."""
+    with transaction.atomic():
+        log.lock(stream_of(membership.workspace_id))
+        if role != Role.OWNER:
+            _check_other_owner(membership)
+        membership.role = role
+        membership.save(update_fields=["role"])
+        _tell("member.changed", membership, actor)
+    return membership
+
+
+def leave(membership: Membership, actor: Actor) -> None:
+    """:raises LastOwner: when nobody else would own the workspace."""
+    with transaction.atomic():
+        log.lock(stream_of(membership.workspace_id))
+        _check_other_owner(membership)
+        _tell("member.removed", membership, actor)
+        membership.delete()
+
+
+def _check_other_owner(membership: Membership) -> None:
+    """The role is read anew: `membership` may be a form's, changed already."""
+    owners = Membership.objects.filter(workspace_id=membership.workspace_id, role=Role.OWNER)
+    others = owners.exclude(id=membership.id)
+    if owners.filter(id=membership.id).exists() and not others.exists():
+        raise LastOwner()
+
+
+def _tell(type: str, membership: Membership, actor: Actor) -> None:
+    data = {"member": str(membership.user_id), "username": membership.user.username, "role": membership.role}
+    about = log.About(membership.workspace_id, actor=actor)
+    log.append(stream_of(membership.workspace_id), type, data, about)
+    transaction.on_commit(partial(bus.ring, "member", membership.user_id))

@@ -1,0 +1,144 @@
+"""Users, their sessions and what they may reach."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+from project.ids import new_id
+
+
+class User(AbstractUser):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class WorkspaceQuerySet(models.QuerySet["Workspace"]):
+    def of(self, user: User) -> "WorkspaceQuerySet":
+        """Those the user belongs to, each with `own_role`."""
+        return self.filter(memberships__user=user).annotate(own_role=models.F("memberships__role"))
+
+
+class Workspace(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    members = models.ManyToManyField(User, through="Membership", related_name="workspaces")
+
+    objects: ClassVar[Any] = WorkspaceQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    OWNER = "owner"
+    ADMIN = "admin"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+
+
+class Membership(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="membership_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} as {self.role} in {self.workspace_id}"
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def live(self, now: datetime | None = None) -> "SessionQuerySet":
+        now = now or timezone.now()
+        return self.filter(ended_at=None, expires_at__gt=now, idle_until__gt=now, user__is_active=True)
+
+
+class Session(models.Model):
+    """One sign-in on one device. `generation` counts refreshes: only the token that carries it is exchanged."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    kind = models.CharField(max_length=10, choices=[("token", "token"), ("admin", "admin")], default="token")
+    device = models.CharField(max_length=200, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(default=timezone.now)
+    idle_until = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=40, blank=True)
+    active_workspace = models.ForeignKey(Workspace, on_delete=models.SET_NULL, null=True, blank=True)
+    risk = models.PositiveSmallIntegerField(default=0)
+    generation = models.PositiveIntegerField(default=0)
+    rotated_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[Any] = SessionQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "-created_at"], name="session_user_newest"),
+            models.Index(fields=["expires_at"], condition=models.Q(ended_at=None), name="session_open_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} of {self.user_id}"
+
+
+class RevokedToken(models.Model):
+    """A `jti` refused before its natural end. The token itself is never stored."""
+
+    jti = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="revoked_tokens")
+    reason = models.CharField(max_length=200, blank=True)
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="revocations")
+    revoked_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(help_text="When the token would have ended by itself.")
+
+    def __str__(self) -> str:
+        return str(self.jti)
+
+
+class Ticket(models.Model):
+    """One use, seconds long: what a browser puts in a URL where it cannot send a header. Only a digest is stored."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="tickets")
+    target = models.CharField(max_length=200)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"for {self.target} until {self.expires_at}"
+
+
+class IdempotencyRecord(models.Model):
+    """The first answer to a creating POST, replayed to its retries for 24 hours."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    path = models.CharField(max_length=200)
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "path", "key"], name="idempotency_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.key}"

@@ -1,0 +1,81 @@
+"""Shapes of the sign-in and workspace endpoints."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from security.models import Membership, Role, Session, User, Workspace
+
+
+class SignIn(serializers.Serializer[Any]):
+    username = serializers.CharField(max_length=150, trim_whitespace=False)
+    password = serializers.CharField(max_length=1000, trim_whitespace=False)
+    device = serializers.CharField(max_length=200, required=False, default="")
+
+
+class Refresh(serializers.Serializer[Any]):
+    refresh = serializers.CharField(max_length=4000, required=False, help_text="Left out where a cookie holds it.")
+
+
+class Tokens(serializers.Serializer[Any]):
+    access = serializers.CharField()
+    refresh = serializers.CharField(allow_null=True, help_text="Null where a cookie holds it.")
+    session = serializers.UUIDField()
+    expires_in = serializers.IntegerField(help_text="Seconds that `access` is good for.")
+
+
+class TicketRequest(serializers.Serializer[Any]):
+    target = serializers.RegexField(r"^/[\x21-\x7e]*$", max_length=200, help_text="The path to connect to, no query.")
+
+
+class IssuedTicket(serializers.Serializer[Any]):
+    ticket = serializers.CharField()
+    expires_in = serializers.IntegerField()
+
+
+class UserShape(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields: ClassVar[list[str]] = ["id", "username", "first_name", "last_name", "is_staff"]
+
+
+class SessionShape(serializers.ModelSerializer[Session]):
+    class Meta:
+        model = Session
+        fields: ClassVar[list[str]] = ["id", "device", "created_at", "last_used_at", "idle_until", "expires_at"]
+
+
+class WorkspaceShape(serializers.ModelSerializer[Workspace]):
+    role = serializers.SerializerMethodField(help_text="Your role in it.")
+
+    class Meta:
+        model = Workspace
+        fields: ClassVar[list[str]] = ["id", "name", "role", "created_at"]
+        read_only_fields: ClassVar[list[str]] = ["id", "created_at"]
+
+    def get_role(self, workspace: Workspace) -> str:
+        own: str = getattr(workspace, "own_role", Role.OWNER)
+        return own
+
+
+class Me(serializers.Serializer[Any]):
+    user = UserShape()
+    session = SessionShape()
+    workspaces = WorkspaceShape(many=True)
+
+
+class NewMember(serializers.Serializer[Any]):
+    username = serializers.CharField(max_length=150)
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class MemberRole(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class MemberShape(serializers.ModelSerializer[Membership]):
+    user = UserShape(read_only=True)
+
+    class Meta:
+        model = Membership
+        fields: ClassVar[list[str]] = ["id", "user", "role", "created_at"]

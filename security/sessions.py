@@ -1,0 +1,141 @@
+"""Sessions: begin, identify, refresh, end. Every check reads the row; an unreadable row is a 503, never an allow."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.db.models import Exists, F, QuerySet
+from django.utils import timezone
+
+from project import bus, logs
+from project.errors import Unauthenticated
+from security import tokens
+from security.models import RevokedToken, Session, User
+
+logger = logging.getLogger(__name__)
+
+USE_RESOLUTION: Final = timedelta(seconds=60)  # `last_used_at` is written at most once in this time
+
+
+class WrongCredentials(Unauthenticated):
+    code = "wrong_credentials"
+    title = "The username or the password is wrong"
+
+
+class SessionEnded(Unauthenticated):
+    code = "session_ended"
+    title = "The session has ended; sign in again"
+    headers = {"WWW-Authenticate": 'Bearer realm="switchboard", error="invalid_token"'}
+
+
+class TokenReused(SessionEnded):
+    code = "token_reused"
+    title = "The refresh token was used before; its session has been ended"
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a sign-in tells about where it comes from."""
+
+    name: str = ""
+    user_agent: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks, and through which session."""
+
+    user: User
+    session: Session
+
+
+def sign_in(username: str, password: str, device: Device) -> Session:
+    """:raises WrongCredentials: unknown, wrong and inactive alike, after the same work."""
+    user = authenticate(username=username, password=password)
+    if not isinstance(user, User):
+        raise WrongCredentials()
+    return begin(user, device)
+
+
+def begin(user: User, device: Device, kind: str = "token") -> Session:
+    now = timezone.now()
+    return Session.objects.create(
+        user=user,
+        kind=kind,
+        device=device.name[:200],
+        user_agent=device.user_agent[:300],
+        address=device.address[:64],
+        idle_until=now + settings.SESSION_IDLE,
+        expires_at=now + settings.SESSION_LIFETIME,
+    )
+
+
+def identify(raw: str) -> Identity:
+    """Who presents this access token.
+
+    :raises TokenInvalid: when it is no access token of ours. :raises SessionEnded: when its session is over.
+    """
+    claims = tokens.read(raw, tokens.AccessToken)
+    revoked = RevokedToken.objects.filter(jti=claims.jti)
+    session = (
+        Session.objects.live()
+        .filter(~Exists(revoked), id=claims.session, user_id=claims.user)
+        .select_related("user")
+        .first()
+    )
+    if session is None:
+        raise SessionEnded()
+    return recognise(session)
+
+
+def recognise(session: Session) -> Identity:
+    """Note the use of a live session and bind it to the log."""
+    now = timezone.now()
+    if session.last_used_at < now - USE_RESOLUTION:
+        Session.objects.filter(id=session.id).update(last_used_at=now, idle_until=now + settings.SESSION_IDLE)
+    logs.add(session_id=session.id, user_id=session.user_id)
+    return Identity(session.user, session)
+
+
+def refresh(raw: str) -> Session:
+    """Exchange a refresh token: of any number of parallel uses one advances the generation, the others see it done.
+
+    :raises TokenInvalid: when it is no refresh token of ours. :raises TokenReused: when its successor is in use.
+    """
+    claims = tokens.read(raw, tokens.RefreshToken)
+    now = timezone.now()
+    own = Session.objects.filter(id=claims.session, user_id=claims.user)
+    own.live(now).filter(generation=claims.generation).update(
+        generation=F("generation") + 1, rotated_at=now, last_used_at=now, idle_until=now + settings.SESSION_IDLE
+    )
+    session = own.live(now).select_related("user").first()
+    if session is None:
+        raise SessionEnded()
+    if session.generation != claims.generation + 1 or session.rotated_at < now - settings.REFRESH_GRACE:
+        logger.warning("a refresh token was used again")
+        end(own, "token_reused")
+        raise TokenReused()
+    recognise(session)
+    return session
+
+
+def end(sessions: "QuerySet[Session]", reason: str) -> int:
+    """End sessions now and wake whoever holds streams of theirs. Returns how many were open."""
+    with transaction.atomic():
+        ids = list(sessions.filter(ended_at=None).select_for_update().values_list("id", flat=True))
+        Session.objects.filter(id__in=ids).update(ended_at=timezone.now(), end_reason=reason)
+        for id in ids:
+            transaction.on_commit(partial(bus.ring, "session", id))
+    return len(ids)
+
+
+def live_ids(ids: "set[UUID]", now: datetime | None = None) -> set[UUID]:
+    """Which of these sessions are live: one query for all streams of a process."""
+    return set(Session.objects.live(now).filter(id__in=ids).values_list("id", flat=True))

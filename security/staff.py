@@ -1,0 +1,48 @@
+"""The admin's sign-in is a Session too: its cookie holds the `sid`, checked on each page as every token is checked."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+
+from project import logs
+from security import sessions
+from security.models import Session, User
+from security.sessions import Device
+
+KEY: Final = "sid"
+
+
+def check_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: below /admin/ a signed-in user whose session row is over is signed out before anything else."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/admin/") and request.user.is_authenticated:
+            sid = request.session.get(KEY)
+            session = Session.objects.live().filter(id=sid, user=request.user).first() if sid else None
+            if session is None:
+                logout(request)
+            else:
+                sessions.recognise(session)
+        return get_response(request)
+
+    return middleware
+
+
+def begin(sender: object, request: HttpRequest, user: User, **_: object) -> None:
+    """Django's `user_logged_in`."""
+    session = sessions.begin(user, device_of(request, "admin"), kind="admin")
+    request.session[KEY] = str(session.id)
+    logs.add(session_id=session.id, user_id=user.id)
+
+
+def finish(sender: object, request: HttpRequest, **_: object) -> None:
+    """Django's `user_logged_out`."""
+    sid = request.session.get(KEY)
+    if sid:
+        sessions.end(Session.objects.filter(id=sid), "logout")
+
+
+def device_of(request: HttpRequest, name: str) -> Device:
+    return Device(name, request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,95 @@
+"""Rows for the admin's tests: people, and conversations with everything that belongs to them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from contexts.models import Conversation, Message, MessageRole, MessageStatus
+from dispatch.models import Run, RunState
+from project.models import Event, Stream
+from security import sessions, workspaces
+from security.models import RevokedToken, Role, User, Workspace
+from security.sessions import Device
+from tests.people import make_user
+
+XSS = "<script>alert('x')</script>"
+
+
+def person(username: str, **fields: Any) -> User:
+    return make_user(username, email=f"{username}@example.com", **fields)
+
+
+def staff(username: str) -> User:
+    return person(username, is_staff=True, is_superuser=True)
+
+
+def workspace(owner: User, name: str = "Lab") -> Workspace:
+    return workspaces.create(owner, name)
+
+
+def conversation(workspace: Workspace, title: str = "Trip") -> Conversation:
+    made = Conversation.objects.create(workspace=workspace, title=title, metadata={"tone": "dry"})
+    Stream.objects.create(key=made.stream)
+    return made
+
+
+def message(conversation: Conversation, seq: int, text: str = "Hello", author: User | None = None) -> Message:
+    return Message.objects.create(
+        conversation=conversation,
+        seq=seq,
+        role=MessageRole.USER,
+        kind="text",
+        text=text,
+        status=MessageStatus.RECEIVED,
+        author=author,
+        created_at=timezone.now(),
+    )
+
+
+def run(message: Message, **fields: Any) -> Run:
+    now = timezone.now()
+    shown = {
+        "state": RunState.COMPLETED,
+        "attempt": 1,
+        "decision": {"policy": "first", "path": ["answer_text"], "reason": "handlers of kind text, by priority"},
+        "handlers": [{"name": "answer_text", "outcome": "replied"}],
+        "started_at": now - timedelta(seconds=2),
+        "finished_at": now,
+    }
+    return Run.objects.create(
+        conversation=message.conversation, message=message, position=message.seq, **{**shown, **fields}
+    )
+
+
+def event(conversation: Conversation, seq: int, data: dict[str, Any] | None = None, **fields: Any) -> Event:
+    return Event.objects.create(
+        stream_id=conversation.stream,
+        seq=seq,
+        type="message.received",
+        time=timezone.now(),
+        actor={"kind": "user", "id": "ada"},
+        data=data or {"text": "Hello"},
+        **fields,
+    )
+
+
+def everything(count: int, mark: str = "") -> None:
+    """`count` rows on every list of the admin, each with rows of its own to refer to."""
+    for number in range(count):
+        user = person(f"{mark}user-{number}")
+        home = workspace(user, f"{mark}home-{number}")
+        talk = conversation(home, f"{mark}talk-{number}")
+        said = message(talk, 1, f"{mark}said-{number}", user)
+        run(said)
+        event(talk, 1, message=said.id)
+        sessions.begin(user, Device(f"{mark}phone"))
+        revoked_token(user)
+
+
+def member(workspace: Workspace, user: User, role: str = Role.EDITOR) -> Any:
+    return workspace.memberships.create(user=user, role=role)
+
+
+def revoked_token(user: User) -> RevokedToken:
+    return RevokedToken.objects.create(jti=user.id, user=user, actor=user, reason="lost", expires_at=timezone.now())

@@ -1,0 +1,62 @@
+"""Fixtures: a browser for each test module, a new profile for each tab.
+
+The browser ends with its module: Playwright keeps an event loop in its thread, in which Django refuses queries.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.tab import CHROMIUM, PATIENCE, Tab
+from tests.deployment import Deployment, Server
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="module")
+def server(deployment: Deployment) -> Server:
+    """With handlers that take their time, or fail."""
+    return deployment.serve(EXTRA_APPS="tests.speaking_app,tests.handlers_app")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_tab(chromium: Browser, server: Server) -> Iterator[Callable[..., Tab]]:
+    """Opens tabs, each in a profile of its own. No script error, no CSP violation, whatever happens in them."""
+    tabs: list[Tab] = []
+
+    def opened(width: int = 1280) -> Tab:
+        page = chromium.new_context(viewport={"width": width, "height": 800}).new_page()
+        page.set_default_timeout(PATIENCE)
+        tab = Tab(page, server.url)
+        page.on("console", tab.hear)
+        page.on("pageerror", lambda error: tab.complaints.append(f"uncaught: {error}"))
+        tabs.append(tab)
+        return tab
+
+    yield opened
+    for tab in tabs:
+        tab.page.context.close()
+    assert [defect for tab in tabs for defect in tab.defects] == []
+
+
+@pytest.fixture
+def tab(open_tab: Callable[..., Tab]) -> Tab:
+    return open_tab()
+
+
+@pytest.fixture
+def ada_at(tab: Tab) -> Tab:
+    """Ada, signed in, in a new conversation."""
+    tab.sign_in("ada")
+    tab.start()
+    return tab

@@ -1,0 +1,84 @@
+"""A page of a real browser, and how a person uses the console in it."""
+
+import re
+import shutil
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+
+from tests.people import PASSWORD
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PATIENCE = 15_000  # milliseconds
+
+in_browser = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the console is not tested"),
+]
+
+
+@dataclass
+class Tab:
+    """A page, and what its console complained about."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    @property
+    def defects(self) -> list[str]:
+        """Without requests that failed: some tests make them fail."""
+        return [text for text in self.complaints if "Failed to load resource" not in text and "WebSocket" not in text]
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> None:
+        self.page.goto(self.url)
+        self.page.get_by_label("Username").fill(username)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def start(self) -> str:
+        """Begin a conversation. Returns its id."""
+        before = self.page.url
+        self.page.get_by_role("button", name="New conversation").click()
+        self.page.wait_for_url(lambda url: "#/c/" in url and url != before)
+        expect(self.field).to_be_visible()
+        return self.conversation
+
+    def say(self, text: str) -> None:
+        self.field.fill(text)
+        self.field.press("Enter")
+
+    def hear_answers(self, count: int) -> None:
+        """Wait until so many answers are complete."""
+        expect(self.page.locator(".turn.answer:not([data-live])")).to_have_count(count)
+
+    @property
+    def conversation(self) -> str:
+        """The id of the open one."""
+        return self.page.url.rpartition("/")[2]
+
+    @property
+    def field(self) -> Locator:
+        return self.page.get_by_role("textbox", name=re.compile("^Message in "))
+
+    @property
+    def said(self) -> Locator:
+        return self.page.locator(".turn .body")
+
+    def choose(self, action: str) -> None:
+        """Pick an action for the open conversation."""
+        self.page.get_by_label("Actions for this conversation").click()
+        self.page.locator("#menu").get_by_role("button", name=action).click()
+
+    def confirm(self, action: str) -> None:
+        self.page.get_by_role("dialog").get_by_role("button", name=action).click()
+
+
+def squeezed(text: str) -> str:
+    """As one line: how a page wraps a text is not what it says."""
+    return " ".join(text.split())

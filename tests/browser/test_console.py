@@ -1,0 +1,231 @@
+"""The console against a real server: what a person does, and sees."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.tab import in_browser, squeezed
+
+HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script> javascript:alert(1)'
+
+pytestmark = in_browser
+
+
+def test_a_wrong_password_is_told_beside_the_form_and_the_right_one_opens_the_board(tab):
+    tab.sign_in("ada", "not the password")
+    expect(tab.page.get_by_role("alert").first).to_contain_text("wrong")
+    expect(tab.page.get_by_role("alert").first).to_contain_text("Request")
+
+    tab.sign_in("ada")
+
+    expect(tab.page.get_by_role("navigation", name="Conversations")).to_be_visible()
+    assert (
+        tab.page.evaluate("Object.values(localStorage).concat(Object.values(sessionStorage)).join()").count("ey") == 0
+    )
+
+
+def test_an_answer_grows_before_the_eyes_and_ends_as_it_was_stored(ada_at, live_ada):
+    ada_at.say("The launch is on Friday and Grace signs the release.")
+    ada_at.hear_answers(1)
+    ada_at.page.evaluate(
+        """() => {
+            window.seen = [];
+            const look = () => {
+                const live = document.querySelector("[data-live] .body");
+                if (live && live.innerText && live.innerText !== window.seen.at(-1)) window.seen.push(live.innerText);
+            };
+            new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
+        }"""
+    )
+
+    ada_at.say("Summarize this conversation")
+    ada_at.hear_answers(2)
+
+    seen, final = ada_at.page.evaluate("window.seen"), ada_at.said.last.inner_text()
+    assert len(seen) > 2
+    assert all(squeezed(final).startswith(squeezed(part)) for part in seen)
+    assert squeezed(final) == squeezed(live_ada.messages(ada_at.conversation)[-1]["text"])
+
+
+def test_the_first_words_become_the_title(ada_at):
+    ada_at.say("Plan the launch\nand more")
+
+    expect(ada_at.page.get_by_role("heading", level=1)).to_have_text("Plan the launch")
+    expect(ada_at.page.get_by_role("link", name=re.compile("Plan the launch")).first).to_be_visible()
+
+
+def test_a_line_that_begins_with_a_slash_is_an_action(ada_at):
+    ada_at.say("/echo heard")
+
+    expect(ada_at.said.last).to_have_text("heard")
+    expect(ada_at.page.locator(".turn.question .chip").first).to_have_text("Action")
+
+
+def test_reload_keeps_the_sign_in_the_conversation_and_what_was_said(ada_at):
+    ada_at.say("/echo one")
+    ada_at.hear_answers(1)
+
+    ada_at.page.reload()
+
+    expect(ada_at.said).to_have_text(["/echo one", "one"])
+    ada_at.say("/echo two")
+    expect(ada_at.said).to_have_text(["/echo one", "one", "/echo two", "two"])
+
+
+def test_signing_out_leaves_nothing_to_come_back_to(ada_at):
+    ada_at.page.get_by_role("button", name="Sign out").click()
+    expect(ada_at.page.get_by_label("Username")).to_be_visible()
+
+    ada_at.page.reload()
+
+    expect(ada_at.page.get_by_label("Username")).to_be_visible()
+    assert ada_at.page.context.cookies() == []
+
+
+def test_a_refused_message_says_why_and_can_be_edited(ada_at):
+    ada_at.say("x" * 100_001)
+
+    expect(ada_at.page.locator("#composer-problem")).to_contain_text("100000")
+    expect(ada_at.page.locator("#composer-problem")).to_contain_text("Request")
+    ada_at.page.get_by_role("button", name="Edit").click()
+    expect(ada_at.field).to_have_value(re.compile("^x{100001}$"))
+    expect(ada_at.page.locator(".turn")).to_have_count(0)
+
+
+def test_what_people_write_is_text_and_only_web_addresses_become_links(ada_at):
+    ada_at.say(f"/echo {HOSTILE} and (https://example.org/a_(b)). \U0001f600 ```")
+
+    expect(ada_at.said.last).to_contain_text(HOSTILE)
+    links = ada_at.said.last.get_by_role("link")
+    assert [link.get_attribute("href") for link in links.all()] == ["https://example.org/a_(b)"]
+    assert "noopener" in str(links.first.get_attribute("rel"))
+    expect(ada_at.page.locator(".turn img, .turn script")).to_have_count(0)
+
+
+def test_a_team_mate_sees_the_conversation_come_and_grow(open_tab):
+    bob, ada = open_tab(), open_tab()
+    bob.sign_in("bob")
+    expect(bob.page.get_by_role("navigation", name="Conversations")).to_be_visible()
+    ada.sign_in("ada")
+    id = ada.start()
+    bob.page.locator(f"a[href='#/c/{id}']").click()
+    expect(bob.field).to_be_visible()
+
+    ada.say("/echo for both of us")
+
+    expect(bob.said).to_have_text(["/echo for both of us", "for both of us"])
+    expect(bob.page.locator(".turn.question .name")).to_have_text("ada")
+
+
+def test_eve_sees_nothing_of_adas(open_tab):
+    ada, eve = open_tab(), open_tab()
+    ada.sign_in("ada")
+    id = ada.start()
+    ada.say("/echo secret")
+    ada.hear_answers(1)
+    eve.sign_in("eve")
+    expect(eve.page.get_by_role("button", name="Sign out")).to_be_visible()
+
+    eve.page.goto(f"{eve.url}/#/c/{id}")
+
+    expect(eve.page.get_by_role("heading", level=1)).to_be_visible()
+    assert "secret" not in eve.page.content()
+    assert id not in eve.page.content()
+
+
+def test_the_log_shows_every_event_in_order_and_grows(ada_at):
+    ada_at.say("/echo one")
+    ada_at.hear_answers(1)
+
+    ada_at.page.get_by_role("button", name="Log").click()
+    log = ada_at.page.get_by_role("complementary", name="Event log")
+    stored_rows = log.locator("li[data-seq]")
+    expect(stored_rows).to_have_count(5)
+    ada_at.say("/echo two")
+
+    expect(stored_rows).to_have_count(10)
+    assert [row.get_attribute("data-seq") for row in stored_rows.all()] == [str(seq) for seq in range(1, 11)]
+    stored_rows.first.locator("summary").click()
+    expect(stored_rows.first).to_contain_text('"type": "message.received"')
+
+
+def test_rename_archive_restore_and_delete(ada_at):
+    page = ada_at.page
+    id = ada_at.conversation
+    in_list = page.locator(f"a[href='#/c/{id}']")
+
+    ada_at.choose("Rename")
+    page.get_by_label("Title").fill("Lamps")
+    ada_at.confirm("Rename")
+    expect(in_list).to_contain_text("Lamps")
+
+    ada_at.choose("Archive")
+    ada_at.confirm("Archive")
+    expect(in_list).to_have_count(0)
+    expect(page.get_by_text("This conversation is archived")).to_be_visible()
+
+    ada_at.choose("Restore")
+    ada_at.confirm("Restore")
+    expect(in_list).to_have_count(1)
+    expect(ada_at.field).to_be_visible()
+
+    ada_at.choose("Delete")
+    ada_at.confirm("Delete")
+    expect(in_list).to_have_count(0)
+    assert page.url.endswith("#/")
+
+
+def test_an_ordinary_visit_leaves_the_browsers_console_empty(ada_at):
+    ada_at.say("Hello")
+    ada_at.hear_answers(1)
+    ada_at.page.reload()
+    ada_at.hear_answers(1)
+    ada_at.page.get_by_role("button", name="Log").click()
+
+    assert ada_at.complaints == []
+
+
+def test_a_failed_run_shows_its_reason_and_a_marked_fallback_that_can_be_sent_again(ada_at, live_ada):
+    live_ada.say(ada_at.conversation, "break", kind="test.raise")
+
+    expect(ada_at.page.locator(".turn.answer .chip.failed")).to_contain_text("Fallback: something broke")
+    expect(ada_at.page.locator(".turn.question .chip.failed")).to_contain_text("Failed: something broke")
+    ada_at.page.get_by_role("button", name="Send again").click()
+    expect(ada_at.page.locator(".turn.question")).to_have_count(2)
+
+
+def test_a_message_that_waits_says_how_many_are_before_it(ada_at, live_ada):
+    live_ada.say(ada_at.conversation, "3", kind="test.ponder")
+
+    ada_at.say("/echo second")
+    ada_at.say("/echo third")
+
+    expect(ada_at.page.get_by_text("Queued, 2 before it")).to_be_visible()
+    expect(ada_at.said.last).to_have_text("third")
+
+
+def test_a_source_leads_to_the_message_it_quotes(ada_at):
+    ada_at.say("The launch is on Friday and Grace signs the release.")
+    ada_at.hear_answers(1)
+    ada_at.say("Who signs the release?")
+
+    ada_at.page.get_by_role("button", name="Source 1").click()
+
+    expect(ada_at.page.locator(".turn").first).to_be_focused()
+
+
+def test_older_messages_come_on_request_and_the_place_stays(ada_at, live_ada):
+    for number in range(30):
+        live_ada.say(ada_at.conversation, f"number {number}", kind="test.echo")
+        live_ada.settled(ada_at.conversation, number - 10)  # the queue of a conversation is short
+    live_ada.settled(ada_at.conversation, 30)
+    ada_at.page.reload()
+    expect(ada_at.page.locator(".turn")).to_have_count(50)
+    expect(ada_at.page.locator(".turn").last).to_be_in_viewport()
+    oldest = ada_at.page.locator(f"#{ada_at.page.locator('.turn').first.get_attribute('id')}")
+
+    ada_at.page.get_by_role("button", name="Show earlier messages").click()
+
+    expect(ada_at.page.locator(".turn")).to_have_count(60)
+    expect(oldest).to_be_in_viewport()
+    expect(ada_at.said.first).to_have_text("number 0")

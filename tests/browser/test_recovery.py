@@ -1,0 +1,84 @@
+"""Restarts, lost connections and lost answers: nothing doubles, nothing is missing."""
+
+from playwright.sync_api import expect
+
+from tests.browser.tab import Tab, in_browser
+from tests.live import LivePerson
+
+pytestmark = in_browser
+
+
+def test_a_restart_of_the_server_in_mid_answer_loses_and_doubles_nothing(ada_at, live_ada, server):
+    text = " ".join(f"{number} \U0001f3f3\ufe0f\u200d\U0001f308 caf\u00e9;" for number in range(24))
+    live_ada.say(ada_at.conversation, text, kind="test.recite")
+    expect(ada_at.page.locator("[data-live] .body")).to_contain_text("3 ")
+
+    server.restart()
+    ada_at.say("/echo after the restart")
+
+    expect(ada_at.said).to_have_text([text, text, "/echo after the restart", "after the restart"])
+    assert sorted(stored(live_ada, ada_at)) == sorted(ada_at.said.all_inner_texts())
+    expect(ada_at.page.locator("#bar")).to_be_hidden()
+
+
+def test_a_reload_in_mid_answer_shows_what_was_said_so_far_and_goes_on(ada_at, live_ada):
+    text = " ".join(str(number) for number in range(60))
+    live_ada.say(ada_at.conversation, text, kind="test.recite")
+    expect(ada_at.page.locator("[data-live] .body")).to_contain_text("9 10")
+
+    ada_at.page.reload()
+
+    expect(ada_at.page.locator("[data-live] .body")).to_contain_text("0 1 2 3 4 5 6 7 8 9 10")
+    expect(ada_at.page.get_by_text("Answering")).to_be_visible()
+    expect(ada_at.page.locator(".turn.answer:not([data-live]) .body")).to_have_text(text)
+
+
+def test_a_killed_server_costs_the_person_nothing(ada_at, server):
+    ada_at.say("/echo before")
+    ada_at.hear_answers(1)
+
+    server.kill()
+    ada_at.say("/echo after")
+
+    expect(ada_at.said).to_have_text(["/echo before", "before", "/echo after", "after"])
+
+
+def test_a_message_written_while_the_server_is_unreachable_survives_a_reload_and_is_sent_once(ada_at, live_ada):
+    ada_at.page.route(
+        "**/messages/", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    ada_at.say("/echo patience")
+    expect(ada_at.page.locator(".chip.waiting")).to_contain_text("Waiting to send")
+
+    ada_at.page.reload()
+    expect(ada_at.page.locator(".chip.waiting")).to_contain_text("Waiting to send")
+    ada_at.page.unroute_all()
+
+    expect(ada_at.said).to_have_text(["/echo patience", "patience"])
+    assert stored(live_ada, ada_at) == ["/echo patience", "patience"]
+
+
+def test_an_answer_to_a_send_that_was_lost_on_the_way_back_is_not_sent_twice(ada_at, live_ada):
+    lost = []
+
+    def lose_the_first(route):
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().status)
+            route.abort()
+        else:
+            route.continue_()
+
+    ada_at.page.route("**/messages/", lose_the_first)
+
+    ada_at.say("/echo once")
+
+    expect(ada_at.said).to_have_text(["/echo once", "once"])
+    ada_at.page.wait_for_timeout(6000)  # longer than any pause between two tries
+    expect(ada_at.said).to_have_text(["/echo once", "once"])
+    assert lost == [202]
+    assert stored(live_ada, ada_at) == ["/echo once", "once"]
+
+
+def stored(person: LivePerson, tab: Tab) -> list[str]:
+    """The texts of the open conversation, as the API has them."""
+    return [message["text"] for message in person.messages(tab.conversation)]

@@ -1,0 +1,85 @@
+"""Fixtures. Tests that touch the database in this process use `ada`, `bob`, `eve`; tests of a live server `server`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from contexts import conversations
+from contexts.models import Conversation
+from project import pools
+from tests.deployment import FOLDER, Deployment, Server, deployed
+from tests.live import LivePerson
+from tests.modes import PRODUCTION
+from tests.people import Person, make_people
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite tests use a file, as the product does: an in-memory database has one connection."""
+    if not PRODUCTION:
+        suffix = settings.DATABASES["default"].get("TEST", {}).get("NAME") or "test"
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(
+            FOLDER / f"{suffix}.sqlite3".replace(":", "")
+        )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Our pools' threads keep connections; the test database cannot be dropped under them."""
+    yield
+    for pool in pools.ALL:
+        pool.close()
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, Person]:
+    return {name: Person(user) for name, user in make_people().items()}
+
+
+@pytest.fixture
+def ada(people: dict[str, Person]) -> Person:
+    return people["ada"]
+
+
+@pytest.fixture
+def bob(people: dict[str, Person]) -> Person:
+    return people["bob"]
+
+
+@pytest.fixture
+def eve(people: dict[str, Person]) -> Person:
+    return people["eve"]
+
+
+@pytest.fixture
+def conversation(ada: Person) -> Conversation:
+    return conversations.create(ada.user, ada.workspace.id, {"title": "Plans"})
+
+
+@pytest.fixture(scope="module")
+def deployment(request: Any) -> Iterator[Deployment]:
+    """An installation of this test module's own, with ada, bob and eve. Nothing runs yet."""
+    with deployed(request.module.__name__.rpartition(".")[2]) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def server(deployment: Deployment) -> Server:
+    return deployment.serve()
+
+
+@pytest.fixture(scope="module")
+def live_ada(server: Server) -> LivePerson:
+    return server.person("ada")
+
+
+@pytest.fixture(scope="module")
+def live_bob(server: Server) -> LivePerson:
+    return server.person("bob")
+
+
+@pytest.fixture(scope="module")
+def live_eve(server: Server) -> LivePerson:
+    return server.person("eve")

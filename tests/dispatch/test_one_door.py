@@ -1,0 +1,55 @@
+"""Text enters through `receive()` and answers through `conclude()`: nothing else appends a message."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+APPS = ("project", "security", "contexts", "integrations", "dispatch")
+MAY_APPEND = {"dispatch/intake.py", "dispatch/conclusion.py"}
+
+
+def sources() -> list[tuple[str, ast.Module]]:
+    files = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
+    return [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())) for path in files]
+
+
+def calls(tree: ast.Module) -> set[str]:
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def test_only_intake_and_conclusion_append_messages() -> None:
+    found = {name for name, tree in sources() if "messages.append" in calls(tree)}
+
+    assert found == MAY_APPEND
+
+
+def test_message_rows_are_made_in_one_place() -> None:
+    makers = {"Message", "Message.objects.create", "Message.objects.bulk_create", "Message.objects.get_or_create"}
+
+    assert {name for name, tree in sources() if makers & calls(tree)} == {"contexts/messages.py"}
+
+
+def test_both_doors_screen() -> None:
+    trees = dict(sources())
+
+    assert all("screen" in calls(trees[name]) for name in MAY_APPEND)
+
+
+def test_broad_excepts_stand_only_at_the_borders_to_foreign_code() -> None:
+    """STYLE.md habit 15: handler, filter, queue and its timer, socket frame."""
+    borders = {
+        "dispatch/asking.py",
+        "dispatch/consumers.py",
+        "dispatch/loop.py",
+        "dispatch/queue.py",
+        "security/screening.py",
+    }
+    broad = {name for name, tree in sources() if any(map(_is_broad, ast.walk(tree)))}
+
+    assert broad <= borders
+
+
+def _is_broad(node: ast.AST) -> bool:
+    if not isinstance(node, ast.ExceptHandler):
+        return False
+    return node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")

@@ -1,0 +1,162 @@
+"""Claims, leases and fencing, on rows."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.utils import timezone
+
+from contexts import conversations
+from contexts.models import Conversation, Message
+from dispatch import conclusion, dispatcher, runs, work
+from dispatch.conclusion import Outcome
+from dispatch.handlers import Reply
+from dispatch.intake import receive
+from dispatch.models import Run
+from dispatch.submissions import parse
+from project.models import Event
+from tests.people import Person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def say(person: Person, conversation: Conversation, text: str = "hi") -> UUID:
+    return receive(parse({"text": text}, None), person.identity, conversation.id).run
+
+
+def types(conversation: Conversation) -> list[str]:
+    return list(Event.objects.after(conversation.stream, 0).values_list("type", flat=True))
+
+
+def expire(run: UUID) -> None:
+    Run.objects.filter(id=run).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_run_is_claimed_once(ada: Person, conversation: Conversation) -> None:
+    run = say(ada, conversation)
+
+    claims = [runs.claim(run, "one"), runs.claim(run, "other")]
+
+    assert [claim and claim.attempt for claim in claims] == [1, None]
+
+
+def test_second_message_waits_for_the_first(ada: Person, conversation: Conversation) -> None:
+    first, second = say(ada, conversation), say(ada, conversation)
+
+    assert runs.next_due(10) == [first]
+    claim = runs.claim(first, "one")
+    assert runs.next_due(10) == []
+    assert runs.claim(second, "other") is None
+    assert claim is not None
+    conclusion.conclude(first, claim.attempt, Outcome(Reply("done")))
+    assert runs.next_due(10) == [second]
+
+
+def test_conversations_do_not_wait_for_each_other(ada: Person, conversation: Conversation) -> None:
+    other = conversations.create(ada.user, conversation.workspace_id, {})
+    first, second = say(ada, conversation), say(ada, other)
+    runs.claim(first, "one")
+
+    assert runs.next_due(10) == [second]
+
+
+def test_result_of_a_lost_attempt_is_refused(ada: Person, conversation: Conversation) -> None:
+    run = say(ada, conversation)
+    frozen = runs.claim(run, "frozen")
+    expire(run)
+    work.recover()
+    thief = runs.claim(run, "other")
+    assert frozen is not None
+    assert thief is not None
+
+    assert conclusion.conclude(run, frozen.attempt, Outcome(Reply("too late"))) is False
+    assert conclusion.conclude(run, thief.attempt, Outcome(Reply("in time"))) is True
+    assert conclusion.conclude(run, thief.attempt, Outcome(Reply("again"))) is False
+    assert list(Message.objects.filter(role="assistant").values_list("text", flat=True)) == ["in time"]
+    assert types(conversation).count("run.completed") == 1
+
+
+def test_renewed_lease_is_not_lost(ada: Person, conversation: Conversation) -> None:
+    run = say(ada, conversation)
+    runs.claim(run, "one")
+    expire(run)
+
+    runs.renew("one", [run])
+
+    assert runs.lost() == []
+
+
+def test_lease_of_another_holder_is_not_renewed(ada: Person, conversation: Conversation) -> None:
+    run = say(ada, conversation)
+    runs.claim(run, "one")
+    expire(run)
+
+    runs.renew("other", [run])
+
+    assert [lost.id for lost in runs.lost()] == [run]
+
+
+def test_third_lost_attempt_is_the_last(ada: Person, conversation: Conversation) -> None:
+    run = say(ada, conversation)
+
+    for _ in range(3):
+        runs.claim(run, "dies")
+        expire(run)
+        work.recover()
+
+    reply = Message.objects.get(role="assistant")
+    assert Run.objects.get(id=run).state == "dead"
+    assert reply.metadata == {"fallback": True, "reason": "attempts_spent"}
+    assert reply.id == Run.objects.get(id=run).reply
+    assert types(conversation).count("run.dead") == 1
+    assert runs.claim(run, "late") is None
+
+
+def test_answer_knows_what_was_said_before(ada: Person, conversation: Conversation) -> None:
+    first = say(ada, conversation, "Our launch is on the ninth of May.")
+    async_to_sync(dispatcher.process)(first, "test")
+    second = say(ada, conversation, "When is our launch?")
+
+    async_to_sync(dispatcher.process)(second, "test")
+
+    assert "ninth of May" in Message.objects.get(role="assistant", reply_to__run=second).text
+    run = Run.objects.get(id=second)
+    assert (run.state, run.decision["path"], run.handlers[0]["result"]) == (
+        "completed",
+        ["offline_responder"],
+        "replied",
+    )
+
+
+def test_context_version_rises_with_each_message(ada: Person, conversation: Conversation) -> None:
+    run = say(ada, conversation)
+    async_to_sync(dispatcher.process)(run, "test")
+
+    conversation.refresh_from_db()
+    assert (conversation.context_version, conversation.message_count) == (2, 2)
+
+
+def test_answer_that_screening_refuses_is_withheld(ada: Person, conversation: Conversation) -> None:
+    run = say(ada, conversation)
+    claim = runs.claim(run, "one")
+    assert claim is not None
+
+    conclusion.conclude(run, claim.attempt, Outcome(Reply("\u200b\u200b")))
+
+    reply = Message.objects.get(role="assistant")
+    assert reply.metadata == {"fallback": True, "reason": "answer_refused"}
+    assert Run.objects.get(id=run).state == "failed"
+
+
+def test_checkpoint_of_a_lost_attempt_is_not_taken(ada: Person, conversation: Conversation) -> None:
+    run = say(ada, conversation)
+    frozen = runs.claim(run, "frozen")
+    expire(run)
+    work.recover()
+    runs.claim(run, "other")
+    assert frozen is not None
+
+    runs.checkpoint(frozen, "old words")
+
+    assert Run.objects.get(id=run).partial == ""

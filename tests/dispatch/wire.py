@@ -1,0 +1,56 @@
+"""What clients do with what they get: read raw SSE, keep the answer so far, keep a cursor."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from tests.live import LivePerson
+
+DELTA = "message.delta"
+
+
+def path(conversation: str) -> str:
+    return f"/api/v1/conversations/{conversation}/events/"
+
+
+def raw(response: httpx.Response) -> Iterator[dict[str, str]]:
+    """Each block of an SSE response as its fields, comments under "" and `retry` too."""
+    buffer = b""
+    for chunk in response.iter_raw():
+        buffer += chunk
+        *blocks, buffer = buffer.split(b"\n\n")
+        for block in blocks:
+            yield dict(_field(line) for line in block.decode().split("\n"))
+
+
+def _field(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(":")
+    return name, value.removeprefix(" ")
+
+
+def answer(events: list[dict[str, Any]], copy: str = "") -> str:
+    """The text that a client shows which cuts its copy at `offset` and appends."""
+    for event in events:
+        if event["type"] == DELTA:
+            copy = copy[: event["data"]["offset"]] + event["data"]["text"]
+    return copy
+
+
+def deltas(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [event for event in events if event["type"] == DELTA]
+
+
+def durable(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [event for event in events if event["type"] != DELTA and not event["type"].startswith("stream.")]
+
+
+def completed(events: list[dict[str, Any]]) -> str:
+    """The text of the last answer."""
+    found = [event for event in events if event["type"] == "message.completed"]
+    return str(found[-1]["data"]["message"]["text"])
+
+
+def recite(person: LivePerson, conversation: str, text: str) -> None:
+    """Have `text` said again, slowly; the server runs with tests.speaking_app."""
+    assert person.say(conversation, text, kind="test.recite").status_code == 202

@@ -1,0 +1,90 @@
+"""What the documentation shows is what the code does."""
+
+import ast
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.deployment import Deployment
+from tests.people import PASSWORD
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGES = ("project", "dispatch", "contexts", "integrations", "security")
+WIRING = {"urls", "asgi", "serving", "health", "console", "checks", "handler", "management", "staff_site", "admin"}
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_curl_session_of_the_readme_works_as_pasted(deployment: Deployment) -> None:
+    server = deployment.serve()
+    session = blocks("README.md", "sh")[1].replace(":8000", f":{server.port}").replace("try-switchboard", PASSWORD)
+
+    done = subprocess.run(  # noqa: S607 - the shell that a reader has
+        ["bash", "-c", session], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert "event: stream.ready" in done.stdout, done.stdout + done.stderr
+    assert done.stdout.count("event: run.completed") == 2
+    assert "The launch is on 9 May." in done.stdout.rpartition("event: message.completed")[2]
+
+
+def test_handler_of_the_extending_page_is_the_tested_one() -> None:
+    assert blocks("docs/extending.md", "python")[0] == (ROOT / "tests/weather/handlers.py").read_text()
+
+
+def test_handler_of_the_extending_page_answers(deployment: Deployment) -> None:
+    ada = deployment.serve(EXTRA_APPS="tests.weather").person("ada")
+    conversation = ada.conversation()
+
+    ada.say(conversation, "Turin", kind="weather")
+    ada.settled(conversation, 1)
+
+    reply = ada.messages(conversation)[-1]
+    assert reply["text"] == "Looking out of the window for ada. In Turin the sun shines."
+    assert reply["metadata"] == {"place": "Turin"}
+    assert "weather" in [kind for handler in ada.http.get("/api/v1/handlers/").json() for kind in handler["kinds"]]
+
+
+def test_picture_of_the_imports_is_the_code() -> None:
+    drawn = set(
+        re.findall(r"^    (\w+)(?:\[.*?\])? --> (\w+)", blocks("docs/architecture.md", "mermaid")[1], re.MULTILINE)
+    )
+
+    assert {(a, b) for a, b in drawn if b != "foundations"} == {(a, b) for a, b in imports() if b != "foundations"}
+
+
+def test_files_that_the_documents_name_exist() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text())]
+
+    assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []
+
+
+def imports() -> set[tuple[str, str]]:
+    found = set()
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    names = [f"{node.module}.{alias.name}" for alias in node.names]
+                    found |= {(_room(_module(path)), _room(name)) for name in names}
+    return {(a, b) for a, b in found if a != b and "" not in (a, b) and a != "foundations"}
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def _room(module: str) -> str:
+    package, _, rest = module.partition(".")
+    if package not in PACKAGES:
+        return ""
+    if package == "project":
+        return "wiring" if rest.partition(".")[0] in WIRING else "foundations"
+    return package

