@@ -11,7 +11,7 @@ from project import log, logs
 from project.errors import Conflict, NotFound
 from security import access
 from security.models import User
-from security.workspaces import stream_of
+from security.members import stream_of
 
 
 class ConversationArchived(Conflict):
@@ -43,6 +43,8 @@ def change(user: User, conversation: Conversation, fields: dict[str, Any]) -> Co
     access.require(user, conversation.workspace_id, access.CHAT)
     archived = fields.pop("archived", None)
     with transaction.atomic():
+        log.lock(stream_of(conversation.workspace_id))
+        conversation.refresh_from_db()  # else the fact would tell what a parallel change has just replaced
         for name, value in fields.items():
             setattr(conversation, name, value)
         if archived is not None:

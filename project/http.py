@@ -54,7 +54,7 @@ class Pagination(pagination.CursorPagination):
             return None
         try:
             cursor = super().decode_cursor(request)
-            if cursor == NOWHERE:
+            if cursor is None or cursor == NOWHERE:
                 raise ValueError("nothing that DRF writes decodes to this")
             if cursor.position is not None:
                 self.position(cursor.position)

@@ -56,7 +56,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} as {self.role} in {self.workspace_id}"
+        return f"{self.user} as {self.role} in {self.workspace}"
 
 
 class SessionQuerySet(models.QuerySet["Session"]):

@@ -1,13 +1,10 @@
 """Workspaces and their members. Each change is a fact in the workspace's log."""
 
-from functools import partial
-from uuid import UUID
-
 from django.db import transaction
 
-from project import bus, log
-from project.errors import Conflict, Forbidden, Unprocessable
-from security import access
+from project import log
+from project.errors import Forbidden, Unprocessable
+from security import access, members
 from security.models import Membership, Role, User, Workspace
 
 
@@ -16,25 +13,11 @@ class UnknownUser(Unprocessable):
     title = "There is no active user of that name"
 
 
-class AlreadyMember(Conflict):
-    code = "already_member"
-    title = "The user is a member already; change the role instead"
-
-
-class LastOwner(Conflict):
-    code = "last_owner"
-    title = "A workspace keeps at least one owner"
-
-
-def stream_of(workspace_id: UUID) -> str:
-    return f"workspace:{workspace_id}"
-
-
 def create(owner: User, name: str) -> Workspace:
     with transaction.atomic():
         workspace = Workspace.objects.create(name=name)
-        log.open_stream(stream_of(workspace.id))
-        _add(workspace, owner, Role.OWNER, owner)
+        log.open_stream(members.stream_of(workspace.id))
+        members.join(workspace, owner, Role.OWNER, _actor(owner))
     return workspace
 
 
@@ -51,48 +34,21 @@ def add_member(actor: User, workspace: Workspace, username: str, role: str) -> M
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
         raise UnknownUser()
-    with transaction.atomic():
-        log.lock(stream_of(workspace.id))
-        if Membership.objects.filter(workspace=workspace, user=user).exists():
-            raise AlreadyMember()
-        return _add(workspace, user, role, actor)
+    return members.join(workspace, user, role, _actor(actor))
 
 
 def change_role(actor: User, membership: Membership, role: str) -> Membership:
     own = access.require(actor, membership.workspace_id, access.MANAGE)
     _check_grant(own, membership.role)
     _check_grant(own, role)
-    with transaction.atomic():
-        log.lock(stream_of(membership.workspace_id))
-        _check_owner_left(membership, role)
-        membership.role = role
-        membership.save(update_fields=["role"])
-        _tell("member.changed", membership, actor)
-    return membership
+    return members.change(membership, role, _actor(actor))
 
 
 def remove_member(actor: User, membership: Membership) -> None:
     """Owners and admins remove others; everybody may leave."""
     if membership.user_id != actor.id:
         _check_grant(access.require(actor, membership.workspace_id, access.MANAGE), membership.role)
-    with transaction.atomic():
-        log.lock(stream_of(membership.workspace_id))
-        _check_owner_left(membership, None)
-        _tell("member.removed", membership, actor)
-        membership.delete()
-
-
-def _add(workspace: Workspace, user: User, role: str, actor: User) -> Membership:
-    membership = Membership.objects.create(workspace=workspace, user=user, role=role)
-    _tell("member.added", membership, actor)
-    return membership
-
-
-def _tell(type: str, membership: Membership, actor: User) -> None:
-    data = {"member": str(membership.user_id), "username": membership.user.username, "role": membership.role}
-    about = log.About(membership.workspace_id, actor={"kind": "user", "id": str(actor.id)})
-    log.append(stream_of(membership.workspace_id), type, data, about)
-    transaction.on_commit(partial(bus.ring, "member", membership.user_id))
+    members.leave(membership, _actor(actor))
 
 
 def _check_grant(own: Membership, role: str) -> None:
@@ -100,7 +56,5 @@ def _check_grant(own: Membership, role: str) -> None:
         raise Forbidden("Only an owner makes, changes or removes an owner.")
 
 
-def _check_owner_left(membership: Membership, role: str | None) -> None:
-    owners = Membership.objects.filter(workspace_id=membership.workspace_id, role=Role.OWNER)
-    if membership.role == Role.OWNER and role != Role.OWNER and not owners.exclude(id=membership.id).exists():
-        raise LastOwner()
+def _actor(user: User) -> members.Actor:
+    return {"kind": "user", "id": str(user.id)}

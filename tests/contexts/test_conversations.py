@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from contexts import conversations
 from contexts.models import Conversation
 from security.models import Membership
 from tests.problem import problem
@@ -209,6 +210,17 @@ def test_a_change_of_the_title_leaves_an_archived_conversation_archived(ada, con
     answer = ada.patch(at(conversation), {"title": "Old plans"}).json()
 
     assert (answer["title"], answer["archived"]) == ("Old plans", True)
+
+
+def test_two_changes_at_once_do_not_undo_each_other(ada, conversation):
+    seen_before = Conversation.objects.get(id=conversation.id)
+    conversations.change(ada.user, conversation, {"archived": True})
+
+    conversations.change(ada.user, seen_before, {"title": "Old plans"})
+
+    shown = ada.get(at(conversation)).json()
+    assert (shown["title"], shown["archived"]) == ("Old plans", True)
+    assert (facts(ada)[-1][1]["title"], facts(ada)[-1][1]["archived"]) == ("Old plans", True)
 
 
 def test_a_deleted_conversation_is_gone_for_everybody_with_all_it_held(ada, bob, conversation):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contexts import store
+from contexts import conversations, store
 from contexts.models import Message, MessageStatus
 from tests.contexts.said import say
 
@@ -103,8 +103,6 @@ def test_what_nobody_may_read_is_not_known(ada, conversation, status):
 
 
 def test_what_was_said_elsewhere_is_not_known(ada, conversation):
-    from contexts import conversations
-
     other = conversations.create(ada.user, ada.workspace.id, {"title": "Other"})
     say(other, "elsewhere", ada)
 
