@@ -8,6 +8,7 @@ PYTHON ?= python3
 PORT ?= 8000
 
 VENV_PYTHON = .venv/bin/python
+PYTEST = $(VENV_PYTHON) -m pytest -n 2 --dist loadfile --cov --cov-append --cov-report=
 DEV = requirements.txt requirements-dev.txt
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(VENV_PYTHON) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options --pip-args=--only-binary=:all: pyproject.toml
@@ -22,8 +23,8 @@ run: runtime
 
 test: dev
 	@rm -f .coverage .coverage.*
-	TEST_MODE=embedded $(VENV_PYTHON) -m pytest --cov --cov-append --cov-report=
-	TEST_MODE=production $(VENV_PYTHON) -m pytest --cov --cov-append --cov-report=
+	TEST_MODE=embedded $(PYTEST)
+	TEST_MODE=production $(PYTEST)
 	@for package in dispatch contexts security; do \
 		echo "Coverage of $$package, at least 90 %:"; \
 		$(VENV_PYTHON) -m coverage report --include="$$package/*" --fail-under=90 || exit 1; \

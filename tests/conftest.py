@@ -1,5 +1,6 @@
 """Fixtures. Tests that touch the database in this process use `ada`, `bob`, `eve`; tests of a live server `server`."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,10 +20,8 @@ from tests.people import Person, make_people
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """SQLite tests use a file, as the product does: an in-memory database has one connection."""
     if not PRODUCTION:
-        suffix = settings.DATABASES["default"].get("TEST", {}).get("NAME") or "test"
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(
-            FOLDER / f"{suffix}.sqlite3".replace(":", "")
-        )
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(FOLDER / f"test{worker}.sqlite3")
 
 
 @pytest.fixture(scope="session")
