@@ -76,6 +76,7 @@ class ConversationDetail(APIView):
         return Response(status=204)
 
 
+@extend_schema_view(get=extend_schema(summary="Messages, oldest first"))
 class MessageList(ListAPIView[Message]):
     serializer_class = MessageShape
     pagination_class = OldestFirst

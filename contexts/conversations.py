@@ -10,8 +10,8 @@ from contexts.models import Conversation
 from project import log, logs
 from project.errors import Conflict, NotFound
 from security import access
-from security.models import User
 from security.members import stream_of
+from security.models import User
 
 
 class ConversationArchived(Conflict):

@@ -23,7 +23,6 @@ SIGN_IN_SECONDS: Final = 5.0
 INBOX: Final = 64
 
 BAD_FRAME, UNAUTHENTICATED, REVOKED, TOO_MANY, RESTARTING = 4400, 4401, 4403, 4429, 4503
-BROKEN: Final = 1011
 CLOSE_CODES: Final = {"revoked": REVOKED, "expired": UNAUTHENTICATED}
 
 
@@ -68,7 +67,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
                 await self._turn_away(problems.translate(error) or SwitchboardError())
             except Exception:  # nobody awaits this task: without it the socket would stay open, deaf
                 logger.exception("a socket broke")
-                await self.close(BROKEN, "broken")
+                await self.close(RESTARTING, "broken")
 
     async def _sign_in(self) -> Session:
         if not live.started or live.hub.stopping:

@@ -50,7 +50,8 @@ class Guard:
             self._watches.discard(watch)
 
     def _hear(self, _: str) -> None:
-        self._loop.call_soon_threadsafe(self._bell.set)
+        with suppress(RuntimeError):  # the loop is closed: the process ends, and must not fail who rings
+            self._loop.call_soon_threadsafe(self._bell.set)
 
     async def run(self) -> None:
         while True:

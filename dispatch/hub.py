@@ -6,8 +6,8 @@ Rings say where to look; each second it looks anyway, so that a lost ring costs 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -107,7 +107,7 @@ class Hub:
     def _hear(self, topic: str, id: str) -> None:
         stream = f"{topic}:{id}"
         if stream in self._feeds:
-            self._loop.call_soon_threadsafe(self._mark, stream)
+            self._soon(self._mark, stream)
 
     def _mark(self, stream: str) -> None:
         self._dirty.add(stream)
@@ -115,7 +115,11 @@ class Hub:
 
     def _hear_note(self, note: bus.Note) -> None:
         if f"conversation:{note['conversation']}" in self._feeds:
-            self._loop.call_soon_threadsafe(self._take_note, note)
+            self._soon(self._take_note, note)
+
+    def _soon(self, work: Callable[..., None], *args: object) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the process ends, and must not fail who rings
+            self._loop.call_soon_threadsafe(work, *args)
 
     def _take_note(self, note: bus.Note) -> None:
         feed = self._feeds.get(f"conversation:{note['conversation']}")

@@ -1,7 +1,8 @@
 """Back-pressure for daphne: `send()` waits while a client's socket is full, and a client that stays full is cut off.
 
 Stock daphne buffers without limit (PITFALLS 13). Twisted tells a push producer when the transport's buffer is full and
-when it has drained; our producer makes nothing itself and only passes that on.
+when it has drained; our producer makes nothing itself and only passes that on. The other way (PITFALLS 40), a client is
+not read from while many of its frames wait.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 STALL_SECONDS: Final = 10.0
+FRAMES: Final = 256
+PAUSE_SECONDS: Final = 0.02
 
 
 class SlowClient(ConnectionError):
@@ -34,7 +37,51 @@ class Gate:
         self.open.set()
 
 
+class Inbound:
+    """Where daphne puts the frames of a socket."""
+
+    def __init__(self, queue: "asyncio.Queue[dict[str, Any]]", protocol: Any) -> None:
+        self._queue, self._protocol = queue, protocol
+        self._paused = False
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.receive" and not self._open:
+            return  # being closed: the client's own close frame comes behind what it still sends
+        self._queue.put_nowait(message)
+        if self._full and not self._paused:
+            self._paused = True
+            self._protocol.transport.pauseProducing()
+            self._look_later()
+
+    @property
+    def _open(self) -> bool:
+        return bool(self._protocol.state == self._protocol.STATE_OPEN)
+
+    @property
+    def _full(self) -> bool:
+        return self._open and self._queue.qsize() >= FRAMES
+
+    def _look_later(self) -> None:
+        asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._look)
+
+    def _look(self) -> None:
+        if self._full:
+            self._look_later()
+            return
+        self._paused = False
+        self._protocol.transport.resumeProducing()
+
+
 class BackpressureServer(Server):
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        # A client that broke the protocol is told the close code (1007, 1009) before it is dropped a second later.
+        self.ws_factory.setProtocolOptions(failByDrop=False)
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        queue = super().create_application(protocol, scope)
+        return Inbound(queue, protocol) if queue and scope["type"] == "websocket" else queue
+
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         is_body = message["type"] == "http.response.body"
         if is_body and not message.get("more_body"):
@@ -42,8 +89,11 @@ class BackpressureServer(Server):
                 protocol.unregisterProducer()
             await super().handle_reply(protocol, message)
             return
+        is_frame = message["type"] == "websocket.send"
+        if is_frame and not _writable(protocol, is_body):
+            return  # the socket is being closed: autobahn would raise in whoever pushes
         await super().handle_reply(protocol, message)
-        if (is_body or message["type"] == "websocket.send") and _writable(protocol, is_body):
+        if (is_body or is_frame) and _writable(protocol, is_body):
             await self._wait(protocol, is_body)
 
     async def _wait(self, protocol: Any, is_body: bool) -> None:

@@ -101,9 +101,11 @@ async def _send(response: HttpResponseBase, send: Send) -> None:
         await send({"type": "http.response.body", "body": response.content})  # type: ignore[attr-defined]
         return
     pieces: Iterator[bytes] = iter(response.streaming_content)  # type: ignore[attr-defined]
-    while piece := await pools.web.run(next, pieces, b""):
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await pools.web.run(response.close)
+    try:
+        while piece := await pools.web.run(next, pieces, b""):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    finally:
+        await pools.web.run(response.close)
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -75,10 +75,7 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     if known is None:
         return None
     set_rollback()
-    response = respond(known)
-    if isinstance(error, exceptions.MethodNotAllowed):
-        response["Allow"] = ", ".join(context["view"].allowed_methods)
-    return response
+    return respond(known)
 
 
 def translate(error: Exception) -> errors.SwitchboardError | None:
@@ -126,12 +123,13 @@ def _detail(error: Exception) -> str:
 
 def _pointers(details: Any, pointer: str) -> Iterator[dict[str, str]]:
     """DRF's tree of messages as a flat list of JSON pointers (RFC 6901)."""
-    if isinstance(details, dict) and "message" in details and "code" in details:
-        yield {"pointer": pointer or "/", "code": str(details["code"]), "detail": str(details["message"])}
+    if isinstance(details, dict) and isinstance(details.get("message"), str):  # else a field of that name
+        yield {"pointer": pointer, "code": str(details["code"]), "detail": str(details["message"])}
     elif isinstance(details, dict):
         for key, inner in details.items():
-            yield from _pointers(inner, pointer if key == "non_field_errors" else f"{pointer}/{key}")
+            escaped = str(key).replace("~", "~0").replace("/", "~1")
+            yield from _pointers(inner, pointer if key == "non_field_errors" else f"{pointer}/{escaped}")
     elif isinstance(details, list):
-        nested = any(isinstance(inner, dict) and "message" not in inner for inner in details)
+        nested = any(isinstance(inner, dict) and not isinstance(inner.get("message"), str) for inner in details)
         for index, inner in enumerate(details):
             yield from _pointers(inner, f"{pointer}/{index}" if nested else pointer)

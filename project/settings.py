@@ -197,6 +197,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "MemberRoleEnum": "security.models.Role",
+        "MessageRoleEnum": "contexts.models.MessageRole",
+    },
 }
 
 # Dispatch -------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from security.models import Membership, Workspace
 from security.serializers import MemberRole, MemberShape, NewMember, WorkspaceShape
 
 
+@extend_schema_view(get=extend_schema(summary="Your workspaces, newest first"))
 class WorkspaceList(ListAPIView[Workspace]):
     serializer_class = WorkspaceShape
 
@@ -50,6 +51,7 @@ class WorkspaceDetail(APIView):
         return Response(WorkspaceShape(workspace).data)
 
 
+@extend_schema_view(get=extend_schema(summary="Members, newest first"))
 class MemberList(ListAPIView[Membership]):
     serializer_class = MemberShape
 

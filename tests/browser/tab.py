@@ -57,6 +57,25 @@ class Tab:
         """Wait until so many answers are complete."""
         expect(self.page.locator(".turn.answer:not([data-live])")).to_have_count(count)
 
+    def watch_the_answer(self) -> None:
+        """Note in `seen` every text that an unfinished answer shows from now on."""
+        self.page.evaluate(
+            """() => {
+                window.seen = [];
+                const look = () => {
+                    const text = document.querySelector("[data-live] .body")?.innerText;
+                    if (text && text !== window.seen.at(-1)) window.seen.push(text);
+                };
+                const all = {subtree: true, childList: true, characterData: true};
+                new MutationObserver(look).observe(document.body, all);
+            }"""
+        )
+
+    @property
+    def seen(self) -> list[str]:
+        texts: list[str] = self.page.evaluate("window.seen")
+        return texts
+
     @property
     def conversation(self) -> str:
         """The id of the open one."""

@@ -27,23 +27,14 @@ def test_a_wrong_password_is_told_beside_the_form_and_the_right_one_opens_the_bo
 def test_an_answer_grows_before_the_eyes_and_ends_as_it_was_stored(ada_at, live_ada):
     ada_at.say("The launch is on Friday and Grace signs the release.")
     ada_at.hear_answers(1)
-    ada_at.page.evaluate(
-        """() => {
-            window.seen = [];
-            const look = () => {
-                const live = document.querySelector("[data-live] .body");
-                if (live && live.innerText && live.innerText !== window.seen.at(-1)) window.seen.push(live.innerText);
-            };
-            new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
-        }"""
-    )
+    ada_at.watch_the_answer()
 
     ada_at.say("Summarize this conversation")
     ada_at.hear_answers(2)
 
-    seen, final = ada_at.page.evaluate("window.seen"), ada_at.said.last.inner_text()
-    assert len(seen) > 2
-    assert all(squeezed(final).startswith(squeezed(part)) for part in seen)
+    final = ada_at.said.last.inner_text()
+    assert len(ada_at.seen) > 2
+    assert all(squeezed(final).startswith(squeezed(part)) for part in ada_at.seen)
     assert squeezed(final) == squeezed(live_ada.messages(ada_at.conversation)[-1]["text"])
 
 
@@ -131,6 +122,28 @@ def test_eve_sees_nothing_of_adas(open_tab):
     expect(eve.page.get_by_role("heading", level=1)).to_be_visible()
     assert "secret" not in eve.page.content()
     assert id not in eve.page.content()
+
+
+def test_a_role_that_changes_changes_the_page_and_a_removal_empties_it(open_tab, live_ada):
+    conversation = live_ada.conversation(title="Roles")
+    live_ada.say(conversation, "/echo members only", kind="action")
+    workspace = live_ada.http.get("/api/v1/workspaces/").json()["results"][0]["id"]
+    members = f"/api/v1/workspaces/{workspace}/members/"
+    bobs = next(m for m in live_ada.http.get(members).json()["results"] if m["user"]["username"] == "bob")
+    bob = open_tab()
+    bob.sign_in("bob")
+    bob.page.goto(f"{bob.url}/#/c/{conversation}")
+    expect(bob.field).to_be_visible()
+
+    live_ada.http.patch(f"{members}{bobs['id']}/", json={"role": "viewer"})
+    expect(bob.page.get_by_text("You can read here.")).to_be_visible()
+    expect(bob.field).to_be_hidden()
+    expect(bob.page.get_by_role("button", name="New conversation")).to_be_hidden()
+
+    live_ada.http.delete(f"{members}{bobs['id']}/")
+    expect(bob.page.locator("#welcome h1")).to_be_visible()
+    expect(bob.page.get_by_text("members only")).to_have_count(0)
+    live_ada.http.post(members, json={"username": "bob", "role": "editor"})
 
 
 def test_the_log_shows_every_event_in_order_and_grows(ada_at):

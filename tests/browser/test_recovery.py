@@ -1,6 +1,6 @@
 """Restarts, lost connections and lost answers: nothing doubles, nothing is missing."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.tab import Tab, in_browser
 from tests.live import LivePerson
@@ -33,6 +33,30 @@ def test_a_reload_in_mid_answer_shows_what_was_said_so_far_and_goes_on(ada_at, l
     expect(ada_at.page.locator(".turn.answer:not([data-live]) .body")).to_have_text(text)
 
 
+def test_a_connection_lost_in_mid_answer_is_resumed_where_it_was(tab, live_ada):
+    sockets: list[WebSocketRoute] = []
+
+    def remember(socket):
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    tab.page.route_web_socket("**/ws/v1/", remember)
+    tab.sign_in("ada")
+    tab.start()
+    tab.watch_the_answer()
+    text = " ".join(f"{number} \U0001f680" for number in range(50))
+    live_ada.say(tab.conversation, text, kind="test.recite")
+
+    for number in ("7", "21", "33"):
+        expect(tab.page.locator("[data-live] .body")).to_contain_text(f" {number} ")
+        sockets[-1].close(code=4503)
+    tab.hear_answers(1)
+
+    assert len(sockets) == 4
+    assert tab.said.last.inner_text() == text
+    assert all(text.startswith(part) for part in tab.seen)
+
+
 def test_a_killed_server_costs_the_person_nothing(ada_at, server):
     ada_at.say("/echo before")
     ada_at.hear_answers(1)
@@ -59,7 +83,7 @@ def test_a_message_written_while_the_server_is_unreachable_survives_a_reload_and
 
 
 def test_an_answer_to_a_send_that_was_lost_on_the_way_back_is_not_sent_twice(ada_at, live_ada):
-    lost = []
+    lost: list[int] = []
 
     def lose_the_first(route):
         if route.request.method == "POST" and not lost:
@@ -77,6 +101,34 @@ def test_an_answer_to_a_send_that_was_lost_on_the_way_back_is_not_sent_twice(ada
     expect(ada_at.said).to_have_text(["/echo once", "once"])
     assert lost == [202]
     assert stored(live_ada, ada_at) == ["/echo once", "once"]
+
+
+def test_a_session_ended_elsewhere_ends_the_page_within_seconds(ada_at):
+    """By its own cookie, as the page of another tab would."""
+    ada_at.page.evaluate(
+        """async () => {
+            const post = (path, headers) => fetch(path, {method: "POST", body: "{}", headers});
+            const json = {"Content-Type": "application/json"};
+            const {access} = await (await post("/api/v1/auth/refresh", json)).json();
+            await post("/api/v1/auth/logout", {...json, Authorization: `Bearer ${access}`});
+        }"""
+    )
+
+    expect(ada_at.page.get_by_label("Username")).to_be_visible()
+    expect(ada_at.page.locator(".turn")).to_have_count(0)
+
+
+def test_two_tabs_of_one_profile_renew_at_the_same_moment_and_both_stay(ada_at):
+    other = ada_at.page.context.new_page()
+    other.goto(ada_at.page.url)
+    expect(other.get_by_role("textbox", name="Message in")).to_be_visible()
+
+    for page in (ada_at.page, other):
+        page.evaluate("setTimeout(() => location.reload(), 200)")
+    ada_at.page.wait_for_timeout(1000)
+
+    for page in (ada_at.page, other):
+        expect(page.get_by_role("textbox", name="Message in")).to_be_visible()
 
 
 def stored(person: LivePerson, tab: Tab) -> list[str]:

@@ -1,11 +1,12 @@
 """A hub on a loop of the test's own, and followers of real rows."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
+from django.db import connections
 
 from dispatch.feeds import Follower
 from dispatch.following import follow
@@ -35,7 +36,7 @@ class Following:
 
     async def next(self) -> dict[str, Any]:
         """The envelope of the next frame that is no heartbeat."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(10):  # a heartbeat would also find what a wake-up missed
             while (frame := await anext(self._frames)) is None:
                 pass
         return envelope(frame)
@@ -67,6 +68,18 @@ async def following(hub: Hub, stream: str, after: str | None = None) -> AsyncGen
         yield client
     finally:
         await client.close()
+
+
+def in_thread(work: Callable[..., Any], *args: Any) -> Awaitable[Any]:
+    """Database work beside a running loop."""
+
+    def carry() -> Any:
+        try:
+            return work(*args)
+        finally:
+            connections.close_all()
+
+    return asyncio.to_thread(carry)
 
 
 async def until(true: Callable[[], bool]) -> None:

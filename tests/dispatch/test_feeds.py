@@ -99,7 +99,7 @@ def test_new_attempt_begins_anew_and_the_old_one_is_not_heard_again() -> None:
     answer.take(1, 0, "The first ")
     answer.take(2, 0, "Another ")
 
-    assert not answer.take(1, 10, "attempt")
+    assert not answer.take(1, 8, "attempt")
     assert (answer.attempt, answer.text) == (2, "Another ")
 
 

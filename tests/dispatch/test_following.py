@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from dispatch.runs import Claim
 from dispatch.submissions import parse
 from project import bus, log
 from project.models import Stream
-from tests.dispatch.hubs import Following, following, running, until
+from tests.dispatch.hubs import Following, following, in_thread, running, until
 from tests.dispatch.texts import HARD
 from tests.people import Person
 
@@ -29,28 +28,10 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 WRITERS, EACH = 4, 40
 
 
-@pytest.fixture
-def one_reader(settings: Any) -> None:
-    """One thread reads, so that closing the pool closes its connection."""
-    settings.POOL_THREADS = settings.POOL_THREADS | {"streams": 1}
-
-
 def append(stream: str, count: int = 1) -> None:
     for number in range(count):
         with transaction.atomic():
             log.append(stream, "message.received", {"number": number})
-
-
-def in_thread(work: Callable[..., Any], *args: Any) -> Any:
-    """Database work beside a running loop."""
-
-    def carry() -> Any:
-        try:
-            return work(*args)
-        finally:
-            connections.close_all()
-
-    return asyncio.to_thread(carry)
 
 
 def claimed(person: Person, conversation: Conversation) -> Claim:
@@ -222,10 +203,12 @@ def test_late_note_of_a_finished_answer_is_not_shown_to_who_joins(ada: Person, c
             await asyncio.sleep(0)  # it has joined, and waits for the rows
             hub._take_note(note(claim, 0, HARD))
             seen = [(await joining)["type"], *[frame["type"] for frame in await client.until("run.completed")]]
-            client.follower.end("enough")
-            return seen + [frame["type"] for frame in await client.until("stream.end")]
+            following_on = asyncio.ensure_future(client.next())
+            await asyncio.sleep(0.1)
+            await in_thread(append, conversation.stream)
+            return [*seen, (await following_on)["type"]]
 
-    assert "message.delta" not in asyncio.run(scenario())
+    assert asyncio.run(scenario())[-2:] == ["run.completed", "message.received"]
 
 
 def test_follower_that_is_told_to_end_gets_nothing_more(conversation: Conversation) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+from websockets.exceptions import ConnectionClosed
 
-from tests.live import LivePerson
+from tests.live import LivePerson, Socket
 
 DELTA = "message.delta"
 
@@ -33,8 +34,17 @@ def answer(events: list[dict[str, Any]], copy: str = "") -> str:
     """The text that a client shows which cuts its copy at `offset` and appends."""
     for event in events:
         if event["type"] == DELTA:
+            assert event["data"]["offset"] <= len(copy), "a piece is missing"
             copy = copy[: event["data"]["offset"]] + event["data"]["text"]
     return copy
+
+
+def check_answer(events: list[dict[str, Any]], text: str, copy: str = "") -> None:
+    """The answer grew to `text`. Its last piece may come with `message.completed` alone, which has the whole of it."""
+    grown = answer(events, copy)
+    assert grown
+    assert text.startswith(grown)
+    assert completed(events) == text
 
 
 def deltas(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -54,3 +64,13 @@ def completed(events: list[dict[str, Any]]) -> str:
 def recite(person: LivePerson, conversation: str, text: str) -> None:
     """Have `text` said again, slowly; the server runs with tests.speaking_app."""
     assert person.say(conversation, text, kind="test.recite").status_code == 202
+
+
+def closed(socket: Socket) -> tuple[list[dict[str, Any]], int | None]:
+    """What a socket still pushes, and the code that the server closes it with."""
+    pushed: list[dict[str, Any]] = []
+    try:
+        while True:
+            pushed.append(socket.next())
+    except ConnectionClosed as error:
+        return pushed, error.rcvd.code if error.rcvd else None

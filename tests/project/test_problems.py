@@ -44,7 +44,7 @@ def test_a_method_that_is_not_taken_is_told_which_are(ada, method, path, allowed
     assert set(answer["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == allowed
 
 
-@pytest.mark.parametrize("type", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "", "nonsense"])
+@pytest.mark.parametrize("type", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "nonsense"])
 def test_a_body_that_is_not_json_is_a_415(ada, type):
     answer = ada.client.post(WORKSPACES, b'{"name": "Attic"}', content_type=type)
 
@@ -56,7 +56,7 @@ def test_an_answer_in_another_form_is_a_406(ada, accept):
     problem(ada.get(ME, Accept=accept), 406, "not_acceptable")
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/*", "application/json", "text/html, */*;q=0.1", ""])
+@pytest.mark.parametrize("accept", ["*/*", "application/*", "application/json", "text/html, */*;q=0.1"])
 def test_json_is_given_to_everybody_who_takes_it(ada, accept):
     answer = ada.get(ME, Accept=accept)
 
@@ -78,7 +78,6 @@ def test_each_field_that_is_wrong_is_pointed_at(ada):
         ({"text": "x", "a/b": 1}, ["/a~1b"]),
         ({"text": "x", "m~n": 1}, ["/m~0n"]),
         ({"text": "x", "message": 1, "code": 2}, ["/code", "/message"]),
-        ({"text": "x", "non_field_errors": 1}, ["/non_field_errors"]),
         ({"text": ["x"]}, ["/text"]),
         ({"parts": [{"type": "data", "data": 1}, 7]}, ["/parts"]),
         ({"parts": "x"}, ["/parts"]),

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from contexts.models import Conversation
 from security.models import IdempotencyRecord, Membership, Workspace
-from tests.live import in_parallel
 from tests.people import Person, make_people, make_user
 from tests.problem import problem
+from tests.threads import at_once
 
 KEY = {"Idempotency-Key": "2026-11-22 first try"}
 WORKSPACES, CONVERSATIONS = "/api/v1/workspaces/", "/api/v1/conversations/"
@@ -140,7 +140,7 @@ def test_a_key_is_kept_for_a_day(ada):
 def test_parallel_requests_with_one_key_create_once():
     ada = Person(make_people()["ada"])
 
-    answers = in_parallel([lambda: ada.post(WORKSPACES, {"name": "Attic"}, **KEY)] * 8)
+    answers = at_once([lambda: ada.post(WORKSPACES, {"name": "Attic"}, **KEY)] * 8)
 
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["id"] for answer in answers}) == 1

@@ -4,10 +4,10 @@ import pytest
 
 from project import bus
 from security.models import Membership, User
-from tests.live import in_parallel
 from tests.people import Person, make_people, make_user
 from tests.problem import problem
 from tests.security.test_workspaces import facts
+from tests.threads import at_once
 
 
 def members(person):
@@ -180,7 +180,7 @@ def test_two_owners_who_leave_at_once_do_not_both_go():
     ada.patch(member(bob), {"role": "owner"})
     paths = {person: member(person) for person in (ada, bob)}
 
-    answers = in_parallel([lambda: ada.delete(paths[ada]), lambda: bob.delete(paths[bob])])
+    answers = at_once([lambda: ada.delete(paths[ada]), lambda: bob.delete(paths[bob])])
 
     assert sorted(answer.status_code for answer in answers) == [204, 409]
     assert User.objects.filter(memberships__workspace__name="Lab", memberships__role="owner").count() == 1

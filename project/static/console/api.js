@@ -17,6 +17,8 @@ export class Api {
 
   createWorkspace = (name, key) => this.#call("POST", "workspaces/", { body: { name }, key });
 
+  workspace = (id) => this.#call("GET", `workspaces/${id}/`);
+
   members = (workspace) => this.#call("GET", `workspaces/${workspace}/members/?page_size=${LONGEST_PAGE}`);
 
   conversations = (workspace, archived) =>
@@ -24,7 +26,8 @@ export class Api {
 
   conversation = (id) => this.#call("GET", `conversations/${id}/`);
 
-  createConversation = (workspace, key) => this.#call("POST", "conversations/", { body: { workspace, title: "" }, key });
+  createConversation = (workspace, key) =>
+    this.#call("POST", "conversations/", { body: { workspace, title: "" }, key });
 
   changeConversation = (id, fields) => this.#call("PATCH", `conversations/${id}/`, { body: fields });
 

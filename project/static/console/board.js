@@ -1,18 +1,20 @@
 // The signed-in console: which workspace, which conversation, and what keeps them current.
 
+import { pause } from "./backoff.js";
 import { bar } from "./bar.js";
 import { closeDialog } from "./dialog.js";
-import { byId, el, show } from "./dom.js";
+import { byId, el, icon, show } from "./dom.js";
 import { Feed } from "./feed.js";
 import { newKey } from "./key.js";
 import { Outbox } from "./outbox.js";
 import { People } from "./people.js";
-import { Problem, tell } from "./problem.js";
+import { Problem, tell, unlessProblem } from "./problem.js";
 import { Room, patiently } from "./room.js";
 import { route } from "./route.js";
 import { Sidebar } from "./sidebar.js";
 
 const LAST = "switchboard.workspace";
+const RECHECKED_AFTER = 300;
 
 export class Board {
   #session;
@@ -39,8 +41,8 @@ export class Board {
 
   /** Somebody signed in. */
   async enter() {
-    this.#me = await patiently(() => this.#api.me(), () => this.#session.token !== null);
-    if (this.#me === null) return;
+    this.#me = await patiently(() => this.#api.me(), () => this.#session.token !== null).catch(unlessProblem);
+    if (this.#me === null) return; // refused: the session is over, and the sign-in form is shown
     const { user } = this.#me;
     byId("account-name").textContent = user.first_name || user.username;
     show(byId("admin"), user.is_staff);
@@ -83,6 +85,7 @@ export class Board {
     this.#room.close();
     show(byId("welcome"), false);
     const info = await patiently(() => this.#api.conversation(id), wanted);
+    if (wanted()) await patiently(() => this.#know(info.workspace), wanted);
     if (!wanted()) return;
     const listed = this.#enterWorkspace(info.workspace);
     this.#sidebar.mark(id);
@@ -90,6 +93,12 @@ export class Board {
     this.#room.focus();
     await Promise.all([listed, opened]);
     if (message && wanted()) await this.#room.reveal(message);
+  }
+
+  /** A workspace joined since, or beyond those that `me` lists. */
+  async #know(id) {
+    const { workspaces } = this.#me;
+    if (!workspaces.some((workspace) => workspace.id === id)) workspaces.push(await this.#api.workspace(id));
   }
 
   async #lobby(workspace) {
@@ -131,7 +140,10 @@ export class Board {
   }
 
   #welcome(title, text, ...more) {
-    byId("welcome").replaceChildren(el("h1", { tabindex: "-1" }, title), el("p", { class: "muted" }, text), ...more);
+    const mark = icon("mark");
+    mark.setAttribute("class", "mark mark-large");
+    const words = [el("h1", { tabindex: "-1" }, title), el("p", { class: "muted" }, text)];
+    byId("welcome").replaceChildren(mark, ...words, ...more);
     show(byId("welcome"));
   }
 
@@ -152,7 +164,8 @@ export class Board {
     const input = el("input", { id: "workspace-title", maxlength: "200", autocomplete: "off" });
     const problem = el("div", { class: "problem", role: "alert" });
     const submit = el("button", { type: "submit", class: "button button-main" }, "Create workspace");
-    const form = el("form", { class: "first" }, el("label", { for: "workspace-title" }, "Name"), input, problem, submit);
+    const label = el("label", { for: "workspace-title" }, "Name");
+    const form = el("form", { class: "first" }, label, input, problem, submit);
     const key = newKey();
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -196,14 +209,16 @@ export class Board {
   }
 
   /** After a stream was ended under us: look whether the conversation is still ours, and open it anew. */
-  #recheck() {
+  async #recheck() {
     this.#room.close();
-    this.visit();
+    await pause(RECHECKED_AFTER);
+    if (this.#me) await this.visit();
   }
 
   async #signOut() {
     try {
       await this.#session.signOut();
+      this.#outbox.forget();
     } catch (problem) {
       this.#sidebar.problem(problem);
     }
@@ -220,7 +235,7 @@ export class Board {
     this.#feed.addEventListener("conversation", ({ detail }) => this.#sidebar.put(detail));
     this.#feed.addEventListener("deleted", ({ detail }) => this.#sidebar.remove(detail));
     this.#feed.addEventListener("reset", () => this.#sidebar.load());
-    this.#feed.addEventListener("members", () => this.#refresh());
+    this.#feed.addEventListener("members", () => this.#refresh().catch(unlessProblem));
     this.#sidebar.addEventListener("changed", ({ detail }) => this.#room.put(detail));
     this.#socket.addEventListener("lost", () => bar.lost());
     this.#socket.addEventListener("live", () => bar.clear());

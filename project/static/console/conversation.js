@@ -130,7 +130,8 @@ export class Conversation {
 
   #question(answer) {
     const known = this.messages.get(this.runs.get(answer.run)?.question);
-    return known ?? [...this.messages.values()].find((message) => message.role === "user" && message.run === answer.run);
+    const asked = (message) => message.role === "user" && message.run === answer.run;
+    return known ?? [...this.messages.values()].find(asked);
   }
 }
 

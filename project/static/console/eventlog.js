@@ -61,12 +61,15 @@ export class EventLog {
 
   /** The page that ends with the cursor of the oldest event shown; the first time, with the newest one known. */
   async #earlier() {
+    const thread = this.#thread;
     const { epoch, seq } = parse(this.#first);
     const last = this.#list.firstElementChild?.dataset.seq ? seq - 1 : seq;
     const size = Math.min(PAGE, last);
     tell(byId("log-problem"), null);
     try {
-      if (size > 0) this.#prepend(await this.#api.events(this.#thread.info.id, at(epoch, last - size), size));
+      const page = size > 0 ? await this.#api.events(thread.info.id, at(epoch, last - size), size) : { results: [] };
+      if (thread !== this.#thread) return;
+      this.#prepend(page);
       show(byId("log-earlier"), last - size > 0);
     } catch (problem) {
       tell(byId("log-problem"), problem);
@@ -83,6 +86,7 @@ export class EventLog {
   }
 
   #append(event) {
+    if (event.type === "stream.reset") this.#restart();
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     const atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
     if (event.type === "message.delta") this.#count(event);
@@ -112,11 +116,12 @@ function row(event, times = 0) {
   const stored = event.seq !== null && times === 0;
   const label = el("span", { class: "event-type" }, event.type, times > 1 ? ` \u00d7 ${times}` : "");
   const time = el("time", { datetime: event.time, title: clock.full(event.time) }, clock.second(event.time));
-  const summary = el("summary", {}, el("span", { class: "event-seq" }, stored ? String(event.seq) : "\u00b7"), label, time);
+  const seq = el("span", { class: "event-seq" }, stored ? String(event.seq) : "\u00b7");
+  const summary = el("summary", {}, seq, label, time);
   const details = el("details", {}, summary);
   details.addEventListener("toggle", () => unfold(details, event), { once: true });
-  const cursor = stored ? event.id : null;
-  return el("li", { "data-cursor": cursor, "data-seq": stored ? event.seq : null, "data-noun": event.type.split(".")[0] }, details);
+  const place = stored ? { "data-cursor": event.id, "data-seq": event.seq } : {};
+  return el("li", { ...place, "data-noun": event.type.split(".")[0] }, details);
 }
 
 function unfold(details, event) {

@@ -44,10 +44,7 @@ export class Feed extends EventTarget {
     else if (type === "conversation.deleted") this.#tell("deleted", data.conversation.id);
     else if (type === "conversation.created") this.#tell("conversation", { created_at: time, ...data.conversation });
     else if (CHANGES.has(type)) this.#tell("conversation", data.conversation);
-    if (id) {
-      this.#position = id;
-      this.#socket.acknowledge({ conversation: null, id });
-    }
+    if (id) this.#position = id;
   }
 
   #tell(type, detail) {

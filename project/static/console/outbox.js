@@ -22,6 +22,7 @@ export class Outbox extends EventTarget {
   #api;
   #user;
   #items = [];
+  #closed = false;
   #busy = new Set(); // conversations with a send in flight: one at a time keeps their order
 
   constructor(api, user) {
@@ -72,7 +73,14 @@ export class Outbox extends EventTarget {
     if (this.#items.length !== before) this.#changed();
   }
 
+  /** The session is over. What waits is kept for the same person's next sign-in in this tab. */
   close() {
+    this.#closed = true;
+    this.#items = [];
+  }
+
+  /** Signed out on purpose: nothing is kept. */
+  forget() {
     this.#items = [];
     sessionStorage.removeItem(KEPT);
   }
@@ -99,6 +107,7 @@ export class Outbox extends EventTarget {
         return;
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
+        if (this.#closed) return;
         if (!problem.passing) return void this.#set(item, { state: "failed", problem });
         this.#set(item, { problem });
         await pause(backoff.next());
@@ -112,6 +121,7 @@ export class Outbox extends EventTarget {
   }
 
   #changed() {
+    if (this.#closed) return;
     const kept = this.#items.map(({ problem, ...item }) => item);
     if (kept.length) sessionStorage.setItem(KEPT, JSON.stringify({ user: this.#user, items: kept }));
     else sessionStorage.removeItem(KEPT);
@@ -122,7 +132,8 @@ export class Outbox extends EventTarget {
 function recalled(user) {
   const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
   if (kept?.user !== user) return [];
-  return kept.items.map((item) => ({ ...item, problem: null, state: item.state === "sending" ? "waiting" : item.state }));
+  const state = (item) => (item.state === "sending" ? "waiting" : item.state);
+  return kept.items.map((item) => ({ ...item, problem: null, state: state(item) }));
 }
 
 function same(item, message) {

@@ -1,6 +1,6 @@
 // Who is who in a workspace, and what the reader may do in it.
 
-import { Problem } from "./problem.js";
+import { unlessProblem } from "./problem.js";
 
 const WRITERS = new Set(["owner", "admin", "editor"]);
 
@@ -24,13 +24,15 @@ export class People {
 
   /** Names are a comfort: without them the transcript reads "Former member", and that is all. */
   async load(api, workspace) {
-    try {
-      for (let url = null, page; url !== null || !page; url = page.next) {
-        page = url ? await api.page(url) : await api.members(workspace);
-        for (const { user } of page.results) this.#names.set(user.id, user.first_name || user.username);
-      }
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
+    await this.#read(api, workspace).catch(unlessProblem);
+  }
+
+  async #read(api, workspace) {
+    let page = await api.members(workspace);
+    for (;;) {
+      for (const { user } of page.results) this.#names.set(user.id, user.first_name || user.username);
+      if (page.next === null) return;
+      page = await api.page(page.next);
     }
   }
 }

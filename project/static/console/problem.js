@@ -38,6 +38,12 @@ export class Problem extends Error {
   }
 }
 
+/** For what may fail without harm. Anything but a Problem is a defect, and rises. */
+export function unlessProblem(error) {
+  if (!(error instanceof Problem)) throw error;
+  return null;
+}
+
 /** Show a problem in the place kept for it beside a field; `null` takes it away. Anything but a Problem is a defect. */
 export function tell(place, problem) {
   place.replaceChildren();

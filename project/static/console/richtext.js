@@ -8,7 +8,7 @@ const TRAILING = /[.,;:!?*_]+$/;
 
 const sources = new WeakMap(); // block node -> what it was made of
 
-/** Show `text` in `container`. Blocks that did not change are left alone: a growing answer keeps a reader's selection. */
+/** Show `text` in `container`. Unchanged blocks are left alone: a growing answer keeps a reader's selection. */
 export function paint(container, text) {
   const blocks = split(text);
   blocks.forEach((block, index) => {

@@ -7,7 +7,7 @@ import { Composer } from "./composer.js";
 import { byId, show } from "./dom.js";
 import { ask } from "./dialog.js";
 import { EventLog } from "./eventlog.js";
-import { Problem } from "./problem.js";
+import { Problem, unlessProblem } from "./problem.js";
 import { route } from "./route.js";
 import { UNTITLED } from "./sidebar.js";
 import { Thread } from "./thread.js";
@@ -79,7 +79,8 @@ export class Room extends EventTarget {
   }
 
   focus() {
-    if (matchMedia("(pointer: coarse)").matches || !this.#composer.focus()) byId("title").focus({ preventScroll: true });
+    const touch = matchMedia("(pointer: coarse)").matches; // there a focused field calls up the keyboard
+    if (touch || !this.#composer.focus()) byId("title").focus({ preventScroll: true });
   }
 
   /** Messages or the outbox changed. */
@@ -158,7 +159,7 @@ export class Room extends EventTarget {
     leaveMenu();
     const { archived } = this.#thread.info;
     const title = archived ? "Restore the conversation?" : "Archive the conversation?";
-    const text = archived ? "It returns to the list and can be written to." : "It leaves the list and can still be read.";
+    const text = archived ? "It returns to the list." : "It leaves the list; it can still be read.";
     ask({ title, text, ok: archived ? "Restore" : "Archive" }, () => this.#change({ archived: !archived }));
   }
 
@@ -218,11 +219,6 @@ function titleOf(text) {
   if (letters.length <= LONGEST_TITLE) return line;
   const cut = letters.slice(0, LONGEST_TITLE).join("");
   return `${cut.slice(0, cut.lastIndexOf(" ") > 20 ? cut.lastIndexOf(" ") : undefined)}\u2026`;
-}
-
-function unlessProblem(error) {
-  if (!(error instanceof Problem)) throw error;
-  return null;
 }
 
 /** Close the menu; its button takes the focus, so that a dialog can give it back. */

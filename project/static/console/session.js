@@ -12,6 +12,7 @@ const AHEAD = 0.8; // of a token's life is used before it is renewed
 /** Emits `renewed` with each new access token, `ended` when the sign-in is over. */
 export class Session extends EventTarget {
   #access = null;
+  #id = null;
   #renewing = null;
   #timer = null;
 
@@ -72,6 +73,7 @@ export class Session extends EventTarget {
     localStorage.removeItem(HINT);
     if (this.#access === null) return;
     this.#access = null;
+    this.#id = null;
     this.dispatchEvent(new Event("ended"));
   }
 
@@ -84,7 +86,10 @@ export class Session extends EventTarget {
     }
   }
 
-  #accept({ access, expires_in: seconds }) {
+  #accept({ access, session, expires_in: seconds }) {
+    // Another tab signed in anew, perhaps as somebody else: nothing of the old sign-in may be shown or sent.
+    if (this.#id !== null && this.#id !== session) this.end();
+    this.#id = session;
     this.#access = access;
     localStorage.setItem(HINT, "yes");
     this.#schedule(seconds * 1000 * AHEAD);

@@ -118,7 +118,8 @@ export class Sidebar extends EventTarget {
   }
 
   #row({ id, title, created_at: created }) {
-    const attributes = { href: `#/c/${id}`, "data-id": id, "aria-current": id === this.#current ? "page" : null, title };
+    const current = id === this.#current ? "page" : null;
+    const attributes = { href: `#/c/${id}`, "data-id": id, "aria-current": current, title };
     const time = created && el("time", { datetime: created, title: clock.full(created) }, clock.brief(created));
     return el("li", {}, el("a", attributes, el("span", { class: "row-title" }, title || UNTITLED), time));
   }

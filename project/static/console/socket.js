@@ -69,10 +69,6 @@ export class Socket extends EventTarget {
     if (this.#live && this.#followers.has(stream)) this.#subscribe(stream);
   }
 
-  acknowledge({ conversation, id }) {
-    if (this.#live) this.#send({ op: "ack", conversation, id }).catch(ignored);
-  }
-
   get #live() {
     return this.#ready && this.#socket?.readyState === WebSocket.OPEN;
   }

@@ -4,8 +4,6 @@
 import { within } from "./cursor.js";
 import { Conversation } from "./conversation.js";
 
-const ACKNOWLEDGED_EACH = 32; // the server stops at 256 without an acknowledgement
-const ACKNOWLEDGED_AFTER = 1000;
 const FOLLOWED_AGAIN_AFTER = 1000;
 const NOT_MINE = new Set(["forbidden", "revoked"]);
 
@@ -18,8 +16,6 @@ export class Thread extends EventTarget {
   #earlier = null;
   #held = []; // events that came while a snapshot was on its way
   #loading = false;
-  #unacknowledged = 0;
-  #timer = null;
   #closed = false;
 
   constructor(info, api, socket) {
@@ -56,7 +52,6 @@ export class Thread extends EventTarget {
 
   close() {
     this.#closed = true;
-    clearTimeout(this.#timer);
     this.#socket.unfollow(this.stream);
   }
 
@@ -101,7 +96,6 @@ export class Thread extends EventTarget {
   #append(event) {
     const news = this.conversation.apply(event);
     this.#position = event.id;
-    this.#acknowledge(event);
     if (news) this.dispatchEvent(new CustomEvent("message", { detail: news }));
   }
 
@@ -129,18 +123,6 @@ export class Thread extends EventTarget {
     const page = await this.#api.latestMessages(this.info.id);
     this.#earlier = page.previous;
     this.conversation.restore(page.results);
-  }
-
-  /** In batches: each event need not cost a frame. */
-  #acknowledge(event) {
-    clearTimeout(this.#timer);
-    this.#unacknowledged += 1;
-    const send = () => {
-      this.#unacknowledged = 0;
-      this.#socket.acknowledge(event);
-    };
-    if (this.#unacknowledged >= ACKNOWLEDGED_EACH) send();
-    else this.#timer = setTimeout(send, ACKNOWLEDGED_AFTER);
   }
 
   #changed() {

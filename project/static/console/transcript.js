@@ -164,10 +164,11 @@ export class Transcript {
 
 function skeleton() {
   const lines = ["short", "long", "middle", "short", "middle"].map((width) => el("span", { class: `bone ${width}` }));
-  return el("div", { class: "skeleton", role: "status" }, el("span", { class: "unseen" }, "Loading the messages"), ...lines);
+  const words = el("span", { class: "unseen" }, "Loading the messages");
+  return el("div", { class: "skeleton", role: "status" }, words, ...lines);
 }
 
 function empty(mayWrite) {
-  const words = mayWrite ? "Nothing has been said here yet. The first message is yours." : "Nothing has been said here yet.";
-  return el("p", { class: "muted empty" }, words);
+  const invitation = mayWrite ? " The first message is yours." : "";
+  return el("p", { class: "muted empty" }, `Nothing has been said here yet.${invitation}`);
 }

@@ -10,6 +10,14 @@ const HELD = {
   rejected: "Refused by a reviewer",
   deleted: "This message was deleted",
 };
+const LAMPS = {
+  queued: "waiting",
+  waiting: "waiting",
+  input_required: "waiting",
+  running: "running",
+  completed: "done",
+};
+const AWAITED = new Set(["waiting", "running"]);
 const REASONS = {
   timeout: "no answer in time",
   handler_error: "something broke while answering",
@@ -50,7 +58,7 @@ function viewOfMessage({ key, message, run, ahead, corded, question }, people) {
     time: message.created_at,
     seq: message.seq,
     lamp: asked ? lampOf(run, corded) : fallback ? "failed" : "done",
-    corded: corded || (run !== null && !["canceled", "superseded"].includes(run.state) && lampOf(run, false) !== "done"),
+    corded: corded || AWAITED.has(lampOf(run, false)),
     live: false,
     chips: [...kindChips(message), ...(asked ? runChips(run, ahead) : fallbackChips(message, fallback))],
     sources: (message.metadata?.sources ?? []).map((source) => source?.message ?? source),
@@ -99,8 +107,7 @@ function itemChip(item) {
 
 function lampOf(run, answered) {
   if (answered || run === null) return answered ? "done" : "off";
-  const lamps = { queued: "waiting", waiting: "waiting", input_required: "waiting", running: "running", completed: "done" };
-  return lamps[run.state] ?? "failed";
+  return LAMPS[run.state] ?? "failed";
 }
 
 function runChips(run, ahead) {
@@ -137,7 +144,7 @@ export function turn(view, actions) {
   const body = el("div", { class: "body" });
   const node = el(
     "li",
-    { class: `turn ${view.side}`, id: `turn-${view.key}`, "data-lamp": view.lamp, "data-seq": view.seq, tabindex: "-1" },
+    { class: `turn ${view.side}`, id: `turn-${view.key}`, "data-lamp": view.lamp, tabindex: "-1" },
     el("span", { class: "gutter", "aria-hidden": "true" }, el("span", { class: "lamp" }), seq(view)),
     el("div", { class: "said" }, head(view), body, ...view.parts.map(part), foot(view, actions)),
   );
@@ -155,7 +162,8 @@ export function repaint(node, text) {
 }
 
 function seq(view) {
-  return view.seq === null ? null : el("span", { class: "seq", title: `Event ${view.seq} of this log` }, String(view.seq));
+  if (view.seq === null) return null;
+  return el("span", { class: "seq", title: `Event ${view.seq} of this log` }, String(view.seq));
 }
 
 function head(view) {
@@ -177,7 +185,8 @@ function part({ type, text, data, name }) {
 
 function foot(view, actions) {
   const children = view.sources.map((id, index) => source(id, index + 1, actions));
-  if (children.length) children.unshift(el("span", { class: "sources-label" }, children.length > 1 ? "Sources" : "Source"));
+  const label = children.length > 1 ? "Sources" : "Source";
+  if (children.length) children.unshift(el("span", { class: "sources-label" }, label));
   if (view.resend) children.push(action("Send again", () => actions.resend(view.resend)));
   if (view.item?.state === "failed") {
     children.push(action("Try again", () => actions.retry(view.item)), action("Edit", () => actions.edit(view.item)));

@@ -1,0 +1,35 @@
+"""Health: alive, and ready or not and why."""
+
+import pytest
+from django.db.migrations.recorder import MigrationRecorder
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_process_that_answers_is_alive(client):
+    answer = client.get("/healthz/live")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_a_process_that_can_do_its_work_is_ready(client):
+    answer = client.get("/healthz/ready")
+
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ok"
+    assert set(answer.json()["parts"].values()) == {"ok"}
+
+
+def test_missing_migrations_are_named(client):
+    MigrationRecorder.Migration.objects.filter(app="dispatch").delete()
+
+    answer = client.get("/healthz/ready")
+
+    assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+    assert answer.json()["parts"] == {"database": "ok", "migrations": "missing: run manage.py migrate", "drain": "ok"}
+
+
+def test_a_process_without_its_migrations_is_alive_all_the_same(client):
+    MigrationRecorder.Migration.objects.filter(app="dispatch").delete()
+
+    assert client.get("/healthz/live").status_code == 200

@@ -1,0 +1,122 @@
+"""Pools of threads for database work."""
+
+import asyncio
+import threading
+from contextvars import Context
+
+import pytest
+
+from project import logs
+from project.pools import Busy, Pool
+
+
+@pytest.fixture
+def pool(settings):
+    """Two threads, and room for four calls."""
+    settings.POOL_THREADS = {"test": 2}
+    settings.POOL_BACKLOG = 4
+    pool = Pool("test")
+    yield pool
+    pool.close()
+
+
+def test_work_is_done_on_a_thread_of_the_pool_and_its_result_comes_back(pool):
+    async def ask():
+        return await pool.run(lambda a, b: (threading.current_thread().name, a + b), 1, b=2)
+
+    name, result = asyncio.run(ask())
+
+    assert name.startswith("test")
+    assert result == 3
+
+
+def test_an_error_of_the_work_reaches_who_asked(pool):
+    async def ask():
+        await pool.run(lambda: 1 // 0)
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(ask())
+
+
+def test_no_more_runs_at_once_than_there_are_threads(pool):
+    together, most = threading.Semaphore(0), []
+    running: set[int] = set()
+
+    def work():
+        running.add(threading.get_ident())
+        most.append(len(running))
+        together.acquire(timeout=0.05)
+        running.discard(threading.get_ident())
+
+    for future in [pool.submit(work) for _ in range(4)]:
+        future.result(5)
+
+    assert max(most) == 2
+
+
+def test_work_beyond_the_backlog_is_refused_at_once(pool):
+    held = threading.Event()
+    waiting = [pool.submit(held.wait, 10) for _ in range(4)]
+
+    with pytest.raises(Busy) as refused:
+        pool.submit(print)
+
+    held.set()
+    assert [future.result(5) for future in waiting] == [True] * 4
+    assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "1")
+
+
+def test_after_the_work_there_is_room_again(pool):
+    for _ in range(3):
+        for future in [pool.submit(int) for _ in range(4)]:
+            future.result(5)
+
+    assert pool.submit(int).result(5) == 0
+
+
+def test_work_that_was_cancelled_while_it_waited_gives_its_place_back(pool):
+    held = threading.Event()
+    waiting = [pool.submit(held.wait, 10) for _ in range(4)]
+    waiting[-1].cancel()
+
+    assert pool.submit(int).cancel() is True
+
+    held.set()
+
+
+def test_work_sees_the_log_context_of_who_asked_and_leaves_nothing_behind(pool):
+    def work():
+        seen = logs.snapshot()
+        logs.add(user_id="left behind")
+        return seen
+
+    def ask():
+        with logs.bind(request_id="mine"):
+            return pool.submit(work).result(5), pool.submit(logs.snapshot).result(5)
+
+    first, second = Context().run(ask)
+
+    assert first == second == {"request_id": "mine"}
+
+
+def test_closing_waits_for_what_runs(pool):
+    done: list[int] = []
+    held = threading.Event()
+
+    def work():
+        held.wait(10)
+        done.append(1)
+
+    pool.submit(work)
+    threading.Timer(0.05, held.set).start()
+
+    pool.close()
+
+    assert done == [1]
+
+
+def test_a_closed_pool_opens_again_for_new_work(pool):
+    pool.submit(int).result(5)
+    pool.close()
+
+    assert pool.submit(int).result(5) == 0
