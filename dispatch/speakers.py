@@ -55,7 +55,10 @@ def is_own(message: MessageView) -> bool:
 def described(username: str, context: Context) -> str | None:
     """`Ada Lovelace (ada), owner of this workspace`."""
     found = next((person for person in context.participants if person.username == username), None)
-    return f"{found.name} ({found.username}), {found.role} of this workspace" if found else None
+    if found is None:
+        return None
+    name = found.name if found.name == found.username else f"{found.name} ({found.username})"
+    return f"{name}, {found.role} of this workspace"
 
 
 def _names(question: Question) -> dict[str, Speaker]:

@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pythonjsonlogger.core import RESERVED_ATTRS
+
 from project import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -227,6 +229,8 @@ LOGGING = {
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
+            # Django puts the request on some records: written out it would show its query string, and so tickets.
+            "reserved_attrs": [*RESERVED_ATTRS, "request", "context"],
             "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(session_id)s %(workspace_id)s "
             "%(user_id)s %(conversation_id)s %(run_id)s",
         },

@@ -3,12 +3,10 @@
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.deployment import Server
 from tests.dispatch import wire
 from tests.live import LivePerson
-from tests.modes import PRODUCTION
 
 SOCKET = "/ws/v1/"
 
@@ -93,7 +91,6 @@ def test_cookie_ends_with_its_session(server: Server) -> None:
     assert came(server, path, params={"ticket": unused}).status_code == 401
 
 
-@pytest.mark.xfail(PRODUCTION, reason="the JSON formatter writes Django's `request`, query string and all, on 4xx")
 def test_ticket_is_not_written_to_the_log(live_ada: LivePerson, server: Server) -> None:
     path = wire.path(live_ada.conversation())
     used, refused, elsewhere = (ticket(live_ada, path) for _ in range(3))

@@ -25,9 +25,8 @@ def test_curl_session_of_the_readme_works_as_pasted(deployment: Deployment) -> N
     server = deployment.serve()
     session = blocks("README.md", "sh")[1].replace(":8000", f":{server.port}").replace("try-switchboard", PASSWORD)
 
-    done = subprocess.run(
-        ["bash", "-c", session], capture_output=True, text=True, timeout=60, check=False
-    )
+    shell = shutil.which("bash") or "/bin/bash"
+    done = subprocess.run([shell, "-c", session], capture_output=True, text=True, timeout=60, check=False)
 
     assert "event: stream.ready" in done.stdout, done.stdout + done.stderr
     assert done.stdout.count("event: run.completed") == 2

@@ -41,11 +41,11 @@ def test_rings_and_notes_are_carried_to_other_processes_until_detached(id):
     carried: list[tuple[str, str, bus.Note | None]] = []
     detach = bus.attach(lambda topic, id, note: carried.append((topic, id, note)))
     bus.ring("expert", id)
-    bus.send({"id": str(id)})
+    bus.send({"conversation": str(id)})
     detach()
     bus.ring("expert", id)
 
-    assert carried == [("expert", str(id), None), ("", "", {"id": str(id)})]
+    assert carried == [("expert", str(id), None), ("", "", {"conversation": str(id)})]
 
 
 def test_what_came_from_another_process_is_not_sent_back(id):
@@ -64,6 +64,6 @@ def test_a_note_reaches_everybody_who_listens_to_notes(id):
     heard: list[bus.Note] = []
     bus.on_note(heard.append)
 
-    bus.send({"id": str(id), "text": "Hel"})
+    bus.send({"conversation": str(id), "text": "Hel"})
 
-    assert heard == [{"id": str(id), "text": "Hel"}]
+    assert heard == [{"conversation": str(id), "text": "Hel"}]
