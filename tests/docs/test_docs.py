@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployment import Deployment
+from tests.deployment import Deployment, deployed
 from tests.people import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -37,17 +37,19 @@ def test_handler_of_the_extending_page_is_the_tested_one() -> None:
     assert blocks("docs/extending.md", "python")[0] == (ROOT / "tests/weather/handlers.py").read_text()
 
 
-def test_handler_of_the_extending_page_answers(deployment: Deployment) -> None:
-    ada = deployment.serve(EXTRA_APPS="tests.weather").person("ada")
-    conversation = ada.conversation()
+def test_handler_of_the_extending_page_answers() -> None:
+    with deployed("weather", EXTRA_APPS="tests.weather") as deployment:
+        ada = deployment.serve().person("ada")
+        conversation = ada.conversation()
+        ada.say(conversation, "Turin", kind="weather")
+        ada.settled(conversation, 1)
 
-    ada.say(conversation, "Turin", kind="weather")
-    ada.settled(conversation, 1)
+        reply = ada.messages(conversation)[-1]
+        handlers = ada.http.get("/api/v1/handlers/").json()
 
-    reply = ada.messages(conversation)[-1]
     assert reply["text"] == "Looking out of the window for ada. In Turin the sun shines."
     assert reply["metadata"] == {"place": "Turin"}
-    assert "weather" in [kind for handler in ada.http.get("/api/v1/handlers/").json() for kind in handler["kinds"]]
+    assert "weather" in [kind for handler in handlers for kind in handler["kinds"]]
 
 
 def test_picture_of_the_imports_is_the_code() -> None:
