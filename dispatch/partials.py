@@ -18,7 +18,7 @@ def keep(run: UUID, attempt: int, text: str) -> None:
 def filled(running: Iterable[Run]) -> list[Run]:
     """The same runs, each with the longest text that is known of its present attempt as `partial`."""
     runs = list(running)
-    cached = (cache.get_many([_key(run.id, run.attempt) for run in runs]) or {}) if runs else {}  # None while away
+    cached = cache.get_many([_key(run.id, run.attempt) for run in runs]) if runs else {}
     for run in runs:
         saved = run.partial if run.partial_attempt == run.attempt else ""
         run.partial = max(saved, cached.get(_key(run.id, run.attempt)) or "", key=len)

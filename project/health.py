@@ -1,13 +1,15 @@
 """Health: alive means the process answers; ready means that it can do its work, and if not, names what is missing."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
+from django.core.cache import caches
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 from project import drain
+from project.cache import FallbackCache
 from project.errors import DATABASE_OUTAGE
 
 
@@ -19,7 +21,12 @@ def ready(request: HttpRequest) -> JsonResponse:
     """503 while the database is away, migrations are missing, or the process drains."""
     parts = {name: check() for name, check in CHECKS.items()}
     well = all(state == "ok" for state in parts.values())
-    return JsonResponse({"status": "ok" if well else "unavailable", "parts": parts}, status=200 if well else 503)
+    told = {
+        "status": "ok" if well else "unavailable",
+        "parts": parts,
+        "cache": cast(FallbackCache, caches["default"]).state,
+    }
+    return JsonResponse(told, status=200 if well else 503)
 
 
 def _database() -> str:

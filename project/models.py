@@ -22,6 +22,17 @@ class Stream(models.Model):
         return f"{self.key} at {self.epoch}-{self.head}"
 
 
+class CacheGeneration(models.Model):
+    """One row. `number` is part of every key of the cache; `server` is the Redis it was drawn for."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField(default=0)
+    server = models.CharField(max_length=80, blank=True)
+
+    def __str__(self) -> str:
+        return f"generation {self.number}"
+
+
 class EventQuerySet(models.QuerySet["Event"]):
     def after(self, stream: str, seq: int) -> "EventQuerySet":
         return self.filter(stream_id=stream, seq__gt=seq).order_by("seq")

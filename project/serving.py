@@ -18,7 +18,7 @@ from twisted.internet import defer, reactor
 from dispatch.live import live
 from dispatch.queue import LocalQueue
 from dispatch.work import local_queue
-from project import carrier, drain, pools
+from project import cachelink, carrier, drain, pools
 from project.asgi import application
 from project.backpressure import BackpressureServer
 
@@ -122,5 +122,6 @@ async def _watch_parent() -> None:
 
 
 def _close_pools() -> None:
+    cachelink.close()
     for pool in pools.ALL:
         pool.close()

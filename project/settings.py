@@ -106,20 +106,21 @@ POOL_THREADS = {
 POOL_BACKLOG = 2000
 
 # Cache and wake-ups ---------------------------------------------------------------------------------------------------
-if REDIS_URL:
-    CACHES = {
-        "default": {
-            "BACKEND": "django_redis.cache.RedisCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "switchboard",
-            "OPTIONS": {
-                "IGNORE_EXCEPTIONS": True,  # it holds hints alone: without it they are read from rows
-                "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-                "SOCKET_CONNECT_TIMEOUT": 0.1,
-                "SOCKET_TIMEOUT": 0.1,
-            },
-        }
+CACHES = {
+    "default": {
+        "BACKEND": "project.cache.FallbackCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "switchboard",
+        "OPTIONS": {
+            "MEMORY_ENTRIES": 10_000,
+            "MEMORY_BYTES": 32 * 1024 * 1024,
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SOCKET_CONNECT_TIMEOUT": 0.05,
+            "SOCKET_TIMEOUT": 0.05,
+        },
     }
+}
+if REDIS_URL:
     # The layer blocks 5 s in BZPOPMIN: a shorter socket timeout would cut each idle wait.
     RINGS_HOST = {"address": REDIS_URL, "socket_timeout": 15, "socket_connect_timeout": 1}
     CHANNEL_LAYERS = {
@@ -129,7 +130,6 @@ if REDIS_URL:
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CHANNEL_LAYERS = {}
 
 # Sign-in --------------------------------------------------------------------------------------------------------------

