@@ -8,18 +8,15 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 from uuid import UUID
 
-from dispatch import partials
+from dispatch import news
 from dispatch.feeds import Answer, Feed, Follower
-from dispatch.models import Run, RunState
+from dispatch.models import Run
 from project import bus, log, pools
-from project.cursors import Cursor
 from project.errors import DATABASE_OUTAGE
-from project.log import Head
 from project.models import Event
 
 logger = logging.getLogger(__name__)
@@ -27,15 +24,6 @@ logger = logging.getLogger(__name__)
 UNREADABLE: Final = (*DATABASE_OUTAGE, pools.Busy)
 POLL_SECONDS: Final = 1.0
 ANSWERS: Final = 64  # unfinished answers held per conversation; the rest shows when it is complete
-
-
-@dataclass(frozen=True)
-class News:
-    """What the rows say beyond what is known. `rebuilt`: logs that have another epoch now."""
-
-    events: list[Event]
-    unfinished: list[Run]
-    rebuilt: list[str]
 
 
 class Hub:
@@ -133,7 +121,7 @@ class Hub:
             feed.wake()
 
     async def _open(self, feed: Feed) -> None:
-        head, unfinished = await pools.streams.run(_open_rows, feed.stream)
+        head, unfinished = await pools.streams.run(news.opening, feed.stream)
         feed.epoch, feed.seq = head.epoch, head.seq
         _merge(feed, unfinished)
         for run in unfinished:  # not what was only heard: it may be over
@@ -146,19 +134,19 @@ class Hub:
             return
         runs = [answer.run for feed in feeds.values() for answer in feed.answers.values()] if poll else []
         try:
-            news = await pools.streams.run(_news, {key: feed.head for key, feed in feeds.items()}, runs)
+            found = await pools.streams.run(news.since, {key: feed.head for key, feed in feeds.items()}, runs)
         except UNREADABLE:
             logger.warning("the event log could not be read; the next second tries again")
             return
-        for key in news.rebuilt:
+        for key in found.rebuilt:
             self._dismiss(feeds[key])
-        for event in news.events:
+        for event in found.events:
             _publish(feeds[event.stream_id], event)
-        over = set(runs) - {run.id for run in news.unfinished}
+        over = set(runs) - {run.id for run in found.unfinished}
         for feed in feeds.values():
             feed.forget(over)
-            _merge(feed, [run for run in news.unfinished if feed.stream.endswith(str(run.conversation_id))])
-        self._mark_full_pages(news.events)
+            _merge(feed, [run for run in found.unfinished if feed.stream.endswith(str(run.conversation_id))])
+        self._mark_full_pages(found.events)
 
     def _dismiss(self, feed: Feed) -> None:
         """End a feed whose log is another one now: who comes back gets a reset."""
@@ -167,32 +155,13 @@ class Hub:
         for follower in feed.followers:
             follower.end("rebuilt")
 
-    def _mark_full_pages(self, news: list[Event]) -> None:
+    def _mark_full_pages(self, events: list[Event]) -> None:
         counts: dict[str, int] = {}
-        for event in news:
+        for event in events:
             counts[event.stream_id] = counts.get(event.stream_id, 0) + 1
         for stream, count in counts.items():
             if count >= log.PAGE:
                 self._mark(stream)
-
-
-def _open_rows(stream: str) -> tuple[Head, list[Run]]:
-    """The head first: a run that starts after it is told by an event above it."""
-    head = log.head(stream)
-    topic, _, id = stream.partition(":")
-    if topic != "conversation":
-        return head, []
-    running = Run.objects.filter(conversation_id=id, state=RunState.RUNNING).select_related("conversation")
-    return head, partials.filled(running)
-
-
-def _news(known: dict[str, Cursor], runs: list[UUID]) -> News:
-    heads = log.heads(list(known))
-    rebuilt = [key for key, head in heads.items() if head.epoch != known[key].epoch]
-    moved = [key for key, head in heads.items() if key not in rebuilt and head.seq > known[key].seq]
-    events = [event for key in moved for event in log.read(key, known[key].seq)]
-    unfinished = Run.objects.filter(id__in=runs, state=RunState.RUNNING).select_related("conversation") if runs else []
-    return News(events, partials.filled(unfinished), rebuilt)
 
 
 def _publish(feed: Feed, event: Event) -> None:

@@ -17,11 +17,11 @@ from typing import Any, Final
 from django.db import connections, transaction
 from redis.exceptions import RedisError
 
-from project import log
+from project import generation, log
 from project.cachesides import MemorySide, RedisSide
 from project.errors import DATABASE_OUTAGE
 from project.memory import BoundedMemory
-from project.models import CacheGeneration, Stream
+from project.models import Stream
 from project.pools import closing_old_connections
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class Link:
         """Forget everything, in every process."""
         self.memory.memory.clear()
         if self.redis is not None:
-            self.generation = _draw(self.redis.expected or "")
+            self.generation = generation.draw(self.redis.expected or "")
 
     def _fail(self, error: Exception) -> None:
         with self._lock:
@@ -115,7 +115,7 @@ class Link:
     def _look(self) -> None:
         try:
             if self.state == REDIS:
-                self.generation = _current()
+                self.generation = generation.current()
             else:
                 self._recover()
         except DATABASE_OUTAGE:
@@ -131,7 +131,7 @@ class Link:
             self._down(type(error).__name__, said=not first)
             return
         self.state = RECOVERING
-        self.generation = _settled(server) if first else _draw(server)
+        self.generation = generation.settled(server) if first else generation.draw(server)
         self.memory.memory.clear()
         if self.redis:
             self.redis.expected = server
@@ -165,22 +165,3 @@ class Link:
                 self._untold.pop(0)
         except DATABASE_OUTAGE:
             return
-
-
-def _current() -> int:
-    return CacheGeneration.objects.values_list("number", flat=True).filter(id=1).first() or 0
-
-
-def _settled(server: str) -> int:
-    """The generation in use, if it is of this very server; else a new one."""
-    row = CacheGeneration.objects.filter(server=server).first()
-    return row.number if row else _draw(server)
-
-
-def _draw(server: str) -> int:
-    with transaction.atomic():
-        row, _ = CacheGeneration.objects.select_for_update().get_or_create(id=1)
-        row.number += 1
-        row.server = server
-        row.save(update_fields=["number", "server"])
-    return row.number

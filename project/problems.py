@@ -6,8 +6,7 @@ from typing import Any, Final
 
 import orjson
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
@@ -93,28 +92,6 @@ def translate(error: Exception) -> errors.SwitchboardError | None:
     if isinstance(error, exceptions.NotAcceptable):
         return NotAcceptable(str(error.detail))
     return next((ours(_detail(error)) for theirs, ours in FROM_FRAMEWORK if isinstance(error, theirs)), None)
-
-
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page_or_problem(request, errors.BadRequest())
-
-
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page_or_problem(request, errors.Forbidden())
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page_or_problem(request, errors.NotFound())
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    return _page_or_problem(request, errors.SwitchboardError())
-
-
-def _page_or_problem(request: HttpRequest, error: errors.SwitchboardError) -> HttpResponse:
-    if request.path.startswith("/api/"):
-        return respond(error)
-    return render(request, "error.html", {"error": error}, status=error.status)
 
 
 def _detail(error: Exception) -> str:

@@ -45,7 +45,7 @@ urlpatterns = [
     path("healthz/ready", health.ready),
     path("api/v1/", include(api)),
 ]
-handler400 = "project.problems.bad_request"
-handler403 = "project.problems.forbidden"
-handler404 = "project.problems.not_found"
-handler500 = "project.problems.server_error"
+handler400 = "project.error_pages.bad_request"
+handler403 = "project.error_pages.forbidden"
+handler404 = "project.error_pages.not_found"
+handler500 = "project.error_pages.server_error"

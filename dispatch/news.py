@@ -1,0 +1,39 @@
+"""What the hub reads: the rows of the logs that this process follows, and of their unfinished answers."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from dispatch import partials
+from dispatch.models import Run, RunState
+from project import log
+from project.cursors import Cursor
+from project.log import Head
+from project.models import Event
+
+
+@dataclass(frozen=True)
+class News:
+    """What the rows say beyond what is known. `rebuilt`: logs that have another epoch now."""
+
+    events: list[Event]
+    unfinished: list[Run]
+    rebuilt: list[str]
+
+
+def opening(stream: str) -> tuple[Head, list[Run]]:
+    """The head first: a run that starts after it is told by an event above it."""
+    head = log.head(stream)
+    topic, _, id = stream.partition(":")
+    if topic != "conversation":
+        return head, []
+    running = Run.objects.filter(conversation_id=id, state=RunState.RUNNING).select_related("conversation")
+    return head, partials.filled(running)
+
+
+def since(known: dict[str, Cursor], runs: list[UUID]) -> News:
+    heads = log.heads(list(known))
+    rebuilt = [key for key, head in heads.items() if head.epoch != known[key].epoch]
+    moved = [key for key, head in heads.items() if key not in rebuilt and head.seq > known[key].seq]
+    events = [event for key in moved for event in log.read(key, known[key].seq)]
+    unfinished = Run.objects.filter(id__in=runs, state=RunState.RUNNING).select_related("conversation") if runs else []
+    return News(events, partials.filled(unfinished), rebuilt)
