@@ -22,6 +22,7 @@ NEEDED = {"requirements.txt": 400, "requirements-dev.txt": 700}  # megabytes at 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "installed.json"
+DATA_SPACE = 20  # megabytes
 ALMOST_NOTHING = 5  # megabytes
 TAIL = 15
 
@@ -65,6 +66,7 @@ def main(names: "list[str]") -> int:
 def ensure(files: "list[Path]") -> None:
     """Leave behind a `.venv` that holds what the files lock, or raise Refused."""
     _check_python()
+    _check_data_space()
     wanted = _fingerprint(files)
     if _installed(wanted):
         return
@@ -133,6 +135,19 @@ def _check_space(files: "list[Path]") -> None:
     place, free = _tightest()
     if free < needed:
         raise Refused(f"{place} has {free} MB free and the install needs {needed} MB. Free some space and try again.")
+
+
+def _check_data_space() -> None:
+    """On each run: a database on a full disk fails in ways that say less."""
+    place = Path(os.environ.get("VAR_DIR") or str(ROOT / "var")).resolve()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(str(place)).free // MEGABYTE
+    if free < DATA_SPACE:
+        raise Refused(
+            f"{place} has {free} MB free, and Switchboard keeps its data there. "
+            f"Free at least {DATA_SPACE} MB (or set VAR_DIR to another place) and run the same command again."
+        )
 
 
 def _tightest() -> "tuple[Path, int]":
