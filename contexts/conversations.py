@@ -39,12 +39,14 @@ def create(user: User, workspace_id: UUID, fields: dict[str, Any]) -> Conversati
 
 
 def change(user: User, conversation: Conversation, fields: dict[str, Any]) -> Conversation:
-    """Set title, policy or metadata; `archived` puts it away or takes it back."""
+    """Set title, policy or metadata; `archived` puts it away or takes it back.
+
+    :raises NotFound: when it was deleted meanwhile.
+    """
     access.require(user, conversation.workspace_id, access.CHAT)
     archived = fields.pop("archived", None)
     with transaction.atomic():
-        log.lock(stream_of(conversation.workspace_id))
-        conversation.refresh_from_db()  # else the fact would tell what a parallel change has just replaced
+        conversation = _locked(conversation)
         for name, value in fields.items():
             setattr(conversation, name, value)
         if archived is not None:
@@ -55,10 +57,15 @@ def change(user: User, conversation: Conversation, fields: dict[str, Any]) -> Co
 
 
 def delete(user: User, conversation: Conversation) -> None:
-    """Gone for everybody at once; its rows stay until retention takes them."""
+    """Gone for everybody at once; its rows stay until retention takes them.
+
+    :raises NotFound: when it was deleted meanwhile.
+    """
     access.require(user, conversation.workspace_id, access.CHAT)
     with transaction.atomic():
-        Conversation.objects.filter(id=conversation.id).update(deleted_at=timezone.now())
+        conversation = _locked(conversation)
+        conversation.deleted_at = timezone.now()
+        conversation.save(update_fields=["deleted_at"])
         _tell("conversation.deleted", conversation, user)
 
 
@@ -79,6 +86,15 @@ def wire(conversation: Conversation) -> dict[str, Any]:
         "metadata": conversation.metadata,
         "archived": conversation.archived_at is not None,
     }
+
+
+def _locked(conversation: Conversation) -> Conversation:
+    """The row anew, under the lock that each change here takes first: a parallel one may have changed or deleted it."""
+    log.lock(stream_of(conversation.workspace_id))
+    found: Conversation | None = Conversation.objects.filter(id=conversation.id, deleted_at=None).first()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def _tell(type: str, conversation: Conversation, user: User) -> None:

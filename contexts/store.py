@@ -6,6 +6,7 @@ The cost does not grow with the conversation: rows are read newest first, in pag
 from collections.abc import Iterator
 from typing import Any, Final
 
+import orjson
 from django.conf import settings
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -64,12 +65,17 @@ def _window(newest_first: "QuerySet[Message]") -> tuple[list[MessageView], int]:
     window: list[MessageView] = []
     spent = 0
     for message in _paged(newest_first):
-        price = cost(message.text)
+        price = cost(message.text) + _beside(message)
         if spent + price > settings.CONTEXT_TOKENS:
             break
         window.append(view(message))
         spent += price
     return window, spent
+
+
+def _beside(message: Message) -> int:
+    """Tokens of what a message holds beside its text."""
+    return sum(len(orjson.dumps(held)) // CHARACTERS_PER_TOKEN for held in (message.parts, message.metadata) if held)
 
 
 def _paged(newest_first: "QuerySet[Message]") -> Iterator[Message]:

@@ -79,8 +79,8 @@ class EventLog(APIView):
         parameters=[OpenApiParameter("after", str, description="A cursor."), OpenApiParameter("page_size", int)],
     )
     def get(self, request: Request, id: UUID) -> Response:
-        stream = f"{self.topic}:{id}"
-        doors.check_stream(Identity(own_user(request), own_session(request)), stream)
+        identity = Identity(own_user(request), own_session(request))
+        stream = doors.check_stream(identity, f"{self.topic}:{id}")
         with transaction.atomic():
             head = log.head(stream)
             after = _after(request, head)

@@ -10,4 +10,6 @@ class DispatchConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        autodiscover_modules("handlers", "responder", "commands")
+        from dispatch import commands, responder  # noqa: F401 - our own handlers register on import
+
+        autodiscover_modules("handlers")

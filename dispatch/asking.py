@@ -7,17 +7,30 @@ import threading
 from collections.abc import Awaitable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from types import NoneType
+from typing import Any, Final
 
+from django.conf import settings
 from django.db import connections
 
 from contexts.context import Context, MessageView
 from dispatch.handlers import Handler, Reply
 from dispatch.turns import Turn, TurnOver
+from project import strictjson
+from project.strictjson import MalformedJSON
 
 logger = logging.getLogger(__name__)
 
 
+KIND_LENGTH: Final = 40
+THREADS: Final = 200
+
+_threads: set[threading.Thread] = set()
 _left_behind: set["asyncio.Future[Reply | None]"] = set()
+
+
+class TooManyHang(Exception):
+    """So many calls hang that no further thread is spent on sync handlers."""
 
 
 class HandlerExit(Exception):
@@ -54,12 +67,24 @@ def _result(handler: Handler, asked: "asyncio.Future[Reply | None]", said: str) 
     except Exception:
         logger.exception("a handler broke", extra={"handler": handler.name})
         return Answered(reason="handler_error")
-    if reply is not None and not isinstance(reply, Reply):
-        logger.error("a handler returned something else than a Reply", extra={"handler": handler.name})
-        return Answered(reason="handler_error")
     if reply is None:
         return Answered(Reply(said) if said else None)
+    if not _storable(reply):
+        logger.error("a handler returned what is no Reply that can be stored", extra={"handler": handler.name})
+        return Answered(reason="handler_error")
     return Answered(reply if reply.text is not None else replace(reply, text=said))
+
+
+def _storable(reply: Any) -> bool:
+    if not isinstance(reply, Reply) or not isinstance(reply.kind, str) or not 0 < len(reply.kind) <= KIND_LENGTH:
+        return False
+    if not isinstance(reply.text, (str, NoneType)) or len(reply.text or "") > settings.MESSAGE_LIMIT:
+        return False
+    try:
+        strictjson.check([reply.text, list(reply.parts), reply.metadata])
+    except MalformedJSON:
+        return False
+    return all(isinstance(part, dict) and "type" in part for part in reply.parts)
 
 
 async def _call(handler: Handler, message: MessageView, context: Context, turn: Turn) -> Reply | None:
@@ -74,7 +99,10 @@ async def _call(handler: Handler, message: MessageView, context: Context, turn: 
 
 def _in_thread(handler: Handler, message: MessageView, context: Context, turn: Turn) -> "Future[Reply | None]":
     """A thread of its own for each call: one that hangs is left behind and takes no place in a pool."""
+    if len(_threads) >= THREADS:
+        raise TooManyHang(handler.name)
     future: Future[Reply | None] = Future()
+    future.set_running_or_notify_cancel()  # it cannot be cancelled any more: its late result is dropped in silence
     inherited = contextvars.copy_context()
 
     def work() -> None:
@@ -84,8 +112,11 @@ def _in_thread(handler: Handler, message: MessageView, context: Context, turn: T
             future.set_exception(error)
         finally:
             connections.close_all()
+            _threads.discard(threading.current_thread())
 
-    threading.Thread(target=work, name=f"handler-{handler.name}", daemon=True).start()
+    thread = threading.Thread(target=work, name=f"handler-{handler.name}", daemon=True)
+    _threads.add(thread)
+    thread.start()
     return future
 
 

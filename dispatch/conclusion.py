@@ -15,7 +15,8 @@ from dispatch.handlers import Reply
 from dispatch.models import Run, RunState
 from project import log, logs
 from project.errors import SwitchboardError
-from security.screening import Material, screen
+from security import screening
+from security.screening import Finding, Material
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Outcome:
     reason: str = ""
     handlers: tuple[dict[str, Any], ...] = ()
     decision: dict[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
@@ -52,18 +54,20 @@ def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
         if not Run.objects.filter(id=run_id, state=RunState.RUNNING, attempt=attempt).exists():
             return _refused()
         _answer(run, outcome)
-        return runs.move(run, _final_state(outcome), _fields(outcome), _data(run, outcome))
+        return runs.move(run, _final_state(outcome), _fields(run, outcome), _data(run, outcome))
 
 
 def _screened(outcome: Outcome, conversation: Conversation) -> Outcome:
-    if outcome.reply is None or not outcome.reply.text:
-        return outcome
+    reply = outcome.reply
+    if reply is None or not (reply.text or reply.parts):
+        return replace(outcome, reply=None)
     try:
-        screen(Material(outcome.reply.text, outcome.reply.parts, None, conversation.workspace_id))
+        said = screening.said(reply.text or "", reply.parts)
+        verdict = screening.screen(Material(said, reply.parts, None, conversation.workspace_id))
     except SwitchboardError as error:
         logger.warning("an answer was refused by screening", extra={"code": error.code})
         return replace(outcome, reply=None, reason="answer_refused")
-    return outcome
+    return replace(outcome, findings=verdict.findings)
 
 
 def _answer(run: Run, outcome: Outcome) -> None:
@@ -93,9 +97,16 @@ def _final_state(outcome: Outcome) -> str:
     return RunState.DEAD if outcome.reason == "attempts_spent" else RunState.FAILED
 
 
-def _fields(outcome: Outcome) -> dict[str, Any]:
+def _fields(run: Run, outcome: Outcome) -> dict[str, Any]:
     error = {"code": outcome.reason, "detail": FALLBACK[outcome.reason]} if outcome.reason else None
-    return {"handlers": list(outcome.handlers), "decision": outcome.decision, "error": error, "partial": ""}
+    findings = [*run.findings, *(finding.as_json() for finding in outcome.findings)]
+    return {
+        "handlers": list(outcome.handlers),
+        "decision": outcome.decision,
+        "findings": findings,
+        "error": error,
+        "partial": "",
+    }
 
 
 def _data(run: Run, outcome: Outcome) -> dict[str, Any]:

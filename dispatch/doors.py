@@ -11,15 +11,18 @@ from django.conf import settings
 from django.core import signing
 
 from contexts import conversations
+from project import log
 from project.cursors import Cursor, parse
 from project.errors import NotFound, Unauthenticated
 from project.middleware import well_formed_request_id
+from project.models import Stream
 from security import access, sessions, tickets
 from security.authentication import bearer
 from security.sessions import Identity
 
 COOKIE: Final = "switchboard_stream"
 SALT: Final = "switchboard.stream"
+FORM: Final = "Streams are `conversation:<id>` and `workspace:<id>`."
 
 
 @dataclass(frozen=True)
@@ -68,19 +71,37 @@ def enter(caller: Caller) -> Entrance:
     return Entrance(_by_cookie(caller))
 
 
-def check_stream(identity: Identity, stream: str) -> None:
-    """:raises NotFound: unless the user may follow this log."""
-    topic, _, id = stream.partition(":")
+def stream_key(asked: str) -> str:
+    """An id has many spellings, the key of a log has one.
+
+    :raises NotFound: unless it has the form of a key.
+    """
+    topic, _, id = asked.partition(":")
     try:
         key = UUID(id)
     except ValueError as error:
-        raise NotFound("Streams are `conversation:<id>` and `workspace:<id>`.") from error
+        raise NotFound(FORM) from error
+    if topic not in {"conversation", "workspace"}:
+        raise NotFound(FORM)
+    return f"{topic}:{key}"
+
+
+def check_stream(identity: Identity, asked: str) -> str:
+    """The key of a log that the user may follow.
+
+    :raises NotFound: unless there is one.
+    """
+    stream = stream_key(asked)
+    topic, _, id = stream.partition(":")
     if topic == "conversation":
-        conversations.find(identity.user, key)
-    elif topic == "workspace":
-        access.require(identity.user, key, access.READ)
+        conversations.find(identity.user, UUID(id))
     else:
-        raise NotFound("Streams are `conversation:<id>` and `workspace:<id>`.")
+        access.require(identity.user, UUID(id), access.READ)
+    try:
+        log.head(stream)
+    except Stream.DoesNotExist as error:
+        raise NotFound() from error
+    return stream
 
 
 def _cookie(identity: Identity, path: str) -> str:

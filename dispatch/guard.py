@@ -18,6 +18,7 @@ from security.sessions import Identity
 logger = logging.getLogger(__name__)
 
 CHECK_SECONDS: Final = 1.0
+ANSWER_SECONDS: Final = 2.0  # two checks that hang and the pauses before them make six seconds, not ten
 BLIND_SECONDS: Final = 5.0  # G6: an unreadable state is never taken for an allowance
 
 
@@ -63,8 +64,8 @@ class Guard:
     async def _check(self) -> None:
         watches = set(self._watches)
         try:
-            over = await pools.streams.run(_over, watches) if watches else {}
-        except (*DATABASE_OUTAGE, pools.Busy):
+            over = await asyncio.wait_for(pools.guard.run(_over, watches), ANSWER_SECONDS) if watches else {}
+        except (*DATABASE_OUTAGE, pools.Busy, TimeoutError):
             logger.warning("sessions could not be checked")
             blind = time.monotonic() - self._seen_at > BLIND_SECONDS
             over = dict.fromkeys(watches, "unavailable") if blind else {}
@@ -76,9 +77,9 @@ class Guard:
 
 def _over(watches: set[Watch]) -> dict[Watch, str]:
     """Those that must end, and why."""
-    live = sessions.live_ids({watch.session for watch in watches})
+    ended = sessions.over({watch.session for watch in watches})
     readable = _readable(watches)
-    over = {watch: "revoked" for watch in watches if watch.session not in live}
+    over = {watch: ended[watch.session] for watch in watches if watch.session in ended}
     lost = {watch: "forbidden" for watch in watches if watch.stream and (watch.user, watch.stream) not in readable}
     return lost | over
 

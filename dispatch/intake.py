@@ -51,7 +51,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
     """
     conversation = conversations.find(sender.user, conversation_id, access.CHAT)
     handlers.check_kind(submission.kind)
-    screen(Material(submission.said, submission.parts, sender.user.id, conversation.workspace_id))
+    verdict = screen(Material(submission.said, submission.parts, sender.user.id, conversation.workspace_id))
     with transaction.atomic():
         head = log.lock(conversation.stream)
         known = _known(conversation, submission, sender)
@@ -59,7 +59,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
             return _receipt(known, head.epoch, replayed=True)
         _check_room(conversation, submission)
         message = _store(conversation, submission, sender)
-        runs.enqueue(conversation, message, sender.session.id)
+        runs.enqueue(conversation, message, sender.session.id, verdict)
         return _receipt(message, head.epoch)
 
 

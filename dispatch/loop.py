@@ -9,6 +9,7 @@ import time
 import traceback
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,7 +27,7 @@ class DispatchLoop(threading.Thread):
     def __init__(
         self,
         holder: str,
-        due: Callable[[int], list[UUID]],
+        due: Callable[[int, str], list[UUID]],
         carry: Callable[[UUID, str], Awaitable[None]],
         concurrency: int,
     ) -> None:
@@ -37,27 +38,39 @@ class DispatchLoop(threading.Thread):
         self._bell = asyncio.Event()
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._owners: weakref.WeakKeyDictionary[asyncio.Task[Any], UUID | None] = weakref.WeakKeyDictionary()
-        self._turned_at = time.monotonic()
+        self._answered, self._asked_at, self._looked_at = True, 0.0, 0.0
         self._taking = True
 
     def run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._take_turns())
+        try:
+            self._loop.run_until_complete(self._take_turns())
+        finally:
+            self._loop.close()
 
     def wake(self) -> None:
         """Look for due work now. Callable from any thread, and after the loop is gone."""
-        if self.is_alive():
+        with suppress(RuntimeError):  # the loop has ended: there is nobody to wake
             self._loop.call_soon_threadsafe(self._bell.set)
 
     def held(self) -> list[UUID]:
         return list(self._tasks)
 
     def stalled(self, seconds: float) -> bool:
-        """True when the loop has not turned for `seconds`. Asking also asks the loop to turn."""
+        """True when the loop has left a question unanswered for `seconds`. Asked again and again, by one thread.
+
+        Who asks late (a blocked timer, a process that was stopped) begins to wait anew: the loop had no time either.
+        """
         if not self.is_alive():
             return self._taking and self.ident is not None
-        self._loop.call_soon_threadsafe(self._turned)
-        return time.monotonic() - self._turned_at > seconds
+        now = time.monotonic()
+        late, self._looked_at = now - self._looked_at > seconds / 2, now
+        if self._answered or late:
+            self._answered, self._asked_at = False, now
+            with suppress(RuntimeError):  # it ends this moment
+                self._loop.call_soon_threadsafe(self._answer)
+            return False
+        return now - self._asked_at > seconds
 
     def abandon(self) -> tuple[UUID | None, list[UUID]]:
         """Leave a stalled loop to itself. Returns the work whose code blocks it, if known, and all other work."""
@@ -90,7 +103,7 @@ class DispatchLoop(threading.Thread):
         if free <= 0:
             return
         try:
-            due = await pools.steps.run(self._due, free + len(self._tasks))
+            due = await pools.steps.run(self._due, free + len(self._tasks), self._holder)
         except (*DATABASE_OUTAGE, pools.Busy):
             logger.warning("due work could not be read; the next second tries again")
             return
@@ -113,8 +126,8 @@ class DispatchLoop(threading.Thread):
         if full:
             self._loop.call_soon(self._bell.set)
 
-    def _turned(self) -> None:
-        self._turned_at = time.monotonic()
+    def _answer(self) -> None:
+        self._answered = True
 
     def _make_task(
         self, loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], **kwargs: Any

@@ -30,6 +30,7 @@ class Run(models.Model):
     reply = models.UUIDField(default=new_id)
     state = models.CharField(max_length=16, choices=RunState.choices, default=RunState.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(default=0, help_text="Attempts whose process died or froze.")
     position = models.BigIntegerField(help_text="Order within the conversation.")
     priority = models.SmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)

@@ -81,6 +81,8 @@ async def carry_out(session: Session, frame: dict[str, Any]) -> str:
     operation = OPERATIONS.get(str(frame.get("op")))
     if operation is None:
         raise BadFrame(f"`op` is one of {', '.join(OPERATIONS)}.")
+    if sessions.unnoted(session.identity.session):  # who only talks on a socket uses the session too
+        await pools.streams.run(sessions.recognise, session.identity.session)
     return ok(frame, await operation(session, frame))
 
 
@@ -115,7 +117,7 @@ async def _subscribe(session: Session, frame: dict[str, Any]) -> dict[str, Any]:
     after = cursors.parse(_text(frame, "after")) if frame.get("after") is not None else None
     if len(session.following) >= SUBSCRIPTIONS:
         raise TooManySubscriptions(f"At most {SUBSCRIPTIONS} at a time; unsubscribe from one first.")
-    await pools.streams.run(doors.check_stream, session.identity, stream)
+    stream = await pools.streams.run(doors.check_stream, session.identity, stream)
     if stream in session.following:
         await session.end(stream)
     session.begin(stream, after)
@@ -123,7 +125,7 @@ async def _subscribe(session: Session, frame: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _unsubscribe(session: Session, frame: dict[str, Any]) -> dict[str, Any]:
-    stream = _text(frame, "stream")
+    stream = doors.stream_key(_text(frame, "stream"))
     if stream not in session.following:
         raise NotFound("This socket does not follow that stream.")
     await session.end(stream)
@@ -134,7 +136,7 @@ async def _send(session: Session, frame: dict[str, Any]) -> dict[str, Any]:
     conversation = _id(frame, "conversation")
     body = {name: value for name, value in frame.items() if name not in {"op", "ref", "conversation", "client_id"}}
     submission = submissions.parse(body, _text(frame, "client_id"))
-    return receipt(await pools.streams.run(intake.receive, submission, session.identity, conversation))
+    return receipt(await pools.web.run(intake.receive, submission, session.identity, conversation))
 
 
 async def _ping(session: Session, frame: dict[str, Any]) -> dict[str, Any]:

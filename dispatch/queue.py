@@ -31,12 +31,12 @@ STALL_SECONDS: Final = 3.0
 class Work:
     """One kind of durable work. `holder` names the process that has a lease.
 
-    `due(limit)`: ids that may start now. `carry(id, holder)`: claim one and finish it. `renew(holder, ids)`: prolong
-    leases. `recover()`: take up what lost its lease. `release(holder, ids, reason)`: give back unfinished.
-    `fail(id)`: end one whose code blocks its loop.
+    `due(limit, holder)`: ids that `holder` may start now. `carry(id, holder)`: claim one and finish it.
+    `renew(holder, ids)`: prolong leases. `recover()`: take up what lost its lease. `release(holder, ids, reason)`:
+    give back unfinished. `fail(id)`: end one whose code blocks its loop.
     """
 
-    due: Callable[[int], list[UUID]]
+    due: Callable[[int, str], list[UUID]]
     carry: Callable[[UUID, str], Awaitable[None]]
     renew: Callable[[str, Collection[UUID]], None]
     recover: Callable[[], None]
@@ -66,10 +66,6 @@ class LocalQueue:
         self._stopping.set()
         self._timer.join(timeout=RENEW_SECONDS)
         self._work.release(self.holder, self._loop.held(), "drain")
-
-    @property
-    def turning(self) -> bool:
-        return not self._loop.stalled(STALL_SECONDS)
 
     def _new_loop(self) -> DispatchLoop:
         return DispatchLoop(self.holder, self._work.due, self._work.carry, self._concurrency)

@@ -1,10 +1,11 @@
 """Runs: enqueue, claim, renew, recover. A change of state is one guarded UPDATE and its event, together."""
 
 import logging
+import random
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -17,8 +18,11 @@ from contexts.models import Conversation, Message
 from dispatch import states
 from dispatch.models import Run, RunState
 from project import log, logs
+from security.screening import Verdict
 
 logger = logging.getLogger(__name__)
+
+SUSPECT: Final = 2  # crashes
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Claim:
     ids: dict[str, str]
 
 
-def enqueue(conversation: Conversation, message: Message, session: UUID | None) -> Run:
+def enqueue(conversation: Conversation, message: Message, session: UUID | None, verdict: Verdict) -> Run:
     """Queue the run that a message names, in the transaction that stores the message."""
     run = Run(
         id=message.run,
@@ -42,6 +46,7 @@ def enqueue(conversation: Conversation, message: Message, session: UUID | None) 
         message=message,
         position=message.seq,
         session=session,
+        findings=[finding.as_json() for finding in verdict.findings],
         request_id=logs.request_id(),
     )
     run.save(force_insert=True)
@@ -54,13 +59,19 @@ def open_in(conversation: UUID) -> int:
     return Run.objects.filter(conversation_id=conversation, state__in=[RunState.QUEUED, RunState.RUNNING]).count()
 
 
-def next_due(limit: int) -> list[UUID]:
-    """Queued runs that may start now, oldest first: in each conversation the first, and only when none is running."""
+def next_due(limit: int, holder: str) -> list[UUID]:
+    """Queued runs that may start now, oldest first: in each conversation the first, and only when none is running.
+
+    A run that was there at two crashes may be their cause: a process takes one of those at a time, so that the one
+    that kills its process does not take the same neighbours with it to the end.
+    """
     ahead = Run.objects.filter(conversation=OuterRef("conversation")).filter(
         Q(state=RunState.RUNNING) | Q(state=RunState.QUEUED, position__lt=OuterRef("position"))
     )
-    due = Run.objects.filter(~Exists(ahead), state=RunState.QUEUED, due_at__lte=timezone.now())
-    return list(due.order_by("due_at").values_list("id", flat=True)[:limit])
+    due = Run.objects.filter(~Exists(ahead), state=RunState.QUEUED, due_at__lte=timezone.now()).order_by("due_at")
+    suspects = Run.objects.filter(holder=holder, state=RunState.RUNNING, crashes__gte=SUSPECT)
+    suspect = [] if suspects.exists() else list(due.filter(crashes__gte=SUSPECT).values_list("id", flat=True)[:1])
+    return [*suspect, *due.filter(crashes__lt=SUSPECT).values_list("id", flat=True)[:limit]]
 
 
 def claim(run_id: UUID, holder: str) -> Claim | None:
@@ -108,11 +119,12 @@ def lost(now: datetime | None = None) -> list[Run]:
     return list(over.select_related("conversation", "message")[:100])
 
 
-def release(run: Run, reason: str) -> bool:
-    """Put a running run back into the queue; the next claim is a new attempt."""
+def release(run: Run, reason: str, crashes: int = 0) -> bool:
+    """Put a running run back into the queue; the next claim is a new attempt, later after each crash but the first."""
+    pause = timedelta(seconds=max(0, crashes - 1) * random.uniform(1, 2))  # noqa: S311 - spreads restarts
+    fields = {"holder": "", "lease_until": None, "due_at": timezone.now() + pause, "crashes": crashes or run.crashes}
     with transaction.atomic():
         log.lock(run.conversation.stream)
-        fields = {"holder": "", "lease_until": None, "due_at": timezone.now()}
         return move(run, RunState.QUEUED, fields, {"reason": reason})
 
 

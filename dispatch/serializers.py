@@ -15,7 +15,7 @@ class ReceiptShape(serializers.Serializer[Any]):
 
 
 class RunShape(serializers.ModelSerializer[Run]):
-    """Findings and the conditions of a decision are for workspace admins and staff; `for_members` leaves them out."""
+    """Findings and the conditions of a decision are for workspace admins and staff; `RunDetail` hides them."""
 
     class Meta:
         model = Run

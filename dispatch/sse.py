@@ -1,6 +1,7 @@
 """Server-sent events as raw ASGI: an idle stream holds no thread and no database connection."""
 
 import asyncio
+import logging
 import random
 import re
 from collections.abc import Awaitable, Callable
@@ -18,10 +19,14 @@ from project import logs, pools, problems
 from project.cursors import Cursor
 from project.errors import DATABASE_OUTAGE, SwitchboardError
 
+logger = logging.getLogger(__name__)
+
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-PATH: Final = re.compile(r"/api/v1/(conversation|workspace)s/([0-9a-fA-F-]{36})/events/")
+PATH: Final = re.compile(
+    r"/api/v1/(conversation|workspace)s/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/events/"
+)
 HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache, no-transform"),
@@ -39,30 +44,33 @@ def wanted(scope: dict[str, Any]) -> bool:
 
 async def stream(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     caller = doors.caller(scope)
-    match = PATH.fullmatch(caller.path)
-    key = f"{match[1]}:{match[2].lower()}" if match else ""
     with logs.bind(request_id=caller.request_id):
         try:
             after = caller.cursor()
-            entrance = await _enter(caller, key)
+            entrance, key = await _enter(caller)
         except (SwitchboardError, *DATABASE_OUTAGE) as error:
             await _refuse(problems.translate(error) or SwitchboardError(), send)
+            return
+        except Exception:  # Django's own answer to a crash does not stand behind this door
+            logger.exception("a stream could not be opened")
+            await _refuse(SwitchboardError(), send)
             return
         with logs.bind(session_id=entrance.identity.session.id, user_id=entrance.identity.user.id):
             await _start(entrance, send)
             await _follow(entrance, key, after, receive, send)
 
 
-async def _enter(caller: Caller, key: str) -> Entrance:
+async def _enter(caller: Caller) -> tuple[Entrance, str]:
     if not live.started:
         raise NotServing()
-    return await pools.streams.run(_entrance, caller, key)
+    return await pools.streams.run(_entrance, caller)
 
 
-def _entrance(caller: Caller, key: str) -> Entrance:
+def _entrance(caller: Caller) -> tuple[Entrance, str]:
+    """Who comes in, and the key of the log that the path names."""
     entrance = doors.enter(caller)
-    doors.check_stream(entrance.identity, key)
-    return entrance
+    match = PATH.fullmatch(caller.path)
+    return entrance, doors.check_stream(entrance.identity, f"{match[1]}:{match[2]}" if match else "")
 
 
 async def _start(entrance: Entrance, send: Send) -> None:

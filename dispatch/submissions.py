@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from contexts.serializers import check_metadata
 from project.problems import Invalid, translate
-from security import idempotency
+from security import idempotency, screening
 
 PART_TYPES: Final = {"text": {"type", "text"}, "data": {"type", "data"}}
 
@@ -28,7 +28,7 @@ class Submission:
     @property
     def said(self) -> str:
         """All its text, as filters read it."""
-        return "\n".join([self.text, *(part["text"] for part in self.parts if part["type"] == "text")]).strip("\n")
+        return screening.said(self.text, self.parts)
 
 
 class SubmissionShape(serializers.Serializer[Any]):

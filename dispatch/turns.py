@@ -7,12 +7,19 @@ from typing import Final
 from uuid import UUID
 
 import regex
+from django.conf import settings
+
+from project import strictjson
 
 LAST_GRAPHEME: Final = regex.compile(r"\X\Z")
 
 
 class TurnOver(Exception):
     """The turn was ended (deadline, cancel, lost lease): whatever the handler still says reaches nobody."""
+
+
+class AnswerTooLong(Exception):
+    """The handler says more than a message may hold."""
 
 
 class Turn:
@@ -30,11 +37,15 @@ class Turn:
     def say(self, delta: str) -> None:
         """Show a piece of the answer at once.
 
-        :raises TurnOver: when nobody listens any more.
+        :raises TurnOver: when nobody listens any more. :raises MalformedJSON: for what no client could be sent.
+        :raises AnswerTooLong: beyond `settings.MESSAGE_LIMIT` characters.
         """
+        strictjson.check(delta)
         with self._lock:
             if self._over:
                 raise TurnOver()
+            if len(self._said) + len(delta) > settings.MESSAGE_LIMIT:
+                raise AnswerTooLong()
             self._said += delta
 
     @property

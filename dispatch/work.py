@@ -14,10 +14,11 @@ from dispatch.queue import LocalQueue, Work
 def recover() -> None:
     """Queue again what lost its lease; after the last attempt give it up with a marked reply."""
     for run in runs.lost():
-        if run.attempt >= settings.RUN_ATTEMPTS:
+        crashes = run.crashes + 1
+        if crashes >= settings.RUN_ATTEMPTS:
             conclusion.conclude(run.id, run.attempt, Outcome(reason="attempts_spent"))
         else:
-            runs.release(run, "lease_lost")
+            runs.release(run, "lease_lost", crashes)
 
 
 def fail(run_id: UUID) -> None:

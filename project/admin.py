@@ -1,4 +1,4 @@
-"""The event log, as staff read it."""
+"""The event log, as staff read it, and the periodic jobs."""
 
 from uuid import UUID
 
@@ -7,8 +7,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from project.admin_cells import NOTHING, moment, page_link, pretty, short, side_by_side
+from project.admin_jobs import PeriodicJobAdmin
 from project.admin_pages import ReadOnlyAdmin
-from project.models import Event
+from project.models import Event, PeriodicJob
 
 FAMILIES = (
     "conversation",
@@ -34,6 +35,9 @@ class FamilyFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
         return queryset.filter(type__startswith=f"{self.value()}.") if self.value() else queryset
+
+
+admin.site.register(PeriodicJob, PeriodicJobAdmin)
 
 
 @admin.register(Event)

@@ -36,6 +36,7 @@ SIDEBAR: Final = (
             ("Revoked tokens", "block", "security", "revokedtoken"),
         ),
     ),
+    ("Installation", (("Periodic jobs", "schedule", "project", "periodicjob"),)),
 )
 
 

@@ -1,6 +1,7 @@
 """The wiring app: it owns the event log's rows and the alerts."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class ProjectConfig(AppConfig):
@@ -10,3 +11,5 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         from project import checks  # noqa: F401 - it registers itself
+
+        autodiscover_modules("jobs")

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final
 
-import orjson
 from django.conf import settings
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
@@ -36,8 +35,8 @@ class OneHopHandler(ASGIHandler):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
-            body = await _read_body(receive)
-            response = await _unless_gone(pools.web.run(self._respond, scope, body), receive)
+            body, size = await _read_body(receive)
+            response = await _unless_gone(pools.web.run(self._respond, _measured(scope, size), body), receive)
         except ClientGone:
             return
         except SwitchboardError as error:
@@ -56,8 +55,14 @@ class OneHopHandler(ASGIHandler):
         return response
 
 
-async def _read_body(receive: Receive) -> Any:
-    """The body, spooled to disk beyond 64 KiB.
+def _measured(scope: Any, size: int) -> Any:
+    """A chunked body comes without a length, and Django and DRF would take it for an empty one."""
+    headers = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
+    return {**scope, "headers": [*headers, (b"content-length", str(size).encode())]} if size else scope
+
+
+async def _read_body(receive: Receive) -> tuple[Any, int]:
+    """The body, spooled to disk beyond 64 KiB, and its size in bytes.
 
     :raises TooLarge: beyond the limit.
     """
@@ -74,7 +79,7 @@ async def _read_body(receive: Receive) -> Any:
         body.write(chunk)
         if not message.get("more_body"):
             body.seek(0)
-            return body
+            return body, size
 
 
 async def _unless_gone(work: Any, receive: Receive) -> HttpResponseBase:
@@ -112,7 +117,6 @@ async def _send(response: HttpResponseBase, send: Send) -> None:
 async def _refuse(error: SwitchboardError, scope: Any, send: Send) -> None:
     offered = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
     with logs.bind(request_id=well_formed_request_id(offered)):
-        headers = {"content-type": problems.CONTENT_TYPE, "x-request-id": logs.request_id(), **error.headers}
-        encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": error.status, "headers": encoded})
-        await send({"type": "http.response.body", "body": orjson.dumps(problems.document(error))})
+        headers, body = problems.packed(error)
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

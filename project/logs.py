@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-FIELDS = ("request_id", "session_id", "workspace_id", "user_id", "conversation_id", "run_id")
+FIELDS = ("request_id", "session_id", "workspace_id", "user_id", "conversation_id", "run_id", "job")
 
 _bound: ContextVar[dict[str, str]] = ContextVar("log_context")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import escape_uri_path
 
 from project import logs
 from project.ids import new_id
@@ -43,8 +44,9 @@ def request_context(get_response: GetResponse) -> GetResponse:
         with logs.bind(request_id=request_id):
             response = get_response(request)
             spent = (time.monotonic() - began) * 1000
-            # Without the query string: it may hold a ticket.
-            logger.info("%s %s %d in %d ms", request.method, request.path, response.status_code, spent)
+            # Without the query string: it may hold a ticket. Escaped: a line break in it would begin a line of its own.
+            method, path = escape_uri_path(request.method or ""), escape_uri_path(request.path)
+            logger.info("%s %s %d in %d ms", method, path, response.status_code, spent)
             request.log_context = logs.snapshot()  # type: ignore[attr-defined]
         response["X-Request-ID"] = request_id
         return response

@@ -1,4 +1,4 @@
-"""The event log's rows. A Stream is the counter of one log; an Event is an immutable fact, numbered by `seq`."""
+"""The event log's rows: a Stream is the counter of one log, an Event an immutable fact, numbered. And two more."""
 
 import secrets
 from typing import Any, ClassVar
@@ -31,6 +31,29 @@ class CacheGeneration(models.Model):
 
     def __str__(self) -> str:
         return f"generation {self.number}"
+
+
+class JobResult(models.TextChoices):
+    OK = "ok"
+    FAILED = "failed"
+
+
+class PeriodicJob(models.Model):
+    """One periodic job: when it is due, and how its last turn went. Outlives the code that registered it."""
+
+    TEXT_LENGTH = 200
+
+    name = models.CharField(max_length=100, primary_key=True)
+    due_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    result = models.CharField(max_length=10, choices=JobResult.choices, blank=True)
+    text = models.CharField(max_length=TEXT_LENGTH, blank=True)
+    milliseconds = models.PositiveBigIntegerField(null=True)
+    runs = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class EventQuerySet(models.QuerySet["Event"]):

@@ -87,4 +87,5 @@ def _fresh(work: Callable[..., R], args: tuple[object, ...], kwargs: dict[str, o
 web: Final = Pool("web")
 streams: Final = Pool("streams")
 steps: Final = Pool("steps")
-ALL: Final = (web, streams, steps)
+guard: Final = Pool("guard")  # alone, so that no slow reader or writer puts off the end of what was revoked
+ALL: Final = (web, streams, steps, guard)

@@ -1,6 +1,6 @@
-"""One serving process: daphne on a socket it was given, hub, guard, rings and the local queue; drains on SIGTERM.
+"""One serving process: daphne on a socket it was given, hub, guard, rings, queue and timetable; drains on SIGTERM.
 
-Start-up order: listen, then hub and guard, then rings, then the queue, then readiness is said.
+Start-up order: listen, then hub and guard, then rings, then queue and timetable, then readiness is said.
 """
 
 import asyncio
@@ -18,9 +18,10 @@ from twisted.internet import defer, reactor
 from dispatch.live import live
 from dispatch.queue import LocalQueue
 from dispatch.work import local_queue
-from project import cachelink, carrier, drain, pools
+from project import cachelink, carrier, drain, periodic, pools, transport
 from project.asgi import application
 from project.backpressure import BackpressureServer
+from project.timetable import Timetable
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,17 @@ class SwitchboardServer(BackpressureServer):
         self._listening: list[Any] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._queue: LocalQueue = local_queue()
+        self._timetable = Timetable(periodic.REGISTRY)
         self.failed = False
+
+    @property
+    def http_factory(self) -> transport.Factory:
+        return self._http_factory
+
+    @http_factory.setter
+    def http_factory(self, _: Any) -> None:
+        """Daphne makes a factory of its own before it listens; ours takes its place."""
+        self._http_factory = transport.Factory(self)
 
     def serve(self) -> None:
         """Until a signal, or a background task that broke. `failed` tells which."""
@@ -67,6 +78,7 @@ class SwitchboardServer(BackpressureServer):
         self._background(loop, carrier.carry())
         self._background(loop, _watch_parent())
         self._queue.start()
+        self._timetable.start()
         logger.info("serving; %s", self._welcome)
 
     async def _live(self) -> None:
@@ -97,7 +109,8 @@ class SwitchboardServer(BackpressureServer):
         for port in self._listening:
             port.stopListening()
         live.stop("restarting")
-        await asyncio.to_thread(self._queue.stop, settings.DRAIN_SECONDS / 2)
+        parts = (self._queue, self._timetable)
+        await asyncio.gather(*(asyncio.to_thread(part.stop, settings.DRAIN_SECONDS / 2) for part in parts))
         while self._open() and time.monotonic() < ends:  # noqa: ASYNC110 - daphne tells nobody when one ends
             await asyncio.sleep(0.02)
         left = [*self._open(), *self._tasks]

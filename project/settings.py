@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from pythonjsonlogger.core import RESERVED_ATTRS
 
 from project import env
@@ -16,9 +17,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
 REDIS_URL = env.text("REDIS_URL")
-PRODUCTION = env.text("ENVIRONMENT", "production" if env.text("DATABASE_URL") or REDIS_URL else "development") == (
-    "production"
-)
+ENVIRONMENT = env.text("ENVIRONMENT", "production" if env.text("DATABASE_URL") or REDIS_URL else "development").lower()
+if ENVIRONMENT not in {"production", "development"}:
+    raise ImproperlyConfigured(f"ENVIRONMENT is {ENVIRONMENT!r}. Set it to production or development, or leave it out.")
+PRODUCTION = ENVIRONMENT == "production"
 DEBUG = False
 
 SECRET_KEY = env.secret("SECRET_KEY", None if PRODUCTION else VAR_DIR)
@@ -84,7 +86,10 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={env.text('SQLITE_SYNCHRONOUS', 'NORMAL')};",
 }
-POSTGRES_OPTIONS = {"options": "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"}
+POSTGRES_OPTIONS = {
+    "connect_timeout": 3,
+    "options": "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s",
+}
 
 
 def _database() -> dict[str, Any]:
@@ -102,6 +107,7 @@ POOL_THREADS = {
     "web": env.number("WEB_THREADS", 4),
     "streams": env.number("STREAM_THREADS", 2),
     "steps": env.number("STEP_THREADS", 4),
+    "guard": 1,
 }
 POOL_BACKLOG = 2000
 
@@ -164,6 +170,9 @@ SIMPLE_JWT = {
 # HTTP -----------------------------------------------------------------------------------------------------------------
 BODY_LIMIT = env.number("BODY_LIMIT", 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
+HEADER_SECONDS = env.number("HEADER_SECONDS", 10)
+BODY_SECONDS = env.number("BODY_SECONDS", 30)
+KEEP_ALIVE_SECONDS = env.number("KEEP_ALIVE_SECONDS", 60)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
@@ -206,7 +215,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Dispatch -------------------------------------------------------------------------------------------------------------
-FILTERS = ["shape"]
+FILTERS = env.words("FILTERS", "shape")
 MESSAGE_LIMIT = env.number("MESSAGE_LIMIT", 100_000)
 METADATA_LIMIT = 16_384
 QUEUE_LIMIT = 20
@@ -232,7 +241,7 @@ LOGGING = {
             # Django puts the request on some records: written out it would show its query string, and so tickets.
             "reserved_attrs": [*RESERVED_ATTRS, "request", "context"],
             "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(session_id)s %(workspace_id)s "
-            "%(user_id)s %(conversation_id)s %(run_id)s",
+            "%(user_id)s %(conversation_id)s %(run_id)s %(job)s",
         },
         "plain": {"format": "{asctime} {levelname:<7} {name}: {message} {context}", "style": "{"},
     },

@@ -59,14 +59,27 @@ def _int(digits: str) -> int:
     return int(digits)
 
 
+def check(value: Any) -> None:
+    """Whether a value made by code could have come from `loads`: what it refuses, a database or a peer would.
+
+    :raises MalformedJSON: naming what is wrong.
+    """
+    _walk(value, 1)
+
+
 def _walk(value: Any, depth: int) -> None:
     if isinstance(value, str):
         _check_text(value)
+    elif isinstance(value, (int, float)):
+        if not abs(value) <= MAX_NUMBER:  # NaN compares false
+            raise MalformedJSON("A number is outside the range of 64 bits.")
     elif isinstance(value, (dict, list)):
         if depth > MAX_DEPTH:
             raise MalformedJSON(f"Nesting deeper than {MAX_DEPTH} is not accepted.")
         for item in [*value, *value.values()] if isinstance(value, dict) else value:
             _walk(item, depth + 1)
+    elif value is not None:
+        raise MalformedJSON(f"A {type(value).__name__} is not JSON.")
 
 
 def _check_text(text: str) -> None:

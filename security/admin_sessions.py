@@ -1,14 +1,17 @@
 """Sessions and revoked tokens: looked at, ended, added; never edited."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from project import bus
 from project.admin_cells import badge, moment, short
 from project.admin_pages import ConsoleAdmin, ReadOnlyAdmin
 from security import sessions
@@ -121,3 +124,4 @@ class RevokedTokenAdmin(ConsoleAdmin):
     def save_model(self, request: HttpRequest, obj: RevokedToken, form: Any, change: bool) -> None:
         obj.actor_id = request.user.pk
         super().save_model(request, obj, form, change)
+        transaction.on_commit(partial(bus.ring, "session", obj.jti))  # who holds something open looks now

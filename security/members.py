@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from project import bus, log
-from project.errors import Conflict
+from project.errors import Conflict, NotFound
 from security.models import Membership, Role, User, Workspace
 
 
@@ -39,9 +39,9 @@ def join(workspace: Workspace, user: User, role: str, actor: Actor) -> Membershi
 
 
 def change(membership: Membership, role: str, actor: Actor) -> Membership:
-    """:raises LastOwner: when nobody else would own the workspace."""
+    """:raises LastOwner: when nobody else would own the workspace. :raises NotFound: when the member left meanwhile."""
     with transaction.atomic():
-        log.lock(stream_of(membership.workspace_id))
+        membership = locked(membership)
         if role != Role.OWNER:
             _check_other_owner(membership)
         membership.role = role
@@ -51,19 +51,29 @@ def change(membership: Membership, role: str, actor: Actor) -> Membership:
 
 
 def leave(membership: Membership, actor: Actor) -> None:
-    """:raises LastOwner: when nobody else would own the workspace."""
+    """:raises LastOwner: when nobody else would own the workspace. :raises NotFound: when the member left meanwhile."""
     with transaction.atomic():
-        log.lock(stream_of(membership.workspace_id))
+        membership = locked(membership)
         _check_other_owner(membership)
         _tell("member.removed", membership, actor)
         membership.delete()
 
 
+def locked(membership: Membership) -> Membership:
+    """The row anew, under the lock that each change takes first: `membership` may be old, or a form's.
+
+    :raises NotFound: when the member left meanwhile.
+    """
+    log.lock(stream_of(membership.workspace_id))
+    found = Membership.objects.filter(id=membership.id).select_related("user").first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def _check_other_owner(membership: Membership) -> None:
-    """The role is read anew: `membership` may be a form's, changed already."""
-    owners = Membership.objects.filter(workspace_id=membership.workspace_id, role=Role.OWNER)
-    others = owners.exclude(id=membership.id)
-    if owners.filter(id=membership.id).exists() and not others.exists():
+    others = Membership.objects.filter(workspace_id=membership.workspace_id, role=Role.OWNER).exclude(id=membership.id)
+    if membership.role == Role.OWNER and not others.exists():
         raise LastOwner()
 
 

@@ -61,8 +61,11 @@ class Membership(models.Model):
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def live(self, now: datetime | None = None) -> "SessionQuerySet":
-        now = now or timezone.now()
-        return self.filter(ended_at=None, expires_at__gt=now, idle_until__gt=now, user__is_active=True)
+        return self.open(now or timezone.now()).filter(user__is_active=True)
+
+    def open(self, now: datetime) -> "SessionQuerySet":
+        """Without a join: PostgreSQL checks an UPDATE's row again after waiting for it, but no subquery's."""
+        return self.filter(ended_at=None, expires_at__gt=now, idle_until__gt=now)
 
 
 class Session(models.Model):

@@ -47,6 +47,11 @@ class Material:
     workspace: UUID | None = None
 
 
+def said(text: str, parts: Iterable[dict[str, Any]]) -> str:
+    """All the text of a message, as filters read it."""
+    return "\n".join([text, *(str(part.get("text", "")) for part in parts if part["type"] == "text")]).strip("\n")
+
+
 @dataclass(frozen=True)
 class Finding:
     """What a filter saw: `span` counts code points of the text; severity is low, medium or high."""

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -16,7 +16,7 @@ from django.utils import timezone
 from project import bus, logs
 from project.errors import Unauthenticated
 from security import tokens
-from security.models import RevokedToken, Session, User
+from security.models import RevokedToken, Session, SessionQuerySet, User
 
 logger = logging.getLogger(__name__)
 
@@ -82,14 +82,7 @@ def identify(raw: str) -> Identity:
 
     :raises TokenInvalid: when it is no access token of ours. :raises SessionEnded: when its session is over.
     """
-    claims = tokens.read(raw, tokens.AccessToken)
-    revoked = RevokedToken.objects.filter(jti=claims.jti)
-    session = (
-        Session.objects.live()
-        .filter(~Exists(revoked), id=claims.session, user_id=claims.user)
-        .select_related("user")
-        .first()
-    )
+    session = _named_by(tokens.read(raw, tokens.AccessToken)).live().select_related("user").first()
     if session is None:
         raise SessionEnded()
     return recognise(session)
@@ -97,11 +90,18 @@ def identify(raw: str) -> Identity:
 
 def recognise(session: Session) -> Identity:
     """Note the use of a live session and bind it to the log."""
-    now = timezone.now()
-    if session.last_used_at < now - USE_RESOLUTION:
-        Session.objects.filter(id=session.id).update(last_used_at=now, idle_until=now + settings.SESSION_IDLE)
+    if unnoted(session):
+        now = timezone.now()
+        row = Session.objects.open(now).filter(id=session.id)  # one that fell idle meanwhile stays so
+        row.update(last_used_at=now, idle_until=now + settings.SESSION_IDLE)
+        session.last_used_at = now
     logs.add(session_id=session.id, user_id=session.user_id)
     return Identity(session.user, session)
+
+
+def unnoted(session: Session) -> bool:
+    """Whether a use of it now is to be written down."""
+    return session.last_used_at < timezone.now() - USE_RESOLUTION
 
 
 def refresh(raw: str) -> Session:
@@ -111,8 +111,8 @@ def refresh(raw: str) -> Session:
     """
     claims = tokens.read(raw, tokens.RefreshToken)
     now = timezone.now()
-    own = Session.objects.filter(id=claims.session, user_id=claims.user)
-    own.live(now).filter(generation=claims.generation).update(
+    own = _named_by(claims)
+    own.open(now).filter(generation=claims.generation).update(
         generation=F("generation") + 1, rotated_at=now, last_used_at=now, idle_until=now + settings.SESSION_IDLE
     )
     session = own.live(now).select_related("user").first()
@@ -136,6 +136,16 @@ def end(sessions: "QuerySet[Session]", reason: str) -> int:
     return len(ids)
 
 
-def live_ids(ids: "set[UUID]", now: datetime | None = None) -> set[UUID]:
-    """Which of these sessions are live: one query for all streams of a process."""
-    return set(Session.objects.live(now).filter(id__in=ids).values_list("id", flat=True))
+def over(ids: "set[UUID]") -> dict[UUID, str]:
+    """Which of these sessions are over, and whether `revoked` or `expired`: one query for all streams of a process."""
+    now = timezone.now()
+    kept = Session.objects.filter(id__in=ids, ended_at=None, user__is_active=True)
+    ends = {id: min(times) for id, *times in kept.values_list("id", "idle_until", "expires_at")}
+    return {id: "expired" if id in ends else "revoked" for id in ids if ends.get(id, now) <= now}
+
+
+def _named_by(claims: tokens.Claims) -> SessionQuerySet:
+    """The session of a token, unless the token is revoked."""
+    revoked = RevokedToken.objects.filter(jti=claims.jti)
+    sessions: SessionQuerySet = Session.objects.filter(~Exists(revoked), id=claims.session, user_id=claims.user)
+    return sessions

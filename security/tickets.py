@@ -22,7 +22,6 @@ def issue(session: Session, target: str) -> str:
     """A ticket for one connection to the path `target` within `settings.TICKET_LIFETIME`."""
     raw = secrets.token_urlsafe(32)
     expires_at = timezone.now() + settings.TICKET_LIFETIME
-    Ticket.objects.filter(expires_at__lt=timezone.now()).delete()
     Ticket.objects.create(digest=_digest(raw), session=session, target=target, expires_at=expires_at)
     return raw
 

@@ -30,28 +30,35 @@ def rename(actor: User, workspace: Workspace, name: str) -> Workspace:
 
 def add_member(actor: User, workspace: Workspace, username: str, role: str) -> Membership:
     """:raises UnknownUser: when nobody active has that name. :raises AlreadyMember: when it is done already."""
-    _check_grant(access.require(actor, workspace.id, access.MANAGE), role)
-    user = User.objects.filter(username=username, is_active=True).first()
-    if user is None:
-        raise UnknownUser()
-    return members.join(workspace, user, role, _actor(actor))
+    with transaction.atomic():
+        log.lock(members.stream_of(workspace.id))
+        _check_grant(access.require(actor, workspace.id, access.MANAGE), role)
+        user = User.objects.filter(username=username, is_active=True).first()
+        if user is None:
+            raise UnknownUser()
+        return members.join(workspace, user, role, _actor(actor))
 
 
 def change_role(actor: User, membership: Membership, role: str) -> Membership:
-    own = access.require(actor, membership.workspace_id, access.MANAGE)
-    _check_grant(own, membership.role)
-    _check_grant(own, role)
-    return members.change(membership, role, _actor(actor))
+    with transaction.atomic():
+        membership = members.locked(membership)
+        own = access.require(actor, membership.workspace_id, access.MANAGE)
+        _check_grant(own, membership.role)
+        _check_grant(own, role)
+        return members.change(membership, role, _actor(actor))
 
 
 def remove_member(actor: User, membership: Membership) -> None:
     """Owners and admins remove others; everybody may leave."""
-    if membership.user_id != actor.id:
-        _check_grant(access.require(actor, membership.workspace_id, access.MANAGE), membership.role)
-    members.leave(membership, _actor(actor))
+    with transaction.atomic():
+        membership = members.locked(membership)
+        if membership.user_id != actor.id:
+            _check_grant(access.require(actor, membership.workspace_id, access.MANAGE), membership.role)
+        members.leave(membership, _actor(actor))
 
 
 def _check_grant(own: Membership, role: str) -> None:
+    """Call it under the workspace's lock: either role may just be changing."""
     if role == Role.OWNER and own.role != Role.OWNER:
         raise Forbidden("Only an owner makes, changes or removes an owner.")
 

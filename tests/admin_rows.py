@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from dispatch.models import Run, RunState
-from project.models import Event, Stream
+from project.models import Event, PeriodicJob, Stream
 from security import sessions, workspaces
 from security.models import RevokedToken, Role, User, Workspace
 from security.sessions import Device
@@ -85,6 +85,7 @@ def everything(count: int, mark: str = "") -> None:
         event(talk, 1, message=said.id)
         sessions.begin(user, Device(f"{mark}phone"))
         revoked_token(user)
+        PeriodicJob.objects.create(name=f"{mark}job-{number}", due_at=timezone.now(), text=mark)
 
 
 def member(workspace: Workspace, user: User, role: str = Role.EDITOR) -> Any:

@@ -7,10 +7,15 @@ import pytest
 
 from contexts import conversations
 from contexts.models import Conversation
+from project.errors import NotFound
+from project.models import Stream
 from security.models import Membership
+from tests.people import Person, make_people
 from tests.problem import problem
+from tests.threads import at_once
 
 CONVERSATIONS = "/api/v1/conversations/"
+ROUNDS = 10  # of a race that is lost now and then
 GARBAGE = [
     "x",
     "!!!",
@@ -49,11 +54,11 @@ def viewer(bob):
 
 
 def test_a_conversation_is_made_as_described(ada):
-    made = make(ada, title="Plans", policy="reject", metadata={"topic": "launch"})
+    made = make(ada, title="Plans", policy="enqueue", metadata={"topic": "launch"})
 
     assert made.status_code == 201
     shown = made.json()
-    assert (shown["title"], shown["policy"], shown["metadata"]) == ("Plans", "reject", {"topic": "launch"})
+    assert (shown["title"], shown["policy"], shown["metadata"]) == ("Plans", "enqueue", {"topic": "launch"})
     assert (shown["archived"], shown["message_count"], shown["context_version"]) == (False, 0, 0)
     assert ada.get(f"{CONVERSATIONS}{shown['id']}/").json() == shown
 
@@ -90,6 +95,20 @@ def test_a_field_that_does_not_fit_is_named(ada, field, value):
 
     assert [error["pointer"] for error in body["errors"]] == [f"/{field}"]
     assert not Conversation.objects.exists()
+
+
+@pytest.mark.parametrize("policy", ["reject", "interrupt", "parallel"])
+def test_a_policy_that_nothing_carries_out_is_refused(ada, conversation, policy):
+    for answer in (make(ada, policy=policy), ada.patch(at(conversation), {"policy": policy})):
+        body = problem(answer, 422, "invalid")
+        assert [(error["pointer"], error["code"]) for error in body["errors"]] == [("/policy", "not_supported")]
+        assert "`enqueue`" in body["errors"][0]["detail"]
+
+
+def test_a_conversation_without_a_log_is_not_found(ada, conversation):
+    Stream.objects.filter(key=conversation.stream).delete()
+
+    problem(ada.get(f"{at(conversation)}events/"), 404, "not_found")
 
 
 def test_the_list_is_of_own_workspaces_newest_first(ada, bob, eve):
@@ -158,7 +177,7 @@ def test_a_cursor_that_is_none_is_refused(ada, path, cursor):
 
 
 def test_everything_that_can_be_changed_is_changed(ada, conversation):
-    changes = {"title": "Better plans", "policy": "interrupt", "metadata": {"a": 1}}
+    changes = {"title": "Better plans", "metadata": {"a": 1}}
 
     answer = ada.patch(at(conversation), changes)
 
@@ -256,3 +275,31 @@ def test_an_editor_works_with_the_conversations_of_others(bob, conversation):
     assert bob.patch(at(conversation), {"title": "Our plans"}).status_code == 200
     assert bob.post(f"{at(conversation)}messages/", {"text": "Hello"}).status_code == 202
     assert bob.delete(at(conversation)).status_code == 204
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_and_deletions_at_once_are_all_answered_and_one_deletes():
+    ada = Person(make_people()["ada"])
+    for _ in range(ROUNDS):
+        path = f"{CONVERSATIONS}{make(ada).json()['id']}/"
+
+        answers = at_once([lambda: ada.delete(path), lambda: ada.patch(path, {"title": "New"})] * 4)  # noqa: B023
+
+        deletions, changes = ([answer.status_code for answer in answers[start::2]] for start in (0, 1))
+        assert sorted(deletions) == [204, 404, 404, 404]
+        assert set(changes) <= {200, 404}
+
+    told = [type for type, _ in facts(ada)]
+    assert told.count("conversation.deleted") == ROUNDS
+
+
+def test_a_conversation_deleted_meanwhile_is_not_found(ada, conversation):
+    seen_before = Conversation.objects.get(id=conversation.id)
+    ada.delete(at(conversation))
+
+    with pytest.raises(NotFound):
+        conversations.change(ada.user, seen_before, {"title": "Late"})
+    with pytest.raises(NotFound):
+        conversations.delete(ada.user, seen_before)
+
+    assert facts(ada)[-1][0] == "conversation.deleted"

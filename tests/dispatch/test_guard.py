@@ -1,18 +1,22 @@
 """The guard: a state that cannot be read is no allowance, and a hiccup ends nothing (G6)."""
 
 import asyncio
+import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from contexts.models import Conversation
+from dispatch import operations
 from dispatch.feeds import Follower
 from dispatch.guard import Guard
 from project import pools
 from security import sessions
-from security.models import Session
+from security.models import Session, User
 from tests.dispatch.hubs import in_thread
 from tests.people import Person
 
@@ -30,7 +34,20 @@ async def guarded(person: Person) -> AsyncIterator[Follower]:
     finally:
         turning.cancel()
         await asyncio.wait({turning})
-        await asyncio.to_thread(pools.streams.close)
+        await asyncio.to_thread(pools.guard.close)
+
+
+@contextmanager
+def occupied(pool: pools.Pool, threads: int) -> Iterator[None]:
+    """Meanwhile every thread of the pool is held up, as by a database that does not answer."""
+    held = threading.Event()
+    for _ in range(threads):
+        pool.submit(held.wait, 20)
+    try:
+        yield
+    finally:
+        held.set()
+        pool.close()
 
 
 def test_unreadable_sessions_end_streams_after_five_seconds(ada: Person, settings: Any) -> None:
@@ -71,3 +88,79 @@ def test_ring_of_an_ended_session_is_heard_at_once(ada: Person) -> None:
 
     assert ended == "revoked"
     assert seconds < 0.7
+
+
+@pytest.mark.parametrize("field", ["idle_until", "expires_at"])
+def test_session_past_its_end_has_expired(ada: Person, field: str) -> None:
+    Session.objects.filter(id=ada.session.id).update(**{field: timezone.now()})
+
+    assert end_of(ada) == "expired"
+
+
+def test_session_ended_by_somebody_is_revoked_however_old(ada: Person) -> None:
+    sessions.end(Session.objects.filter(id=ada.session.id), "admin")
+    Session.objects.filter(id=ada.session.id).update(idle_until=timezone.now())
+
+    assert end_of(ada) == "revoked"
+
+
+def test_session_of_an_inactive_user_is_revoked(ada: Person) -> None:
+    User.objects.filter(id=ada.user.id).update(is_active=False)
+
+    assert end_of(ada) == "revoked"
+
+
+def end_of(person: Person) -> str | None:
+    """Why the guard ends what is open of that person's, within its first look."""
+
+    async def scenario() -> str | None:
+        async with guarded(person) as follower:
+            await follower.wait(3)
+            return follower.ended
+
+    return asyncio.run(scenario())
+
+
+def test_check_that_hangs_is_no_allowance_either(ada: Person) -> None:
+    async def scenario() -> tuple[str | None, float]:
+        async with guarded(ada) as follower:
+            with occupied(pools.guard, 1):
+                began = time.monotonic()
+                await follower.wait(12)
+                return follower.ended, time.monotonic() - began
+
+    ended, seconds = asyncio.run(scenario())
+
+    assert ended == "unavailable"
+    assert 4.5 < seconds < 7.5
+
+
+def test_slow_readers_do_not_put_off_the_end_of_a_session(ada: Person, settings: Any) -> None:
+    settings.POOL_THREADS = settings.POOL_THREADS | {"streams": 2}
+
+    async def scenario() -> str | None:
+        async with guarded(ada) as follower:
+            with occupied(pools.streams, 2):
+                await in_thread(sessions.end, Session.objects.filter(id=ada.session.id), "admin")
+                await follower.wait(3)
+                return follower.ended
+
+    assert asyncio.run(scenario()) == "revoked"
+
+
+def test_message_by_socket_does_not_wait_for_slow_readers(
+    ada: Person, conversation: Conversation, settings: Any
+) -> None:
+    settings.POOL_THREADS = settings.POOL_THREADS | {"web": 1}
+    frame = {"op": "send", "conversation": str(conversation.id), "client_id": "1", "text": "Hello"}
+
+    async def push(_: str) -> None: ...
+
+    async def scenario() -> str:
+        with occupied(pools.streams, 1):
+            try:
+                return await asyncio.wait_for(operations.carry_out(operations.Session(ada.identity, push), frame), 3)
+            finally:
+                await asyncio.to_thread(pools.web.close)
+
+    assert '"type":"ok"' in asyncio.run(scenario())

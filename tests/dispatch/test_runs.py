@@ -1,6 +1,8 @@
 """Claims, leases and fencing, on rows."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,6 +18,8 @@ from dispatch.intake import receive
 from dispatch.models import Run
 from dispatch.submissions import parse
 from project.models import Event
+from security import screening
+from security.screening import Finding, Material
 from tests.people import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,13 +48,13 @@ def test_run_is_claimed_once(ada: Person, conversation: Conversation) -> None:
 def test_second_message_waits_for_the_first(ada: Person, conversation: Conversation) -> None:
     first, second = say(ada, conversation), say(ada, conversation)
 
-    assert runs.next_due(10) == [first]
+    assert runs.next_due(10, "one") == [first]
     claim = runs.claim(first, "one")
-    assert runs.next_due(10) == []
+    assert runs.next_due(10, "one") == []
     assert runs.claim(second, "other") is None
     assert claim is not None
     conclusion.conclude(first, claim.attempt, Outcome(Reply("done")))
-    assert runs.next_due(10) == [second]
+    assert runs.next_due(10, "one") == [second]
 
 
 def test_conversations_do_not_wait_for_each_other(ada: Person, conversation: Conversation) -> None:
@@ -58,7 +62,7 @@ def test_conversations_do_not_wait_for_each_other(ada: Person, conversation: Con
     first, second = say(ada, conversation), say(ada, other)
     runs.claim(first, "one")
 
-    assert runs.next_due(10) == [second]
+    assert runs.next_due(10, "one") == [second]
 
 
 def test_result_of_a_lost_attempt_is_refused(ada: Person, conversation: Conversation) -> None:
@@ -101,6 +105,7 @@ def test_third_lost_attempt_is_the_last(ada: Person, conversation: Conversation)
     run = say(ada, conversation)
 
     for _ in range(3):
+        Run.objects.filter(id=run).update(due_at=timezone.now())
         runs.claim(run, "dies")
         expire(run)
         work.recover()
@@ -160,3 +165,53 @@ def test_checkpoint_of_a_lost_attempt_is_not_taken(ada: Person, conversation: Co
     runs.checkpoint(frozen, "old words")
 
     assert Run.objects.get(id=run).partial == ""
+
+
+def test_one_suspect_of_crashes_at_a_time(ada: Person, conversation: Conversation) -> None:
+    others = [conversations.create(ada.user, conversation.workspace_id, {}) for _ in range(2)]
+    poison, neighbour, fresh = (say(ada, where) for where in (conversation, *others))
+    Run.objects.filter(id__in=[poison, neighbour]).update(crashes=2)
+
+    assert runs.next_due(10, "one") == [poison, fresh]
+    runs.claim(poison, "one")
+    assert runs.next_due(10, "one") == [fresh]
+    assert runs.next_due(10, "other") == [neighbour, fresh]
+
+
+def test_run_given_back_at_a_drain_keeps_its_attempts(ada: Person, conversation: Conversation) -> None:
+    run = say(ada, conversation)
+
+    for _ in range(4):
+        runs.claim(run, "drains")
+        runs.release_held("drains", [run], "drain")
+
+    assert (Run.objects.get(id=run).state, Run.objects.get(id=run).crashes) == ("queued", 0)
+
+
+def test_findings_of_message_and_answer_are_kept(ada: Person, conversation: Conversation, settings: Any) -> None:
+    settings.FILTERS = ["shape", "test_marks"]
+    run = say(ada, conversation, "a marked question")
+    claim = runs.claim(run, "one")
+    assert claim is not None
+
+    conclusion.conclude(run, claim.attempt, Outcome(Reply("", parts=({"type": "text", "text": "a marked answer"},))))
+
+    assert [finding["span"] for finding in Run.objects.get(id=run).findings] == [[2, 8], [2, 8]]
+
+
+def test_reply_that_says_nothing_is_no_reply(ada: Person, conversation: Conversation) -> None:
+    run = say(ada, conversation)
+    claim = runs.claim(run, "one")
+    assert claim is not None
+
+    conclusion.conclude(run, claim.attempt, Outcome(Reply("")))
+
+    assert Run.objects.get(id=run).state == "completed"
+    assert not Message.objects.filter(role="assistant").exists()
+
+
+@screening.register("test_marks")
+def marks(material: Material) -> Iterator[Finding]:
+    start = material.text.find("marked")
+    if start >= 0:
+        yield Finding("mark", (start, start + 6), "low")

@@ -1,6 +1,7 @@
 """What a client asks on a socket, and what it is pushed."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -132,6 +133,20 @@ def test_foreign_stream_is_not_found(live_ada: LivePerson, live_eve: LivePerson)
 
     assert problem(foreign) == problem(unknown) == problem(sent) == ("error", "not_found")
     assert foreign["problem"]["detail"] == unknown["problem"]["detail"]
+
+
+@pytest.mark.parametrize("spell", [str.upper, lambda id: id.replace("-", ""), lambda id: "-" + id[:-1] + "-" + id[-1]])
+def test_stream_is_followed_however_its_id_is_spelled(live_ada: LivePerson, spell: Callable[[str], str]) -> None:
+    conversation = live_ada.conversation()
+
+    with live_ada.socket() as socket:
+        answer = subscribe(socket, spell(conversation))
+        live_ada.say(conversation, "Hello")
+        seen = socket.until("run.completed")
+        left = socket.ask({"op": "unsubscribe", "stream": f"conversation:{spell(conversation)}"})
+
+    assert answer["data"] == left["data"] == {"stream": f"conversation:{conversation}"}
+    assert {event["stream"] for event in seen} == {f"conversation:{conversation}"}
 
 
 def test_two_streams_on_one_socket_do_not_mix(live_ada: LivePerson) -> None:

@@ -11,7 +11,9 @@ import orjson
 import psutil
 import pytest
 from django.conf import settings
+from django.core import signing
 
+from dispatch import doors
 from tests.deployment import Deployment, Server
 from tests.dispatch import wire
 from tests.live import LivePerson, eventually
@@ -236,3 +238,27 @@ def test_streams_that_are_dropped_leave_nothing_behind(live_ada: LivePerson, ser
     after = eventually(settled)
     assert after.num_fds() <= descriptors + 2
     assert after.memory_info().rss - before < 8 * 1024 * 1024
+
+
+def test_id_in_capitals_is_the_same_stream(live_ada: LivePerson, told: str) -> None:
+    with opened(live_ada, told.upper()) as response:
+        ready, event = first(response, 2)
+
+    assert orjson.loads(ready["data"])["stream"] == f"conversation:{told}"
+    assert orjson.loads(event["data"])["seq"] == 1
+
+
+def test_id_with_its_dashes_elsewhere_is_not_found(live_ada: LivePerson, told: str) -> None:
+    digits = told.replace("-", "")
+
+    answer = refused(live_ada, f"----{digits}")
+
+    assert problem(answer) == (404, "not_found")
+
+
+def test_crash_before_the_stream_begins_is_a_problem_too(live_ada: LivePerson, told: str) -> None:
+    cookie = signing.dumps(["no id", wire.path(told)], salt=doors.SALT)
+
+    answer = refused(live_ada, told, Authorization="", Cookie=f"{doors.COOKIE}={cookie}")
+
+    assert problem(answer) == (500, "internal_error")

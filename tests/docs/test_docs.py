@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from project import periodic
 from tests.deployment import Deployment, deployed
+from tests.live import eventually
 from tests.people import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -50,6 +52,25 @@ def test_handler_of_the_extending_page_answers() -> None:
     assert reply["text"] == "Looking out of the window for ada. In Turin the sun shines."
     assert reply["metadata"] == {"place": "Turin"}
     assert "weather" in [kind for handler in handlers for kind in handler["kinds"]]
+
+
+def test_job_of_the_extending_page_is_the_tested_one() -> None:
+    assert blocks("docs/extending.md", "python")[1] == (ROOT / "tests/weather/jobs.py").read_text()
+
+
+def test_job_of_the_extending_page_runs() -> None:
+    rows = "from project.models import PeriodicJob; print(*PeriodicJob.objects.values_list('name', 'result', 'text'))"
+    with deployed("docs_job", EXTRA_APPS="tests.weather") as installation:
+        installation.serve()
+        ran = "('refresh_forecast', 'ok', 'the sun shines in 3 towns')"
+
+        eventually(lambda: ran in installation.manage("shell", "-c", rows), 20)
+
+
+def test_jobs_of_the_operations_page_are_those_that_ship() -> None:
+    table = (ROOT / "docs/operations.md").read_text().partition("| Job | Every | Does |")[2].partition("\n\n")[0]
+
+    assert sorted(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == sorted(periodic.REGISTRY)
 
 
 def test_picture_of_the_imports_is_the_code() -> None:

@@ -100,3 +100,40 @@ async def answers_test(message: MessageView, context: Context, turn: Turn) -> Re
 @handlers.register("test.garbage")
 async def garbage_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     return "no reply at all"  # type: ignore[return-value]
+
+
+@handlers.register("test.surrogate")
+async def surrogate_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    turn.say("half \ud83d")
+    return Reply()
+
+
+@handlers.register("test.surrogate_reply")
+async def surrogate_reply_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply("half \ud83d")
+
+
+@handlers.register("test.not_json")
+async def not_json_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply("x", metadata={"when": message.created_at})
+
+
+@handlers.register("test.nul")
+async def nul_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply("a\x00b")
+
+
+@handlers.register("test.long_kind")
+async def long_kind_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply("x", kind="k" * 41)
+
+
+@handlers.register("test.flood")
+async def flood_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    while True:
+        turn.say("x" * 10_000)
+
+
+@handlers.register("test.bad_part")
+async def bad_part_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply("x", parts=({"no": "type"},))

@@ -16,6 +16,7 @@ PAGES = (
     "contexts_message",
     "dispatch_run",
     "project_event",
+    "project_periodicjob",
     "security_user",
     "security_workspace",
     "security_membership",

@@ -2,8 +2,10 @@
 
 import os
 import secrets
+import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from django.core.checks import run_checks
@@ -89,3 +91,61 @@ def test_a_bare_production_environment_is_refused_with_every_missing_name(tmp_pa
     assert done.returncode != 0
     for name in ("SECRET_KEY", "SIGNING_KEY", "ALLOWED_HOSTS"):
         assert f"{name} is missing" in done.stderr
+
+
+def managed(folder, command="check", **environment):
+    return subprocess.run(
+        [sys.executable, "manage.py", command],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_an_environment_that_is_neither_is_refused(tmp_path):
+    done = managed(tmp_path, ENVIRONMENT="prod")
+
+    assert done.returncode != 0
+    assert "ENVIRONMENT is 'prod'. Set it to production or development" in done.stderr
+
+
+def test_the_environment_is_named_in_any_case(tmp_path):
+    assert "SECRET_KEY is missing" in managed(tmp_path, ENVIRONMENT="PRODUCTION").stderr
+
+
+def test_filters_are_listed_in_the_environment(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", "from project import settings; print(settings.FILTERS)"],
+        cwd=ROOT,
+        env={**os.environ, "FILTERS": "shape, spam"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == "['shape', 'spam']"
+
+
+def test_only_handlers_are_looked_for_in_other_apps(tmp_path):
+    app = tmp_path / "elsewhere"
+    app.mkdir()
+    (app / "__init__.py").touch()
+    for name in ("responder", "commands"):
+        (app / f"{name}.py").write_text("raise SystemExit('loaded')")
+
+    done = managed(tmp_path, EXTRA_APPS="elsewhere", PYTHONPATH=str(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_database_that_never_answers_is_given_up_after_three_seconds(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"postgres://nobody:nothing@127.0.0.1:{silent.getsockname()[1]}/none"
+        began = time.monotonic()
+        done = managed(tmp_path, "showmigrations", DATABASE_URL=address, ENVIRONMENT="development")
+
+    assert "timeout" in done.stderr
+    assert 3 <= time.monotonic() - began < 10

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import socket
 from contextvars import Context
 from typing import Any
 
@@ -84,6 +85,21 @@ def test_production_writes_one_json_object_a_line(live_ada, server):
         assert json.loads(line)["request_id"] == "lost-page"
     else:
         assert "WARNING django.request: Not Found: /nothing request_id=lost-page" in line
+
+
+def test_request_writes_no_line_of_its_own_making(live_ada: LivePerson, server: Server):
+    live_ada.http.get("/%0aforged%1b[31m/", headers={"X-Request-ID": "forger"})
+    with socket.create_connection(("127.0.0.1", server.port)) as raw:
+        raw.sendall(b"G\x1b[31m /method HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        while raw.recv(4096):
+            pass
+
+    line = eventually(lambda: line_about(server, "forger", "project.middleware"))
+
+    assert "GET /%0Aforged%1B%5B31m/ 404" in line
+    written = server.log.read_text()
+    assert "\nforged" not in written
+    assert "\x1b" not in written
 
 
 def test_nothing_that_was_said_stands_in_the_log_even_at_its_most_talkative(live_ada: LivePerson, server: Server):

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from project import bus
 from project.models import Event
 from security import sessions, tokens
 from security.models import Membership, RevokedToken, Role, Session, User, Workspace
@@ -298,6 +299,18 @@ def test_a_revocation_names_who_made_it(browser, ada, bob):
     browser.post(reverse("admin:security_revokedtoken_add"), fields)
 
     assert RevokedToken.objects.get(jti=jti).actor == ada
+
+
+def test_a_revocation_wakes_who_holds_streams(browser, bob, django_capture_on_commit_callbacks):
+    jti = uuid4()
+    heard: list[str] = []
+    bus.on("session", heard.append)
+    fields = {"jti": jti, "user": bob.id, "expires_at_0": "2099-01-01", "expires_at_1": "12:00"}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.post(reverse("admin:security_revokedtoken_add"), fields)
+
+    assert heard == [str(jti)]
 
 
 @pytest.mark.parametrize("page", ["change", "delete"])

@@ -3,11 +3,15 @@
 import pytest
 
 from project import bus
+from project.errors import Forbidden, NotFound
+from security import workspaces
 from security.models import Membership, User
 from tests.people import Person, make_people, make_user
 from tests.problem import problem
 from tests.security.test_workspaces import facts
 from tests.threads import at_once
+
+ROUNDS = 10  # of a race that is lost now and then
 
 
 def members(person):
@@ -184,3 +188,70 @@ def test_two_owners_who_leave_at_once_do_not_both_go():
 
     assert sorted(answer.status_code for answer in answers) == [204, 409]
     assert User.objects.filter(memberships__workspace__name="Lab", memberships__role="owner").count() == 1
+
+
+def test_a_member_who_left_meanwhile_is_not_found(ada, bob):
+    seen_before = Membership.objects.get(user=bob.user)
+    bob.delete(member(bob))
+
+    with pytest.raises(NotFound):
+        workspaces.change_role(ada.user, seen_before, "viewer")
+    with pytest.raises(NotFound):
+        workspaces.remove_member(ada.user, seen_before)
+
+
+def test_an_admin_does_not_touch_who_became_an_owner_meanwhile(ada, bob_as):
+    bob, cyd = bob_as("admin"), Person(make_user("cyd"))
+    ada.post(members(ada), {"username": "cyd", "role": "viewer"})
+    seen_before = Membership.objects.get(user=cyd.user)
+    ada.patch(member(cyd), {"role": "owner"})
+
+    with pytest.raises(Forbidden):
+        workspaces.change_role(bob.user, seen_before, "viewer")
+    with pytest.raises(Forbidden):
+        workspaces.remove_member(bob.user, seen_before)
+
+    assert role_of(cyd) == "owner"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_member_removed_by_several_at_once_leaves_once():
+    ada, bob = (Person(user) for name, user in make_people().items() if name != "eve")
+    for _ in range(ROUNDS):
+        path = member(bob)
+        before = facts(ada, ada.workspace.id)
+
+        answers = at_once([lambda: ada.delete(path)] * 4)  # noqa: B023 - done within the round
+
+        told = facts(ada, ada.workspace.id)[len(before) :]
+        assert sorted(answer.status_code for answer in answers) == [204, 404, 404, 404]
+        assert [type for type, _, _ in told] == ["member.removed"]
+        ada.post(members(ada), {"username": "bob", "role": "editor"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_and_a_removal_at_once_are_both_answered():
+    ada, bob = (Person(user) for name, user in make_people().items() if name != "eve")
+    for _ in range(ROUNDS):
+        path = member(bob)
+
+        answers = at_once([lambda: ada.delete(path), *[lambda: ada.patch(path, {"role": "viewer"})] * 3])  # noqa: B023
+
+        assert answers[0].status_code == 204
+        assert {answer.status_code for answer in answers[1:]} <= {200, 404}
+        ada.post(members(ada), {"username": "bob", "role": "editor"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_admin_races_in_vain_with_the_rise_of_an_owner():
+    ada, bob = (Person(user) for name, user in make_people().items() if name != "eve")
+    ada.patch(member(bob), {"role": "admin"})
+    cyd = Person(make_user("cyd"))
+    for _ in range(ROUNDS):
+        ada.post(members(ada), {"username": "cyd", "role": "viewer"})
+        path = member(cyd)
+
+        raised, removed = at_once([lambda: ada.patch(path, {"role": "owner"}), lambda: bob.delete(path)])  # noqa: B023
+
+        assert (raised.status_code, removed.status_code) in {(200, 403), (404, 204)}
+        Membership.objects.filter(user=cyd.user).delete()

@@ -1,13 +1,14 @@
 """Exchanging refresh tokens: rotation, retries, reuse."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from security import tokens
-from security.models import Session, User
+from security import sessions, tokens
+from security.models import RevokedToken, Session, User
 from tests.people import Person, make_user
 from tests.problem import problem
 from tests.threads import at_once
@@ -106,10 +107,24 @@ def test_parallel_exchanges_of_one_token_have_one_successor():
     ada = Person(make_user("ada"))
     first = tokens.issue_refresh(ada.session)
 
-    answers = at_once([lambda: exchange(ada, first).json()["refresh"]] * 8)
+    for rounds in range(1, 26):
+        answers = at_once([partial(sessions.refresh, first)] * 8)
 
-    assert len(set(answers)) == 1
-    assert Session.objects.get(id=ada.session.id).generation == 1
+        session = Session.objects.live().get(id=ada.session.id)
+        assert session.generation == rounds
+        assert {tokens.issue_refresh(answer) for answer in answers} == {tokens.issue_refresh(session)}
+        first = tokens.issue_refresh(session)
+
+
+def test_a_revoked_refresh_token_gives_no_new_tokens(ada, first):
+    jti = tokens.read(first, tokens.RefreshToken).jti
+    RevokedToken.objects.create(jti=jti, user=ada.user, expires_at=ada.session.expires_at)
+
+    refused = exchange(ada, first)
+
+    problem(refused, 401, "session_ended")
+    session = Session.objects.get(id=ada.session.id)
+    assert (session.generation, session.ended_at) == (0, None)
 
 
 @pytest.mark.parametrize("field", ["ended_at", "idle_until", "expires_at"])

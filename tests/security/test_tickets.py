@@ -88,14 +88,5 @@ def test_the_ticket_itself_is_not_stored(ada):
     assert ticket not in str(Ticket.objects.values())
 
 
-def test_old_tickets_are_swept_when_new_ones_are_made(ada):
-    tickets.issue(ada.session, SOCKET)
-    Ticket.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-
-    tickets.issue(ada.session, SOCKET)
-
-    assert Ticket.objects.count() == 1
-
-
 def test_who_has_not_signed_in_gets_no_ticket(visitor):
     problem(visitor.post(TICKET, {"target": SOCKET}), 401, "not_authenticated")
