@@ -8,7 +8,7 @@ PYTHON ?= python3
 PORT ?= 8000
 
 VENV_PYTHON = .venv/bin/python
-PYTEST = $(VENV_PYTHON) -m pytest -n 2 --dist loadfile --cov --cov-append --cov-report=
+PYTEST = $(VENV_PYTHON) -m pytest -n 4 --dist loadfile --cov --cov-append --cov-report=
 DEV = requirements.txt requirements-dev.txt
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(VENV_PYTHON) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options --pip-args=--only-binary=:all: pyproject.toml

@@ -75,7 +75,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if "authorization" in self.caller.headers or "ticket" in self.caller.query:
             entrance = await pools.streams.run(doors.enter, self.caller)
             return Session(entrance.identity, self._push)
-        frame = await asyncio.wait_for(self.inbox.get(), SIGN_IN_SECONDS)
+        async with asyncio.timeout(SIGN_IN_SECONDS):
+            frame = await self.inbox.get()
         return await self._authenticate(frame)
 
     async def _authenticate(self, frame: dict[str, Any]) -> Session:

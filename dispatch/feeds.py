@@ -85,7 +85,8 @@ class Follower:
     async def wait(self, seconds: float) -> bool:
         """False when nothing happened in that time."""
         try:
-            await asyncio.wait_for(self._bell.wait(), seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` of 3.11 may swallow a cancellation that meets the bell
+                await self._bell.wait()
         except TimeoutError:
             return False
         return True

@@ -57,14 +57,16 @@ class Guard:
     async def run(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), CHECK_SECONDS)
+                async with asyncio.timeout(CHECK_SECONDS):
+                    await self._bell.wait()
             self._bell.clear()
             await self._check()
 
     async def _check(self) -> None:
         watches = set(self._watches)
         try:
-            over = await asyncio.wait_for(pools.guard.run(_over, watches), ANSWER_SECONDS) if watches else {}
+            async with asyncio.timeout(ANSWER_SECONDS):
+                over = await pools.guard.run(_over, watches) if watches else {}
         except (*DATABASE_OUTAGE, pools.Busy, TimeoutError):
             logger.warning("sessions could not be checked")
             blind = time.monotonic() - self._seen_at > BLIND_SECONDS

@@ -87,7 +87,8 @@ class Hub:
 
     async def _rung(self) -> None:
         try:
-            await asyncio.wait_for(self._bell.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._bell.wait()
         except TimeoutError:
             return
         self._bell.clear()

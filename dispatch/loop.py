@@ -94,7 +94,8 @@ class DispatchLoop(threading.Thread):
             if self._taking:
                 await self._take()
             try:
-                await asyncio.wait_for(self._bell.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._bell.wait()
             except TimeoutError:
                 continue
 

@@ -99,7 +99,8 @@ class BackpressureServer(Server):
     async def _wait(self, protocol: Any, is_body: bool) -> None:
         gate = _gate(protocol, is_body)
         try:
-            await asyncio.wait_for(gate.open.wait(), STALL_SECONDS)
+            async with asyncio.timeout(STALL_SECONDS):
+                await gate.open.wait()
         except TimeoutError:
             (protocol.channel if is_body else protocol).transport.abortConnection()
             if is_body:  # under a Channels consumer an exception would keep `disconnect()` from being called

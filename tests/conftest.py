@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -14,6 +15,9 @@ from tests.deployment import FOLDER, Deployment, Server, deployed
 from tests.live import LivePerson
 from tests.modes import PRODUCTION
 from tests.people import Person, make_people
+
+hypothesis.settings.register_profile("shared-machine", deadline=None)
+hypothesis.settings.load_profile("shared-machine")
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +38,9 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def people(db: None) -> dict[str, Person]:
-    return {name: Person(user) for name, user in make_people().items()}
+def people(db: None) -> Iterator[dict[str, Person]]:
+    yield {name: Person(user) for name, user in make_people().items()}
+    cachelink.close()  # its watch reads the database, which is closed to it after the test
 
 
 @pytest.fixture

@@ -47,5 +47,13 @@ def _redis() -> str:
     return f"redis://{server.host}:{server.port}/0"
 
 
+def _share() -> None:
+    """Processes of a parallel run share the servers; each has a Redis database of its own."""
+    address, _, _ = os.environ["REDIS_URL"].rpartition("/")
+    os.environ["REDIS_URL"] = f"{address}/{os.environ['PYTEST_XDIST_WORKER'].removeprefix('gw')}"
+
+
 if "TEST_FOLDER" not in os.environ:  # a worker of a parallel run inherits it
     _start()
+elif PRODUCTION and "PYTEST_XDIST_WORKER" in os.environ:
+    _share()

@@ -1,5 +1,6 @@
 """Feeds: unfinished answers put together from what arrives, and handed to each client from where it is."""
 
+import asyncio
 import random
 from uuid import UUID
 
@@ -201,3 +202,16 @@ def test_first_reason_to_end_stays() -> None:
     follower.end("gone")
 
     assert follower.ended == "revoked"
+
+
+def test_cancellation_that_meets_the_bell_is_not_swallowed() -> None:
+    async def cancelled() -> bool:
+        follower = Follower()
+        waiting = asyncio.create_task(follower.wait(5))
+        await asyncio.sleep(0)
+        follower.wake()
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        return waiting.cancelled()
+
+    assert asyncio.run(cancelled())
