@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, Final
 
-import orjson
-
 from dispatch import doors
 from dispatch.doors import Caller, Entrance
 from dispatch.feeds import Follower
@@ -106,7 +104,6 @@ async def _write(send: Send, body: bytes) -> None:
 
 
 async def _refuse(error: SwitchboardError, send: Send) -> None:
-    headers = {"Content-Type": problems.CONTENT_TYPE, "X-Request-ID": logs.request_id(), **error.headers}
-    encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": error.status, "headers": encoded})
-    await send({"type": "http.response.body", "body": orjson.dumps(problems.document(error)), "more_body": False})
+    headers, body = problems.packed(error)
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
