@@ -12,6 +12,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from django.db import connections, transaction
@@ -67,8 +68,6 @@ class Link:
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._watch, name="cache-watch", daemon=True)
-        if location:
-            self._thread.start()
 
     def close(self) -> None:
         self._closed = True
@@ -78,7 +77,9 @@ class Link:
         self.state = MEMORY
 
     def run(self, call: Call) -> Any:
-        """Answer from Redis, or, from its failure on, from memory."""
+        """Answer from Redis, or, from its failure on, from memory. The first call begins the watch."""
+        if self.redis is not None and self._thread.ident is None:
+            self._begin()
         if self.state == REDIS:
             try:
                 return call(self.redis)
@@ -91,6 +92,11 @@ class Link:
         self.memory.memory.clear()
         if self.redis is not None:
             self.generation = generation.draw(self.redis.expected or "")
+
+    def _begin(self) -> None:
+        with self._lock, suppress(RuntimeError):  # another thread has begun it
+            if not self._closed:
+                self._thread.start()
 
     def _fail(self, error: Exception) -> None:
         with self._lock:

@@ -63,6 +63,7 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 @pytest.fixture
 def cache(redis: Redis) -> FallbackCache:
     made = connect(redis)
+    made.get("key")  # the first call begins the watch
     eventually(lambda: made._link.state == cachelink.REDIS)
     return made
 

@@ -63,7 +63,7 @@ class Wire:
         """Send `at_once` bytes, then more until the server answers; how many bytes that took."""
         sent = at_once // len(piece) * len(piece)
         self.send(piece * (sent // len(piece)))
-        while sent < 2 * LIMIT and not self.answered(0.2):
+        while sent < 2 * LIMIT and not self.answered(0.5):
             self.send(piece)
             sent += len(piece)
         return sent
