@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
+import psycopg
 import pytest
 from django.conf import settings
 
@@ -35,6 +36,14 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     cachelink.close()
     for pool in pools.ALL:
         pool.close()
+    if PRODUCTION:
+        _end_sessions(settings.DATABASES["default"]["NAME"])
+
+
+def _end_sessions(database: str) -> None:
+    """Whatever thread still holds a connection: the database is dropped next."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
 
 
 @pytest.fixture
