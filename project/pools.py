@@ -8,13 +8,15 @@ import contextvars
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections, connections
 
 from project.errors import Unavailable
+
+CLOSE_SECONDS: Final = 10.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,13 +62,21 @@ class Pool:
             executor, self._executor = self._executor, None
         if executor is None:
             return
-        for _ in range(settings.POOL_THREADS[self.name]):
-            executor.submit(connections.close_all)
+        threads = settings.POOL_THREADS[self.name]
+        everybody = threading.Barrier(threads)  # so that no thread takes this turn twice, and none misses it
+        for _ in range(threads):
+            executor.submit(_close_connections, everybody)
         executor.shutdown(wait=True)
 
     def _done(self, _: "Future[R]") -> None:
         with self._lock:
             self._waiting -= 1
+
+
+def _close_connections(everybody: threading.Barrier) -> None:
+    with suppress(threading.BrokenBarrierError):
+        everybody.wait(CLOSE_SECONDS)
+    connections.close_all()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import threading
 from contextvars import Context
 
 import pytest
+from django.db import connections
 
 from project import logs
 from project.pools import Busy, Pool
@@ -120,3 +121,20 @@ def test_a_closed_pool_opens_again_for_new_work(pool):
     pool.close()
 
     assert pool.submit(int).result(5) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_closes_the_connection_of_every_thread(pool):
+    together = threading.Barrier(2)
+
+    def connected():
+        together.wait(10)
+        connections["default"].ensure_connection()
+        return connections["default"]
+
+    held = [pool.submit(connected) for _ in range(together.parties)]
+    found = [future.result(10) for future in held]
+    assert all(connection.connection is not None for connection in found)
+    pool.close()
+
+    assert [connection.connection for connection in found] == [None] * together.parties
