@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from contextvars import Context
 
 import pytest
@@ -135,6 +136,7 @@ def test_closing_closes_the_connection_of_every_thread(pool):
     held = [pool.submit(connected) for _ in range(together.parties)]
     found = [future.result(10) for future in held]
     assert all(connection.connection is not None for connection in found)
+    pool.submit(time.sleep, 0.2)  # the other thread is free to take every turn
     pool.close()
 
     assert [connection.connection for connection in found] == [None] * together.parties
