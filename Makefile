@@ -1,5 +1,6 @@
 # make run    start Switchboard on http://127.0.0.1:$(PORT) with an example workspace
 # make test   every test, in both modes, with coverage
+# make drill  the failure drills at full length, one at a time, in both modes; about half an hour
 # make check  format, lint, types, layers, migrations, deployment settings
 # make lock   pin requirements.txt and requirements-dev.txt anew from pyproject.toml
 # make clean  remove what make installed and what tools cached; var/ holds your data and stays
@@ -13,7 +14,7 @@ DEV = requirements.txt requirements-dev.txt
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(VENV_PYTHON) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options --pip-args=--only-binary=:all: pyproject.toml
 
-.PHONY: run test check lock clean runtime dev
+.PHONY: run test drill check lock clean runtime dev
 .NOTPARALLEL:
 
 run: runtime
@@ -29,6 +30,13 @@ test: dev
 		echo "Coverage of $$package, at least 90 %:"; \
 		$(VENV_PYTHON) -m coverage report --include="$$package/*" --fail-under=90 || exit 1; \
 	done
+
+drill: dev
+	@report=$$(mktemp); failed=0; \
+	for mode in embedded production; do \
+		TEST_MODE=$$mode DRILL=1 DRILL_REPORT=$$report $(VENV_PYTHON) -m pytest -m drill -v --timeout 900 || failed=1; \
+	done; \
+	echo "Report:"; cat $$report; rm -f $$report; exit $$failed
 
 check: dev
 	$(VENV_PYTHON) -m ruff format --check .
