@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -24,14 +25,22 @@ class Refused(OSError):
     """The stream was not opened, or ended with a word of the server's."""
 
 
+class Dropped(Exception):
+    """The follower let go by itself."""
+
+
 @dataclass
 class Follower:
-    """`timeout`: seconds of silence, heartbeats included, after which it takes its line for dead."""
+    """`timeout`: seconds of silence, heartbeats included, after which it takes its line for dead. `line`: it drops its
+    line by itself after at most so many frames; 0: never.
+    """
 
     name: str
     conversation: str
     ledger: Ledger
+    chance: random.Random
     timeout: float
+    line: int = 0
     cursor: str | None = None
 
     def take(self, event: dict[str, Any]) -> None:
@@ -48,20 +57,25 @@ async def keep(
     follower: Follower,
     connected: Callable[[Follower, httpx.AsyncClient], Frames],
     clients: Sequence[httpx.AsyncClient],
-    spread: float,
 ) -> None:
-    """Follow until cancelled, through each client in turn. `spread` (0 to 1) parts the reconnects of many."""
+    """Follow until cancelled, through each client in turn."""
     turn = 0
     while True:
+        left = follower.chance.randint(1, follower.line) if follower.line else 0
         try:
             async with aclosing(connected(follower, clients[turn % len(clients)])) as frames:
                 async for event in frames:
                     follower.take(event)
-            follower.ledger.add(Closed(follower.name, time.time(), None, "end of the response"))
+                    left -= 1
+                    if left == 0:
+                        raise Dropped
+            raise Refused("the response ended")
+        except Dropped:
+            follower.ledger.drop()
         except BROKEN as error:
             follower.ledger.add(Closed(follower.name, time.time(), _code(error), _reason(error)))
         turn += 1
-        await asyncio.sleep(0.1 + 0.3 * spread)
+        await asyncio.sleep(follower.chance.uniform(0.05, 0.4))
 
 
 async def over_sse(follower: Follower, client: httpx.AsyncClient) -> Frames:

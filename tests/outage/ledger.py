@@ -1,9 +1,10 @@
 """What was accepted and what followers saw: the clients' side of the truth. Safe to use from any thread."""
 
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Accepted:
     message: str
     run: str
     at: float
+
+    @classmethod
+    def of(cls, conversation: str, key: str, receipt: dict[str, Any]) -> Self:
+        return cls(conversation, key, receipt["message"], receipt["run"], time.time())
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Ledger:
     failures: list[str] = field(default_factory=list)
     followers: dict[str, str] = field(default_factory=dict)  # name: the conversation that it follows
     seen: list[Seen] = field(default_factory=list)
+    drops: int = 0  # lines that followers let go of by themselves
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, entry: Attempt | Accepted | Seen | Closed) -> None:
@@ -75,6 +81,10 @@ class Ledger:
         """Note something that must not happen; `verify()` will say it."""
         with self._lock:
             self.failures.append(what)
+
+    def drop(self) -> None:
+        with self._lock:
+            self.drops += 1
 
     def follow(self, follower: str, conversation: str) -> None:
         with self._lock:

@@ -22,6 +22,7 @@ PAUSE: Final = 0.2
 @dataclass(frozen=True)
 class Plan:
     """`rate`: messages a second of all senders together. `kinds`: kind and text, one of them drawn for each message.
+    `line`: a follower drops its line by itself after at most so many frames; 0: never.
 
     `timeout`: seconds after which a client takes a silent request or stream for dead. `patience`: how long the load,
     once told to stop, still tries to have its last messages accepted, and to see everything answered.
@@ -32,6 +33,7 @@ class Plan:
     followers: int = 8
     rate: float = 20.0
     kinds: tuple[tuple[str, str], ...] = (("test.echo", "hello"),)
+    line: int = 0
     seed: int = 22
     timeout: float = 20.0
     patience: float = 60.0
@@ -49,6 +51,7 @@ class Load:
         self.person = LivePerson(self.urls[0], username)
         self.conversations = [self.person.conversation() for _ in range(self.plan.conversations)]
         self._chance = random.Random(self.plan.seed)  # noqa: S311
+        self._said = 0
         self._sending = True
         self._tasks: list[asyncio.Task[None]] = []
         self._loop = asyncio.new_event_loop()
@@ -58,6 +61,12 @@ class Load:
         self._thread.start()
         self._call(self._begin())
         return self
+
+    def say(self, text: str, kind: str = "test.echo", conversation: str | None = None) -> None:
+        """One message more, repeated until it is accepted; in the first conversation unless told."""
+        key, self._said = f"said-{self._said}", self._said + 1
+        body = {"kind": kind, "text": text}
+        self._call(self._send_until_accepted(conversation or self.conversations[0], key, body, self._chance))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         try:
@@ -82,11 +91,15 @@ class Load:
         ]
         for number in range(self.plan.followers):
             conversation = self.conversations[number % len(self.conversations)]
-            follower = following.Follower(f"follower {number}", conversation, self.ledger, self.plan.timeout)
+            chance = random.Random(f"{self.plan.seed} follower {number}")  # noqa: S311
+            follower = following.Follower(
+                f"follower {number}", conversation, self.ledger, chance, self.plan.timeout, self.plan.line
+            )
             self.ledger.follow(follower.name, conversation)
-            keep = following.over_sse if number % 2 else following.over_websocket
-            clients = self._clients[number % len(self.urls) :] + self._clients[: number % len(self.urls)]
-            self._keep(following.keep(follower, keep, clients, self._chance.random()))
+            column = number % len(self.conversations) + number // len(self.conversations)
+            door = (following.over_sse, following.over_websocket)[column % 2]
+            first = number // 2 % len(self.urls)
+            self._keep(following.keep(follower, door, self._clients[first:] + self._clients[:first]))
         self._senders = [self._keep(self._send(number)) for number in range(self.plan.senders)]
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -136,8 +149,7 @@ class Load:
             client = chance.choice(self._clients)
             answer = await self._post(client, conversation, key, body)
             if answer is not None and answer.status_code == httpx.codes.ACCEPTED:
-                taken = answer.json()
-                self.ledger.add(Accepted(conversation, key, taken["message"], taken["run"], time.time()))
+                self.ledger.add(Accepted.of(conversation, key, answer.json()))
                 return
             if answer is not None and answer.status_code not in RETRIED:
                 self.ledger.fail(f"{key} was answered {answer.status_code}: {answer.text[:500]}")

@@ -1,70 +1,30 @@
-"""A follower whose line drops again and again ends with exactly the log (G3)."""
+"""Followers whose lines drop again and again, within answers too, end with exactly the log (G3)."""
 
-import random
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import islice
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from tests.deployment import Deployment, Server
-from tests.dispatch import wire
-from tests.live import LivePerson
+from tests.deployment import Deployment, deployed
+from tests.live import eventually
+from tests.outage.load import Load, Plan
+from tests.outage.verifier import verify
 
 pytestmark = pytest.mark.outage
 
-MESSAGES, DROPS, SEED = 30, 20, 22
-Frames = Iterator[dict[str, Any]]
+MESSAGES, DROPS = 30, 40
+PLAN = Plan(conversations=1, followers=2, kinds=(("text", "hello"), ("test.slow", "3")), line=20)
 
 
-@pytest.fixture(scope="module")
-def server(deployment: Deployment) -> Server:
-    return deployment.serve()
+@pytest.fixture
+def fresh() -> Iterator[Deployment]:
+    with deployed("dropping", EXTRA_APPS="tests.handlers_app") as deployment:
+        yield deployment
 
 
-@contextmanager
-def over_sse(person: LivePerson, conversation: str, cursor: str | None) -> Iterator[Frames]:
-    with person.stream(conversation, cursor) as stream:
-        yield (frame["data"] for frame in stream.frames())
+def test_followers_that_drop_twenty_times_each_end_with_the_log(fresh: Deployment) -> None:
+    server = fresh.serve()
 
+    with Load([server.url], PLAN) as load:
+        eventually(lambda: len(load.ledger.accepted) >= MESSAGES and load.ledger.drops >= DROPS, 60)
 
-@contextmanager
-def over_websocket(person: LivePerson, conversation: str, cursor: str | None) -> Iterator[Frames]:
-    with person.socket() as socket:
-        after = {"after": cursor} if cursor else {}
-        socket.ask({"op": "subscribe", "stream": f"conversation:{conversation}", **after})
-        yield iter(socket.next, None)
-
-
-@pytest.mark.parametrize("connected", [over_sse, over_websocket])
-def test_follower_that_drops_twenty_times_ends_with_the_log(
-    live_ada: LivePerson, live_bob: LivePerson, connected: Callable[..., Any]
-) -> None:
-    conversation, chance = live_ada.conversation(), random.Random(SEED)  # noqa: S311
-    talking = threading.Thread(target=_talk, args=(live_bob, conversation))
-    talking.start()
-    seen: list[dict[str, Any]] = []
-    cursor, finished, drops = None, 0, 0
-
-    while finished < MESSAGES:
-        with connected(live_ada, conversation, cursor) as frames:
-            for event in islice(frames, chance.randint(1, 20) if drops < DROPS else None):
-                assert event["type"] != "stream.reset"
-                seen += wire.durable([event])
-                cursor = event["id"] or cursor
-                finished += event["type"] == "run.completed"
-                if finished == MESSAGES:
-                    break
-        drops += 1
-
-    talking.join()
-    assert drops > DROPS
-    assert seen == live_ada.events(conversation)
-
-
-def _talk(person: LivePerson, conversation: str) -> None:
-    for number in range(MESSAGES):
-        while person.say(conversation, f"number {number}", key=f"n{number}").status_code != 202:
-            pass
+    verify(load.ledger, server.person("ada"))

@@ -24,7 +24,7 @@ def deployment() -> Iterator[Deployment]:
 def drive(deployment: Deployment) -> Ledger:
     ada = deployment.servers[0].person("ada")
     with Load([server.url for server in deployment.servers], Plan(rate=40, kinds=KINDS)) as load:
-        while len(load.ledger.accepted) < 60:
+        while len(load.ledger.accepted) < 30:
             time.sleep(0.05)
     verify(load.ledger, ada)
     return load.ledger
