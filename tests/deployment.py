@@ -78,13 +78,6 @@ class Server:
         """kill -9 the serving process; its supervisor starts another."""
         self.process.kill()
 
-    def freeze(self) -> None:
-        """SIGSTOP the serving process: it keeps its connections and leases, and does nothing."""
-        self.process.suspend()
-
-    def thaw(self) -> None:
-        self.process.resume()
-
     def restart(self) -> None:
         self.stop()
         self.start()

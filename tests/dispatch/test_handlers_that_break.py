@@ -85,7 +85,9 @@ def test_handler_that_ends_its_process_costs_three_attempts_and_nobody_else(
     live_ada: LivePerson, live_bob: LivePerson, server: Server
 ) -> None:
     conversation = live_ada.conversation()
-    with suppress(httpx.TransportError):  # the process may die before its 202 is out; the message is stored all the same
+    with suppress(
+        httpx.TransportError
+    ):  # the process may die before its 202 is out; the message is stored all the same
         live_ada.say(conversation, "x", kind="test.die")
 
     events = eventually(lambda: _dead(live_ada, conversation), 60)

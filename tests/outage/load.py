@@ -109,9 +109,10 @@ class Load:
 
     async def _stop_sending(self) -> None:
         self._sending = False
-        _, late = await asyncio.wait(self._senders, timeout=self.plan.patience)
-        for _ in late:
-            self.ledger.fail("a message was not accepted however often it was repeated")
+        if self._senders:
+            _, late = await asyncio.wait(self._senders, timeout=self.plan.patience)
+            for _ in late:
+                self.ledger.fail("a message was not accepted however often it was repeated")
 
     def _wait_for_answers(self) -> None:
         try:
