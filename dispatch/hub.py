@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 UNREADABLE: Final = (*DATABASE_OUTAGE, pools.Busy)
 POLL_SECONDS: Final = 1.0
+BATCH: Final = 200  # logs read in one go: after an outage all are, and none should wait for all
 ANSWERS: Final = 64  # unfinished answers held per conversation; the rest shows when it is complete
 
 
@@ -39,6 +40,7 @@ class Hub:
         for topic in ("conversation", "workspace"):
             bus.on(topic, partial(self._hear, topic))
         bus.on_note(self._hear_note)
+        bus.on_loss(partial(self._soon, self._mark_all))
 
     async def run(self) -> None:
         polled = 0.0
@@ -47,8 +49,9 @@ class Hub:
             poll = time.monotonic() - polled >= POLL_SECONDS
             if poll:
                 polled = time.monotonic()
-            keys, self._dirty = (set(self._feeds) if poll else self._dirty), set()
-            await self._read(keys, poll)
+            keys, self._dirty = list(self._feeds if poll else self._dirty), set()
+            for start in range(0, len(keys), BATCH):
+                await self._read(keys[start : start + BATCH], poll)
 
     def stop(self, reason: str) -> None:
         """Tell every follower, present and future, that the stream ends here."""
@@ -102,6 +105,10 @@ class Hub:
         self._dirty.add(stream)
         self._bell.set()
 
+    def _mark_all(self) -> None:
+        self._dirty.update(self._feeds)
+        self._bell.set()
+
     def _hear_note(self, note: bus.Note) -> None:
         if f"conversation:{note['conversation']}" in self._feeds:
             self._soon(self._take_note, note)
@@ -128,7 +135,7 @@ class Hub:
         for run in unfinished:  # not what was only heard: it may be over
             feed.answers[run.reply].shown = True
 
-    async def _read(self, keys: set[str], poll: bool) -> None:
+    async def _read(self, keys: list[str], poll: bool) -> None:
         """Bring feeds up to date with the rows; on a poll, also with the saved texts of unfinished answers."""
         feeds = {key: feed for key in keys if (feed := self._feeds.get(key)) and feed.seq >= 0}
         if not feeds:

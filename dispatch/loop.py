@@ -56,6 +56,10 @@ class DispatchLoop(threading.Thread):
     def held(self) -> list[UUID]:
         return list(self._tasks)
 
+    @property
+    def full(self) -> bool:
+        return len(self._tasks) >= self._concurrency
+
     def stalled(self, seconds: float) -> bool:
         """True when the loop has left a question unanswered for `seconds`. Asked again and again, by one thread.
 
@@ -119,12 +123,11 @@ class DispatchLoop(threading.Thread):
         task.add_done_callback(lambda _: self._tasks.pop(id, None))
 
     async def _carried(self, id: UUID) -> None:
-        full = len(self._tasks) >= self._concurrency
         try:
             await self._carry(id, self._holder)
         except Exception:
             logger.exception("work broke outside its handler; its lease ends and it is tried again")
-        if full:
+        if self.full:
             self._loop.call_soon(self._bell.set)
 
     def _answer(self) -> None:

@@ -4,6 +4,7 @@ Work is leased. A timer thread, which foreign code cannot block, renews the leas
 up what dead processes left, and replaces a dispatch loop that stops turning.
 """
 
+import asyncio
 import logging
 import os
 import secrets
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
+
 from dispatch.loop import DispatchLoop
 from project import bus
 from project.errors import DATABASE_OUTAGE
@@ -25,6 +28,7 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS: Final = 1.0
 RENEW_SECONDS: Final = 3.0
 STALL_SECONDS: Final = 3.0
+OFFER_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,16 @@ class LocalQueue:
         self._timer = threading.Thread(target=self._keep_time, name="queue-timer", daemon=True)
 
     def start(self) -> None:
-        bus.on("conversation", lambda _: self._loop.wake())
+        if not settings.BELL:
+            bus.on("conversation", lambda _: self._loop.wake())
         self._loop.start()
         self._timer.start()
+
+    async def offer(self) -> None:
+        """Look for due work once there is room for it. Meanwhile who offers waits, and other processes are offered."""
+        while self._loop.full:  # noqa: ASYNC110 - the loop is another thread's
+            await asyncio.sleep(OFFER_SECONDS)
+        self._loop.wake()
 
     def stop(self, grace: float) -> None:
         """Take nothing new, wait up to `grace` seconds for what runs, give the rest back."""
@@ -78,8 +89,8 @@ class LocalQueue:
                     self._replace_stalled_loop()
                     if time.monotonic() - renewed > RENEW_SECONDS:
                         self._work.renew(self.holder, self._loop.held())
-                        self._work.recover()
                         renewed = time.monotonic()
+                    self._work.recover()
             except DATABASE_OUTAGE:
                 logger.warning("the database did not answer the queue; the next second tries again")
             except Exception:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from contexts.context import MessageView, view
 from contexts.models import Conversation, Message
-from dispatch import states
+from dispatch import bell, states
 from dispatch.models import Run, RunState
 from project import log, logs
 from security.screening import Verdict
@@ -51,6 +51,7 @@ def enqueue(conversation: Conversation, message: Message, session: UUID | None, 
     )
     run.save(force_insert=True)
     _tell(run, "run.queued", {"attempt": 0})
+    bell.ring(conversation.id, run.due_at)
     return run
 
 
@@ -104,6 +105,8 @@ def move(run: Run, to: str, fields: dict[str, Any], data: dict[str, Any]) -> boo
     for name, value in {"state": to, **fields}.items():
         setattr(run, name, value)
     _tell(run, states.EVENT[to], {"attempt": run.attempt, **data})
+    if to != RunState.RUNNING:
+        _pass_turn(run.conversation_id)
     return True
 
 
@@ -142,6 +145,13 @@ def checkpoint(claim: Claim, text: str) -> None:
 
 def message_of(claim: Claim) -> Message:
     return Message.objects.select_related("conversation", "author").get(id=claim.message.id)
+
+
+def _pass_turn(conversation: UUID) -> None:
+    """Ring for what comes next: the run that waited for this one, or this one again."""
+    waiting = Run.objects.filter(conversation_id=conversation, state=RunState.QUEUED).order_by("position")
+    for due_at in waiting.values_list("due_at", flat=True)[:1] if settings.BELL else ():
+        bell.ring(conversation, due_at)
 
 
 def _whole(run_id: UUID) -> Run | None:

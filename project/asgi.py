@@ -1,4 +1,7 @@
-"""The ASGI application: streams and sockets go to `dispatch`, everything else to Django."""
+"""The ASGI application: streams and sockets go to `dispatch`, everything else to Django.
+
+`manage.py serve` starts the parts beside it; under another ASGI server its lifespan does.
+"""
 
 import os
 
@@ -14,6 +17,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from dispatch import sse  # noqa: E402
 from dispatch.consumers import SocketConsumer  # noqa: E402
 from project.handler import OneHopHandler  # noqa: E402
+from project.lifespan import lifespan  # noqa: E402
 
 _django = OneHopHandler()
 _socket = SocketConsumer.as_asgi()
@@ -30,4 +34,4 @@ async def websocket(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "websocket.close", "code": 4404})
 
 
-application = ProtocolTypeRouter({"http": http, "websocket": websocket})
+application = ProtocolTypeRouter({"http": http, "websocket": websocket, "lifespan": lifespan})

@@ -1,7 +1,7 @@
 """Wake-ups between the parts of a process and, in production, between processes.
 
 A ring carries no fact: who hears it reads rows, and reads them each second anyway. A note is a short-lived piece of an
-unfinished answer. Both may be lost without harm.
+unfinished answer. Both may be lost without harm; who knows that some were lost says so, and everybody looks at once.
 """
 
 import logging
@@ -21,6 +21,7 @@ Carrier = Callable[[str, str, Note | None], None]
 
 _listeners: dict[str, list[Listener]] = defaultdict(list)
 _note_listeners: list[Callable[[Note], None]] = []
+_loss_listeners: list[Callable[[], None]] = []
 _carriers: list[Carrier] = []
 
 
@@ -33,6 +34,11 @@ def on(topic: str, listener: Listener) -> None:
 
 def on_note(listener: Callable[[Note], None]) -> None:
     _note_listeners.append(listener)
+
+
+def on_loss(listener: Callable[[], None]) -> None:
+    """Hear that rings may have been lost: what is followed has to be read again."""
+    _loss_listeners.append(listener)
 
 
 def ring(topic: str, id: object) -> None:
@@ -57,6 +63,11 @@ def heard(topic: str, id: str) -> None:
 def heard_note(note: Note) -> None:
     for listener in _note_listeners:
         listener(note)
+
+
+def lost() -> None:
+    for listener in _loss_listeners:
+        listener()
 
 
 def attach(carrier: Carrier) -> Callable[[], None]:

@@ -82,6 +82,7 @@ class _Carrier:
             try:
                 self._channel = await self._layer.new_channel()
                 await self._layer.group_add(GROUP, self._channel)
+                bus.lost()  # whatever was rung before is not heard any more
                 while True:
                     self._hear(await self._layer.receive(self._channel))
             except OUTAGE:

@@ -103,6 +103,10 @@ def _database() -> dict[str, Any]:
 
 
 DATABASES = {"default": _database()}
+# On PostgreSQL a job of procrastinate wakes a process that has room (`dispatch/bell.py`). Only there it has tables.
+BELL = DATABASES["default"]["ENGINE"].endswith("postgresql")
+if BELL:
+    INSTALLED_APPS.insert(0, "procrastinate.contrib.django")
 POOL_THREADS = {
     "web": env.number("WEB_THREADS", 4),
     "streams": env.number("STREAM_THREADS", 2),
@@ -253,7 +257,12 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django": {"level": "INFO"}, "daphne": {"level": "WARNING"}, "asyncio": {"level": "WARNING"}},
+    "loggers": {
+        "django": {"level": "INFO"},
+        "daphne": {"level": "WARNING"},
+        "asyncio": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
+    },
 }
 UNFOLD = {
     "SITE_TITLE": "Switchboard",

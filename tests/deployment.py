@@ -1,4 +1,4 @@
-"""A real installation for a test: a database of its own and `manage.py serve` processes on loopback ports.
+"""A real installation for a test: a database of its own, `manage.py serve` and `manage.py worker` processes.
 
 A template database with ada, bob and eve is made once; each deployment begins as a copy of it.
 """
@@ -27,26 +27,25 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(os.environ["TEST_FOLDER"])
 
 
-class Server:
-    """One `manage.py serve`: a supervisor process and the server process below it."""
+class Worker:
+    """One `manage.py worker`: a supervisor process and the working process below it. `log`: what both have said."""
+
+    READY = "working; "
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self.port = _free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
         self._environment = environment
-        self.log = Path(tempfile.mkstemp(prefix="server-", suffix=".log", dir=FOLDER)[1])
-        self._people: list[LivePerson] = []
+        self.log = Path(tempfile.mkstemp(prefix=f"{type(self).__name__.lower()}-", suffix=".log", dir=FOLDER)[1])
         self.start()
 
-    def person(self, username: str) -> LivePerson:
-        """Somebody signed in here; signed in anew each time."""
-        self._people.append(LivePerson(self.url, username))
-        return self._people[-1]
+    @property
+    def command(self) -> list[str]:
+        return ["worker"]
 
     def start(self) -> None:
         with self.log.open("ab") as log:
+            self._heard = log.tell()
             self.supervisor = psutil.Popen(
-                [sys.executable, "manage.py", "serve", f"--port={self.port}"],
+                [sys.executable, "manage.py", *self.command],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=log,
@@ -59,23 +58,21 @@ class Server:
         """Until it is ready."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
-            try:
-                if httpx.get(f"{self.url}/healthz/ready", timeout=2).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                pass
+            if self._ready():
+                return
             if self.supervisor.poll() is not None:
                 break
             time.sleep(0.05)
-        raise AssertionError(f"the server is not ready:\n{self.log.read_text()[-4000:]}")
+        raise AssertionError(f"the process is not ready:\n{self.log.read_text()[-4000:]}")
 
     @property
     def process(self) -> psutil.Process:
-        """The process that serves."""
+        """The process that works."""
         return self.supervisor.children()[0]
 
     def kill(self) -> None:
-        """kill -9 the serving process; its supervisor starts another."""
+        """kill -9 the working process; its supervisor starts another."""
+        self._heard = self.log.stat().st_size
         self.process.kill()
 
     def restart(self) -> None:
@@ -88,25 +85,61 @@ class Server:
         return int(self.supervisor.wait(40))
 
     def close(self) -> None:
-        for person in self._people:
-            person.http.close()
         for process in [*self.supervisor.children(recursive=True), self.supervisor] if self._alive() else []:
             process.kill()
         self.supervisor.wait(10)
+
+    def _ready(self) -> bool:
+        return self.READY in self.log.read_text()[self._heard :]
 
     def _alive(self) -> bool:
         return bool(self.supervisor.poll() is None)
 
 
+class Server(Worker):
+    """One `manage.py serve`."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._people: list[LivePerson] = []
+        super().__init__(environment)
+
+    @property
+    def command(self) -> list[str]:
+        return ["serve", f"--port={self.port}"]
+
+    def person(self, username: str) -> LivePerson:
+        """Somebody signed in here; signed in anew each time."""
+        self._people.append(LivePerson(self.url, username))
+        return self._people[-1]
+
+    def close(self) -> None:
+        for person in self._people:
+            person.http.close()
+        super().close()
+
+    def _ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz/ready", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
 class Deployment:
     def __init__(self, name: str, **settings: str) -> None:
         self.environment = _database(name) | settings
-        self.servers: list[Server] = []
+        self._processes: list[Worker] = []
 
     def serve(self, **settings: str) -> Server:
         server = Server(self.environment | settings)
-        self.servers.append(server)
+        self._processes.append(server)
         return server
+
+    def work(self, **settings: str) -> Worker:
+        worker = Worker(self.environment | settings)
+        self._processes.append(worker)
+        return worker
 
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -120,8 +153,8 @@ class Deployment:
         return done.stdout + done.stderr
 
     def close(self) -> None:
-        for server in self.servers:
-            server.close()
+        for process in self._processes:
+            process.close()
 
 
 @contextmanager
@@ -163,7 +196,7 @@ def _environment(**settings: str) -> dict[str, str]:
     return {**os.environ, "LOG_LEVEL": "INFO", **settings}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from project.management.commands.serve import Supervisor
+from project.supervising import Supervisor
 from tests.deployment import ROOT, Deployment, Server, deployed
 from tests.live import eventually
 
@@ -121,7 +121,7 @@ def test_signal_while_a_server_is_started_reaches_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(subprocess, "Popen", signalled)
     began = time.monotonic()
     try:
-        status = Supervisor(listening, {"host": "127.0.0.1", "port": 0}).run()
+        status = Supervisor(["serve", f"--fd={listening.fileno()}"], listening).run()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

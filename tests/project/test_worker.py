@@ -1,0 +1,107 @@
+"""`manage.py worker`: carries what servers accept, under a supervisor of its own; a server may leave all of it."""
+
+import signal
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from tests.deployment import Deployment, deployed
+from tests.live import eventually
+
+
+@pytest.fixture
+def fresh() -> Iterator[Deployment]:
+    with deployed("worker", EXTRA_APPS="tests.handlers_app") as deployment:
+        yield deployment
+
+
+def test_worker_answers_what_a_server_without_a_queue_accepts(fresh: Deployment) -> None:
+    ada = fresh.serve(RUN_CONCURRENCY="0").person("ada")
+    conversation = ada.conversation()
+    ada.say(conversation, "hello", kind="test.echo")
+    ada.say(conversation, "again", kind="test.echo")
+
+    before = [event["type"] for event in ada.events(conversation)]
+    fresh.work()
+    ada.settled(conversation, 2)
+
+    assert "run.started" not in before
+    texts = [message["text"] for message in ada.messages(conversation) if message["role"] == "assistant"]
+    assert texts == ["echo: hello", "echo: again"]
+
+
+def test_answer_of_a_worker_is_streamed_by_a_server(fresh: Deployment) -> None:
+    server, _ = fresh.serve(RUN_CONCURRENCY="0"), fresh.work()
+    ada = server.person("ada")
+    conversation = ada.conversation()
+
+    with ada.stream(conversation) as stream:
+        ada.say(conversation, "30", kind="test.slow")
+        seen = stream.until("run.completed")
+
+    pieces = [event["data"]["text"] for event in seen if event["type"] == "message.delta"]
+    assert len(pieces) > 1
+    assert "".join(pieces).startswith("0 1 2 ")
+
+
+def test_sigterm_lets_a_worker_finish_what_it_began(fresh: Deployment) -> None:
+    server, worker = fresh.serve(RUN_CONCURRENCY="0"), fresh.work()
+    ada = server.person("ada")
+    conversation = ada.conversation()
+    ada.say(conversation, "20", kind="test.slow")
+    eventually(lambda: "run.started" in [event["type"] for event in ada.events(conversation)])
+
+    status = worker.stop()
+
+    types = [event["type"] for event in ada.events(conversation)]
+    assert status == 0
+    assert types.count("run.started") == types.count("run.completed") == 1
+    assert "drained" in worker.log.read_text()
+
+
+def test_dead_worker_is_restarted_and_its_run_taken_up_within_15_seconds(fresh: Deployment) -> None:
+    server, worker = fresh.serve(RUN_CONCURRENCY="0"), fresh.work()
+    ada = server.person("ada")
+    conversation = ada.conversation()
+    ada.say(conversation, "40", kind="test.slow")
+    eventually(lambda: "run.started" in [event["type"] for event in ada.events(conversation)])
+
+    worker.kill()
+
+    eventually(lambda: [e for e in ada.events(conversation) if e["type"] == "run.started"][1:], 15)
+    worker.wait()
+    ada.settled(conversation, 1)
+
+
+def test_worker_whose_supervisor_is_killed_ends_too(fresh: Deployment) -> None:
+    worker = fresh.work()
+    process = worker.process
+
+    worker.supervisor.kill()
+
+    _, alive = psutil.wait_procs([process], timeout=20)
+    assert alive == [], worker.log.read_text()[-3000:]
+
+
+def test_second_signal_ends_a_worker_at_once(fresh: Deployment) -> None:
+    server, worker = fresh.serve(RUN_CONCURRENCY="0"), fresh.work()
+    ada = server.person("ada")
+    conversation = ada.conversation()
+    ada.say(conversation, "100", kind="test.slow")
+    eventually(lambda: "run.started" in [event["type"] for event in ada.events(conversation)])
+
+    worker.process.send_signal(signal.SIGTERM)
+    eventually(lambda: "second signal" not in worker.log.read_text())
+    worker.process.send_signal(signal.SIGTERM)
+
+    eventually(lambda: "second signal: leaving at once" in worker.log.read_text())
+
+
+def test_worker_with_nothing_to_do_says_so(fresh: Deployment) -> None:
+    fresh.environment["RUN_CONCURRENCY"] = "0"
+
+    said = fresh.manage("worker")
+
+    assert "RUN_CONCURRENCY is 0" in said
+    assert "Traceback" not in said
