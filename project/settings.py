@@ -104,7 +104,7 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 # On PostgreSQL a job of procrastinate wakes a process that has room (`dispatch/bell.py`). Only there it has tables.
-BELL = DATABASES["default"]["ENGINE"].endswith("postgresql")
+BELL = "postgres" in DATABASES["default"]["ENGINE"]
 if BELL:
     INSTALLED_APPS.insert(0, "procrastinate.contrib.django")
 POOL_THREADS = {

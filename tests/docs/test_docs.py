@@ -15,7 +15,22 @@ from tests.people import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = ("project", "dispatch", "contexts", "integrations", "security")
-WIRING = {"urls", "asgi", "serving", "health", "console", "checks", "handler", "management", "staff_site", "admin"}
+WIRING = {
+    "urls",
+    "asgi",
+    "serving",
+    "working",
+    "parts",
+    "lifespan",
+    "supervising",
+    "health",
+    "console",
+    "checks",
+    "handler",
+    "management",
+    "staff_site",
+    "admin",
+}
 
 
 def blocks(page: str, language: str) -> list[str]:
