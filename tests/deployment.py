@@ -129,16 +129,16 @@ class Server(Worker):
 class Deployment:
     def __init__(self, name: str, **settings: str) -> None:
         self.environment = _database(name) | settings
-        self._processes: list[Worker] = []
+        self.processes: list[Worker] = []
 
     def serve(self, **settings: str) -> Server:
         server = Server(self.environment | settings)
-        self._processes.append(server)
+        self.processes.append(server)
         return server
 
     def work(self, **settings: str) -> Worker:
         worker = Worker(self.environment | settings)
-        self._processes.append(worker)
+        self.processes.append(worker)
         return worker
 
     def manage(self, *arguments: str) -> str:
@@ -153,7 +153,7 @@ class Deployment:
         return done.stdout + done.stderr
 
     def close(self) -> None:
-        for process in self._processes:
+        for process in self.processes:
             process.close()
 
 
