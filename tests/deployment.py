@@ -131,6 +131,10 @@ class Deployment:
         self.environment = _database(name) | settings
         self.processes: list[Worker] = []
 
+    @property
+    def servers(self) -> list[Server]:
+        return [process for process in self.processes if isinstance(process, Server)]
+
     def serve(self, **settings: str) -> Server:
         server = Server(self.environment | settings)
         self.processes.append(server)

@@ -148,7 +148,7 @@ class Resources:
     @classmethod
     def of(cls, deployment: Deployment) -> "Resources":
         """Of the serving processes. Measure once everything was used: pools of threads fill with their first use."""
-        processes = [server.process for server in deployment.servers]
+        processes = [process.process for process in deployment.processes]
         return cls(
             memory=sum(process.memory_info().rss for process in processes),
             descriptors=sum(process.num_fds() for process in processes),
