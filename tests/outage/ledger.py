@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+import httpx
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -20,17 +22,19 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A message answered with 202; `at` is the wall-clock time of the answer."""
+    """A message answered with 202; `at` is the wall-clock time of the answer, `replayed` that it was stored before."""
 
     conversation: str
     key: str
     message: str
     run: str
     at: float
+    replayed: bool = False
 
     @classmethod
-    def of(cls, conversation: str, key: str, receipt: dict[str, Any]) -> Self:
-        return cls(conversation, key, receipt["message"], receipt["run"], time.time())
+    def of(cls, conversation: str, key: str, answer: httpx.Response) -> Self:
+        taken, replayed = answer.json(), "Idempotency-Replayed" in answer.headers
+        return cls(conversation, key, taken["message"], taken["run"], time.time(), replayed)
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ class Load:
             client = chance.choice(self._clients)
             answer = await self._post(client, conversation, key, body)
             if answer is not None and answer.status_code == httpx.codes.ACCEPTED:
-                self.ledger.add(Accepted.of(conversation, key, answer.json()))
+                self.ledger.add(Accepted.of(conversation, key, answer))
                 return
             if answer is not None and answer.status_code not in RETRIED:
                 self.ledger.fail(f"{key} was answered {answer.status_code}: {answer.text[:500]}")

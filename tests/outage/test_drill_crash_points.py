@@ -25,6 +25,9 @@ pytestmark = [pytest.mark.outage, pytest.mark.drill]
 
 STEPS = ("insert", "commit", "ring", "claim", "handler", "conclude")
 EVERY = [f"{step}.{when}" for step in STEPS for when in ("before", "after")]
+STORED = {"insert.before": False, "insert.after": False, "commit.before": False} | dict.fromkeys(
+    ("commit.after", "ring.before", "ring.after"), True
+)
 TAKEN_UP = 15  # seconds after its process died
 INSIDE = pick(EVERY, ["commit.before", "ring.before", "handler.after"])
 
@@ -60,7 +63,9 @@ def _crash_inside(deployment: Deployment, servers: list[Server], load: Load, poi
     died = armed.with_name(f"{armed.name}.{point}")
     eventually(died.exists)
     eventually(lambda: not all(process.is_running() for process in processes))
-    return _answered(load.ledger, load.ledger.accepted[-1].run) - died.stat().st_ctime
+    accepted = load.ledger.accepted[-1]
+    assert accepted.replayed == STORED.get(point, accepted.replayed), point
+    return _answered(load.ledger, accepted.run) - died.stat().st_ctime
 
 
 def _crash_after_push(servers: list[Server], load: Load) -> float:
@@ -79,7 +84,7 @@ def _crash_before_push(servers: list[Server], ada: LivePerson, ledger: Ledger) -
     conversation = ada.conversation()
     answer = ada.say(conversation, "push.before", kind="test.crash")
     died_at = _kill(servers)
-    ledger.add(Accepted.of(conversation, "push.before", answer.json()))
+    ledger.add(Accepted.of(conversation, "push.before", answer))
 
     servers[0].wait()
     with ada.stream(conversation) as stream:

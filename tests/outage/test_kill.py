@@ -44,7 +44,7 @@ def test_two_processes_share_one_database_and_finish_each_others_work(fresh: Dep
 
     for number, answer in enumerate(taken):
         assert answer.status_code == 202
-        ledger.add(Accepted.of(conversation, f"n{number}", answer.json()))
+        ledger.add(Accepted.of(conversation, f"n{number}", answer))
     verify(ledger, bob, 40)
 
 
@@ -58,5 +58,5 @@ def test_fifty_parallel_equal_posts_make_one_message(fresh: Deployment) -> None:
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["message"] for answer in answers}) == 1
     assert sum("Idempotency-Replayed" not in answer.headers for answer in answers) == 1
-    ledger.add(Accepted.of(conversation, "key", answers[0].json()))
+    ledger.add(Accepted.of(conversation, "key", answers[0]))
     verify(ledger, one)

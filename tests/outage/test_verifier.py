@@ -33,7 +33,8 @@ def sound(count: int = 2) -> tuple[Ledger, Stored]:
 
 
 def tell(stored: Stored, type: str, run: str, message: str) -> None:
-    stored.events.append({"seq": len(stored.events) + 1, "type": type, "run": run, "message": message})
+    seq, data = len(stored.events) + 1, {"attempt": 1}
+    stored.events.append({"seq": seq, "type": type, "run": run, "message": message, "data": data})
 
 
 def lose_message(ledger: Ledger, stored: Stored) -> None:
@@ -73,6 +74,10 @@ def never_end_run(ledger: Ledger, stored: Stored) -> None:
 
 def leave_run_running(ledger: Ledger, stored: Stored) -> None:
     stored.states["run1"] = "running"
+
+
+def take_late_result(ledger: Ledger, stored: Stored) -> None:
+    stored.events[5]["data"] = {"attempt": 2}
 
 
 def answer_twice(ledger: Ledger, stored: Stored) -> None:
@@ -122,6 +127,7 @@ BREACHES: dict[Breach, str] = {
     end_run_twice: "run run1 has 2 final events",
     never_end_run: "run run1 has 0 final events",
     leave_run_running: "run run1 is running, which is not final",
+    take_late_result: "run run1 was ended by attempt 1 while attempt 2 held it",
     answer_twice: "the answers are not one each in order",
     answer_out_of_order: "the answers are not one each in order",
     answer_nothing: "the answers are not one each in order",

@@ -75,6 +75,9 @@ def _runs(shown: Stored) -> Iterator[str]:
             yield f"run {run} is {shown.states.get(run)}, which is not final"
         if finals[run] != 1:
             yield f"run {run} has {finals[run]} final events"
+        begun, ended = _last_attempt(shown, run, "run.started"), _last_attempt(shown, run, *FINAL)
+        if begun is not None and begun != ended:
+            yield f"run {run} was ended by attempt {ended} while attempt {begun} held it"
     for run in finals.keys() - runs:
         yield f"run {run} ended and belongs to no stored message"
 
@@ -102,6 +105,11 @@ def _sight(ledger: Ledger, follower: str, shown: Stored) -> Iterator[str]:
     if seen != shown.events:
         numbers, rows = [event["seq"] for event in seen], [event["seq"] for event in shown.events]
         yield f"saw {len(seen)} events where the log has {len(rows)}: {_first_difference(numbers, rows)}"
+
+
+def _last_attempt(shown: Stored, run: str, *types: str) -> int | None:
+    attempts = [e["data"]["attempt"] for e in shown.events if e["run"] == run and e["type"] in types]
+    return attempts[-1] if attempts else None
 
 
 def _asked(shown: Stored) -> list[dict[str, Any]]:
