@@ -10,7 +10,7 @@ from uuid import UUID
 import psutil
 import psycopg
 
-from tests.deployment import Deployment, Server
+from tests.deployment import Deployment, Worker
 from tests.live import eventually
 from tests.modes import PRODUCTION
 
@@ -24,15 +24,15 @@ class Death:
     runs: tuple[str, ...]
 
 
-def process_of(server: Server) -> psutil.Process:
-    """The process that serves, once the supervisor has started it."""
-    found: list[psutil.Process] = eventually(lambda: server.supervisor.children(), 30)
+def process_of(worker: Worker) -> psutil.Process:
+    """The process that serves or works, once its supervisor has started it."""
+    found: list[psutil.Process] = eventually(lambda: worker.supervisor.children(), 30)
     return found[0]
 
 
-def kill(deployment: Deployment, server: Server) -> Death:
+def kill(deployment: Deployment, worker: Worker) -> Death:
     """kill -9. Stopped for the moment in which its work is read, so that nothing is concluded in between."""
-    process = process_of(server)
+    process = process_of(worker)
     process.suspend()
     held = held_by(deployment, process)
     at = time.time()
@@ -40,13 +40,13 @@ def kill(deployment: Deployment, server: Server) -> Death:
     return Death(at, process.pid, held)
 
 
-def freeze(server: Server) -> None:
+def freeze(worker: Worker) -> None:
     """SIGSTOP: the process keeps its connections and leases, and does nothing."""
-    process_of(server).suspend()
+    process_of(worker).suspend()
 
 
-def thaw(server: Server) -> None:
-    process_of(server).resume()
+def thaw(worker: Worker) -> None:
+    process_of(worker).resume()
 
 
 def held_by(deployment: Deployment, process: psutil.Process) -> tuple[str, ...]:
@@ -55,9 +55,14 @@ def held_by(deployment: Deployment, process: psutil.Process) -> tuple[str, ...]:
     return tuple(_uuid(id) for id, holder in held if f":{process.pid}:" in holder)
 
 
-def wait_until_busy(deployment: Deployment, server: Server) -> None:
-    """Until the process works on something."""
-    eventually(lambda: held_by(deployment, process_of(server)))
+def wait_until_busy(deployment: Deployment, worker: Worker) -> None:
+    eventually(lambda: held_by(deployment, process_of(worker)))
+
+
+def busy(deployment: Deployment) -> list[Worker]:
+    """Those whose process works on something."""
+    alive = [worker for worker in deployment.processes if worker.supervisor.children()]
+    return [worker for worker in alive if held_by(deployment, process_of(worker))]
 
 
 def rows(deployment: Deployment, query: str) -> list[tuple[Any, ...]]:
