@@ -131,12 +131,19 @@ CACHES = {
     }
 }
 if REDIS_URL:
-    # The layer blocks 5 s in BZPOPMIN: a shorter socket timeout would cut each idle wait.
-    RINGS_HOST = {"address": REDIS_URL, "socket_timeout": 15, "socket_connect_timeout": 1}
+    # `project/carrier.py` has the layer block 1 s in BZPOPMIN: a socket timeout as short would cut each idle wait.
+    RINGS_HOST = {"address": REDIS_URL, "socket_timeout": 2, "socket_connect_timeout": 1}
     CHANNEL_LAYERS = {
         "rings": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [RINGS_HOST], "prefix": "switchboard", "capacity": 1000, "expiry": 10},
+            # A process joins each second: who has not for a minute is dead, and is sent to no more.
+            "CONFIG": {
+                "hosts": [RINGS_HOST],
+                "prefix": "switchboard",
+                "capacity": 1000,
+                "expiry": 10,
+                "group_expiry": 60,
+            },
         }
     }
 else:
