@@ -3,23 +3,22 @@
     redis --failure, or another server--> degraded --look--> probing --answer--> recovering --new generation--> redis
                                              ^-----silence------'  ^---no database---'
 
-Unless `redis`, calls are answered from memory. The generation is a row: whatever Redis kept over an outage, or
-restored from an old dump, has a name that nobody asks for any more.
+A watch looks each second, whether anybody asks or not. Unless `redis`, calls are answered from memory. The generation
+is a row: whatever Redis kept over an outage, or restored from an old dump, has a name that nobody asks for any more.
 """
 
 import logging
 import random
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
 from django.db import connections, transaction
-from redis.exceptions import RedisError
 
 from project import generation, log
-from project.cachesides import MemorySide, RedisSide
+from project.cachesides import OUTAGE, MemorySide, RedisSide
 from project.errors import DATABASE_OUTAGE
 from project.memory import BoundedMemory
 from project.models import Stream
@@ -28,9 +27,10 @@ from project.pools import closing_old_connections
 logger = logging.getLogger(__name__)
 
 REDIS, DEGRADED, PROBING, RECOVERING, MEMORY = "redis", "degraded", "probing", "recovering", "memory"
-OUTAGE: Final = (RedisError, OSError)
 LOOK_SECONDS: Final = (0.5, 1.0)
+PROBE_SECONDS: Final = 0.5
 STAFF: Final = "staff"
+UNTOLD: Final = 64
 
 Call = Callable[[Any], Any]
 
@@ -63,7 +63,7 @@ class Link:
         self.state = PROBING if location else MEMORY
         self.generation = 0
         self.changes: Counter[str] = Counter()
-        self._untold: list[str] = []
+        self._untold: deque[tuple[str, dict[str, Any]]] = deque(maxlen=UNTOLD)
         self._bell = threading.Event()
         self._lock = threading.Lock()
         self._closed = False
@@ -78,27 +78,29 @@ class Link:
 
     def run(self, call: Call) -> Any:
         """Answer from Redis, or, from its failure on, from memory. The first call begins the watch."""
-        if self.redis is not None and self._thread.ident is None:
-            self._begin()
-        if self.state == REDIS:
+        self.begin()
+        if self.redis is not None and self.state == REDIS:
             try:
-                return call(self.redis)
+                return self.redis.within(call)
             except OUTAGE as error:
-                self._fail(error)
+                self.fail(error)
         return call(self.memory)
 
     def renew(self) -> None:
-        """Forget everything, in every process."""
+        """Forget everything, in every process that shares the Redis; the others hear of it within a second."""
         self.memory.memory.clear()
         if self.redis is not None:
             self.generation = generation.draw(self.redis.expected or "")
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Begin the watch, unless it has begun."""
+        if self.redis is None or self._thread.ident is not None:
+            return
         with self._lock, suppress(RuntimeError):  # another thread has begun it
             if not self._closed:
                 self._thread.start()
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         with self._lock:
             if self.state != REDIS:
                 return
@@ -120,19 +122,29 @@ class Link:
 
     def _look(self) -> None:
         try:
-            if self.state == REDIS:
-                self.generation = generation.current()
+            if self.redis is not None and self.state == REDIS:
+                self._check(self.redis)
             else:
                 self._recover()
+            self.generation = max(self.generation, generation.current())  # another process may have drawn one
+        except OUTAGE as error:
+            self.fail(error)
         except DATABASE_OUTAGE:
             if self.state == RECOVERING:
                 self.state = DEGRADED
+
+    def _check(self, side: RedisSide) -> None:
+        """Twice before it is called an outage: this thread may just not have had its turn."""
+        with suppress(*OUTAGE):
+            side.within(RedisSide.check)
+            return
+        side.within(RedisSide.check)
 
     def _recover(self) -> None:
         first = not self.changes[DEGRADED]
         self.state = PROBING
         try:
-            server = self.redis.probe() if self.redis else ""
+            server = self.redis.within(RedisSide.probe, PROBE_SECONDS) if self.redis else ""
         except OUTAGE as error:
             self._down(type(error).__name__, said=not first)
             return
@@ -156,10 +168,13 @@ class Link:
         self.changes[state] += 1
         if state == DEGRADED:
             logger.warning("the cache is degraded to memory: %s", reason)
-            self._untold.append("cache.degraded")
+            self._untold.append(("cache.degraded", self._told()))
         elif recovered:
             logger.info("the cache has recovered")
-            self._untold.append("cache.recovered")
+            self._untold.append(("cache.recovered", self._told()))
+
+    def _told(self) -> dict[str, Any]:
+        return {"state": self.state, "generation": self.generation}
 
     def _tell(self) -> None:
         """An untold change waits for the database."""
@@ -167,7 +182,7 @@ class Link:
             while self._untold:
                 with transaction.atomic():
                     Stream.objects.get_or_create(key=STAFF)
-                    log.append(STAFF, self._untold[0], {"state": self.state, "generation": self.generation})
-                self._untold.pop(0)
+                    log.append(STAFF, *self._untold[0])
+                self._untold.popleft()
         except DATABASE_OUTAGE:
             return

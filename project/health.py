@@ -21,10 +21,12 @@ def ready(request: HttpRequest) -> JsonResponse:
     """503 while the database is away, migrations are missing, or the process drains."""
     parts = {name: check() for name, check in CHECKS.items()}
     well = all(state == "ok" for state in parts.values())
+    cache = cast(FallbackCache, caches["default"])
     told = {
         "status": "ok" if well else "unavailable",
         "parts": parts,
-        "cache": cast(FallbackCache, caches["default"]).state,
+        "cache": cache.state,
+        "cache_changes": cache.changes,
     }
     return JsonResponse(told, status=200 if well else 503)
 

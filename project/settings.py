@@ -124,7 +124,6 @@ CACHES = {
         "OPTIONS": {
             "MEMORY_ENTRIES": 10_000,
             "MEMORY_BYTES": 32 * 1024 * 1024,
-            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "SOCKET_CONNECT_TIMEOUT": 0.05,
             "SOCKET_TIMEOUT": 0.05,
         },

@@ -1,11 +1,8 @@
 """The cache through the failures of a real Redis: nothing raises, nothing old is believed, recovery comes by itself."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from project import cachelink
 from project.cache import FallbackCache, LockUnavailable
@@ -14,26 +11,6 @@ from tests.live import eventually
 from tests.outage.redis_server import RedisServer
 
 pytestmark = [pytest.mark.outage, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[RedisServer]:
-    made = RedisServer(tmp_path / "redis")
-    yield made
-    cachelink.close()
-    made.stop()
-
-
-@pytest.fixture
-def cache(redis: RedisServer) -> FallbackCache:
-    made = connect(redis)
-    made.get("key")  # the first call begins the watch
-    eventually(lambda: made._link.state == cachelink.REDIS)
-    return made
-
-
-def connect(redis: RedisServer) -> FallbackCache:
-    return FallbackCache(redis.url, settings.CACHES["default"] | {"LOCATION": redis.url})
 
 
 def recovered(cache: FallbackCache) -> bool:
