@@ -43,7 +43,8 @@ class BoundedMemory:
     def set(self, key: str, value: bytes, seconds: float | None) -> None:
         with self._lock:
             self._drop(key)
-            if seconds is not None and seconds <= 0:
+            over = seconds is not None and seconds <= 0
+            if over or len(key) + len(value) > self._size:  # the latter would drive out everything else first
                 return
             self._rows[key] = Entry(value, None if seconds is None else self._clock() + seconds)
             self._used += len(key) + len(value)

@@ -24,12 +24,13 @@ def test_least_recently_used_goes_first() -> None:
     assert [memory.get(key) for key in "abc"] == [b"1", None, b"3"]
 
 
-def test_value_beyond_the_whole_size_is_not_kept() -> None:
+def test_value_beyond_the_whole_size_is_not_kept_and_drives_out_nothing() -> None:
     memory = BoundedMemory(entries=10, size=100)
+    memory.set("small", b"x", None)
 
     memory.set("big", b"x" * 101, None)
 
-    assert (memory.get("big"), len(memory), memory.used) == (None, 0, 0)
+    assert (memory.get("big"), memory.get("small"), len(memory)) == (None, b"x", 1)
 
 
 def test_value_ends_with_its_time() -> None:
