@@ -55,6 +55,7 @@ def _pass(stage: Stage) -> None:
 LOADING_SECONDS: Final = 10
 
 FAULTS: Final = (
+    Fault("nothing, to compare", lambda stage: None, lambda stage: None, degrades=False),
     Fault("kill -9, empty restart", lambda stage: stage.redis.kill(), lambda stage: stage.redis.start()),
     Fault("STOP", lambda stage: stage.redis.freeze(), lambda stage: stage.redis.thaw(), 30),
     Fault("blackhole", lambda stage: stage.proxy.blackhole(), _pass),
