@@ -25,8 +25,9 @@ PLAN = Plan(conversations=6, followers=8, rate=15, kinds=(("test.echo", "hello")
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
     with deployed("lossy", EXTRA_APPS="tests.handlers_app,tests.lossy_app") as made:
-        made.serve()
-        made.serve()
+        for _ in range(2):
+            made.serve(RUN_CONCURRENCY="0")  # runs are the worker's, so that each of their events crosses processes
+        made.work()
         yield made
 
 

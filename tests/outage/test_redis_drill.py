@@ -47,8 +47,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def deployment(stage: Stage) -> Iterator[Deployment]:
     url = f"redis://127.0.0.1:{stage.proxy.port}/0"
     with deployed("redis", EXTRA_APPS="tests.handlers_app", REDIS_URL=url) as made:
-        made.serve()
-        made.serve()
+        for _ in range(2):
+            made.serve(RUN_CONCURRENCY="0")  # runs are the worker's, so that each of their events crosses processes
+        made.work()
         yield made
 
 
