@@ -104,5 +104,4 @@ async def _watch_parent(parent: int) -> None:
 
 def _close_pools() -> None:
     cachelink.close()
-    for pool in pools.ALL:
-        pool.close()
+    pools.close()

@@ -88,6 +88,11 @@ SQLITE_OPTIONS = {
 }
 POSTGRES_OPTIONS = {
     "connect_timeout": 3,
+    # A host that is gone answers nothing, not even with an error: without these a thread waits for it for minutes.
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
     "options": "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s",
 }
 
@@ -98,13 +103,13 @@ def _database() -> dict[str, Any]:
     if sqlite:
         VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     found["OPTIONS"] = (SQLITE_OPTIONS if sqlite else POSTGRES_OPTIONS) | found.get("OPTIONS", {})
-    # Connections belong to the persistent threads of `project/pools.py`; a health check mends those a restart broke.
-    return found | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": not sqlite}
+    # The persistent threads of `project/pools.py` keep their connections to a file; those to a server are pooled.
+    return found | ({"CONN_MAX_AGE": None} if sqlite else {"CONN_MAX_AGE": 0, "ENGINE": "project.postgres"})
 
 
 DATABASES = {"default": _database()}
 # On PostgreSQL a job of procrastinate wakes a process that has room (`dispatch/bell.py`). Only there it has tables.
-BELL = "postgres" in DATABASES["default"]["ENGINE"]
+BELL = DATABASES["default"]["ENGINE"] == "project.postgres"
 if BELL:
     INSTALLED_APPS.insert(0, "procrastinate.contrib.django")
 POOL_THREADS = {
@@ -114,6 +119,11 @@ POOL_THREADS = {
     "guard": 1,
 }
 POOL_BACKLOG = 2000
+# A connection for each thread that may want one at the same time, so that none waits for another: guard and leases
+# must get on beside requests that hold theirs. Eight are for queue timer, timetable, cache watch and periodic jobs.
+OWN_CONNECTIONS = sum(POOL_THREADS.values()) + 8
+# Handlers may hold a connection as long as they like, and those that hang keep it: they have no part in the above.
+HANDLER_CONNECTIONS = env.number("HANDLER_CONNECTIONS", 16)
 
 # Cache and wake-ups ---------------------------------------------------------------------------------------------------
 CACHES = {
@@ -182,6 +192,7 @@ BODY_LIMIT = env.number("BODY_LIMIT", 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
 HEADER_SECONDS = env.number("HEADER_SECONDS", 10)
 BODY_SECONDS = env.number("BODY_SECONDS", 30)
+ANSWER_SECONDS = env.number("ANSWER_SECONDS", 15)
 KEEP_ALIVE_SECONDS = env.number("KEEP_ALIVE_SECONDS", 60)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -268,6 +279,7 @@ LOGGING = {
         "daphne": {"level": "WARNING"},
         "asyncio": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # it tells of each failed attempt; `project/postgres` tells of the outage
     },
 }
 UNFOLD = {

@@ -34,8 +34,7 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """Our pools' threads keep connections; the test database cannot be dropped under them."""
     yield
     cachelink.close()
-    for pool in pools.ALL:
-        pool.close()
+    pools.close()
     if PRODUCTION:
         _end_sessions(settings.DATABASES["default"]["NAME"])
 

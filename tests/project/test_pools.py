@@ -9,7 +9,8 @@ import pytest
 from django.db import connections
 
 from project import logs
-from project.pools import Busy, Pool
+from project.pools import Busy, Late, Pool
+from tests.modes import PRODUCTION
 
 
 @pytest.fixture
@@ -86,6 +87,41 @@ def test_work_that_was_cancelled_while_it_waited_gives_its_place_back(pool):
     held.set()
 
 
+def test_who_waits_on_a_prompt_pool_is_told_in_time_and_what_still_waits_is_not_done(pool, settings):
+    settings.ANSWER_SECONDS = 1
+    pool = Pool("test", prompt=True)
+    held = threading.Event()
+    done: list[int] = []
+
+    async def ask():
+        for _ in range(2):
+            pool.submit(held.wait, 10)
+        await pool.run(done.append, 1)
+
+    began = time.monotonic()
+    with pytest.raises(Late) as refused:
+        asyncio.run(ask())
+    waited = time.monotonic() - began
+    held.set()
+    pool.close()
+
+    assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "1")
+    assert 1 <= waited < 3
+    assert done == []
+
+
+def test_a_timeout_of_the_work_itself_is_not_taken_for_a_late_answer(settings):
+    settings.POOL_THREADS = {"test": 1}
+    pool = Pool("test", prompt=True)
+
+    def work():
+        raise TimeoutError("of its own")
+
+    with pytest.raises(TimeoutError, match="of its own"):
+        asyncio.run(pool.run(work))
+    pool.close()
+
+
 def test_work_sees_the_log_context_of_who_asked_and_leaves_nothing_behind(pool):
     def work():
         seen = logs.snapshot()
@@ -124,8 +160,30 @@ def test_a_closed_pool_opens_again_for_new_work(pool):
     assert pool.submit(int).result(5) == 0
 
 
+@pytest.mark.skipif(PRODUCTION, reason="a thread keeps its connection on SQLite alone")
 @pytest.mark.django_db(transaction=True)
 def test_closing_closes_the_connection_of_every_thread(pool):
+    found = in_each_thread(pool)
+    assert all(connection.connection is not None for connection in found)
+    pool.submit(time.sleep, 0.2)  # the other thread is free to take every turn
+
+    pool.close()
+
+    assert [connection.connection for connection in found] == [None, None]
+
+
+@pytest.mark.skipif(not PRODUCTION, reason="connections are pooled on PostgreSQL alone")
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_gives_its_connection_back_after_each_piece_of_work(pool):
+    found = in_each_thread(pool)
+
+    pool.submit(int).result(10)
+
+    assert [connection.connection for connection in found] == [None, None]
+
+
+def in_each_thread(pool):
+    """The connection of each of the two threads, once used."""
     together = threading.Barrier(2)
 
     def connected():
@@ -134,9 +192,4 @@ def test_closing_closes_the_connection_of_every_thread(pool):
         return connections["default"]
 
     held = [pool.submit(connected) for _ in range(together.parties)]
-    found = [future.result(10) for future in held]
-    assert all(connection.connection is not None for connection in found)
-    pool.submit(time.sleep, 0.2)  # the other thread is free to take every turn
-    pool.close()
-
-    assert [connection.connection for connection in found] == [None] * together.parties
+    return [future.result(10) for future in held]
