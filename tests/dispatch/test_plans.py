@@ -1,0 +1,220 @@
+"""The hot path costs the same however much was said before: no growing table is scanned, no past read as a whole."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from contexts import conversations, store
+from contexts.models import Conversation, Message
+from dispatch import conclusion, intake, news, runs, submissions
+from dispatch.conclusion import Outcome
+from dispatch.handlers import Reply
+from dispatch.models import Run
+from project import cachelink, log
+from project.cursors import Cursor
+from project.models import Event, Stream
+from security import access, sessions
+from security.idempotency import KeyReused
+from security.models import Membership, RevokedToken, Session, User, Workspace
+from tests.dispatch import history
+from tests.dispatch.history import History
+from tests.people import Person
+from tests.plans import explained
+
+pytestmark = pytest.mark.django_db
+
+GROWING: Final = {
+    model._meta.db_table
+    for model in (
+        Conversation,
+        Event,
+        Membership,
+        Message,
+        RevokedToken,
+        Run,
+        Session,
+        Stream,
+        User,
+        Workspace,
+    )
+}
+DEEP: Final = history.LONG
+
+
+@pytest.fixture(scope="module")
+def past(django_db_setup: None, django_db_blocker: Any) -> Iterator[History]:
+    """Written once and for the planner to see; each test's own changes are rolled back."""
+    with django_db_blocker.unblock():
+        yield history.written()
+        cachelink.close()
+        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+        connection.close()
+
+
+@pytest.fixture
+def ada(past: History) -> Person:
+    return Person(past.ada)
+
+
+@pytest.fixture
+def long(past: History) -> Conversation:
+    return past.long
+
+
+@pytest.fixture
+def run(ada: Person, long: Conversation) -> UUID:
+    """A new message of the long conversation, queued."""
+    return said(ada, long)
+
+
+def said(ada: Person, conversation: Conversation, key: str | None = None) -> UUID:
+    submission = submissions.parse({"kind": "text", "text": "hello"}, key)
+    return intake.receive(submission, ada.identity, conversation.id).run
+
+
+@contextmanager
+def cheap() -> Iterator[None]:
+    with explained(GROWING) as statements:
+        yield
+    assert statements
+    grown = [str(statement) for statement in statements if statement.grows]
+    assert not grown, "\n".join(grown)
+
+
+def test_who_presents_a_token_is_found(ada: Person) -> None:
+    with cheap():
+        sessions.identify(ada.token)
+
+
+def test_a_conversation_is_found_and_membership_checked(ada: Person, long: Conversation) -> None:
+    with cheap():
+        conversations.find(ada.user, long.id, access.CHAT)
+
+
+@pytest.mark.parametrize("key", [None, "fresh", "key 5"])
+def test_a_message_is_taken(ada: Person, long: Conversation, key: str | None) -> None:
+    with cheap(), suppress(KeyReused):
+        said(ada, long, key)
+
+
+def test_what_is_due_is_found_beside_what_waits_behind_it(ada: Person, long: Conversation, run: UUID) -> None:
+    said(ada, long)
+
+    with cheap():
+        runs.next_due(16, "here")
+
+
+def test_a_run_is_claimed(run: UUID) -> None:
+    with cheap():
+        assert runs.claim(run, "here")
+
+
+def test_the_context_of_a_long_conversation_is_loaded(run: UUID) -> None:
+    message = Message.objects.select_related("conversation", "author").get(run=run)
+
+    with cheap():
+        assert store.load(message).total == history.LONG
+
+
+def test_a_run_is_concluded(run: UUID) -> None:
+    claim = runs.claim(run, "here")
+    assert claim
+
+    with cheap():
+        assert conclusion.conclude(run, claim.attempt, Outcome(Reply("hello")))
+
+
+def test_leases_are_renewed_and_lost_ones_found(run: UUID) -> None:
+    runs.claim(run, "here")
+
+    with cheap():
+        runs.renew("here", [run])
+        assert runs.lost() == []
+        assert [lost.id for lost in runs.lost(timezone.now() + timedelta(seconds=60))] == [run]
+
+
+def test_the_text_so_far_is_kept(run: UUID) -> None:
+    claim = runs.claim(run, "here")
+    assert claim
+
+    with cheap():
+        runs.checkpoint(claim, "so far")
+
+
+def test_what_a_drain_gives_back_is_found(run: UUID) -> None:
+    runs.claim(run, "here")
+
+    with cheap():
+        runs.release_held("here", [run], "drain")
+
+
+@pytest.mark.parametrize("behind", [0, DEEP])
+def test_a_log_is_opened_and_read_on(long: Conversation, run: UUID, behind: int) -> None:
+    runs.claim(run, "here")
+
+    with cheap():
+        head, unfinished = news.opening(long.stream)
+        found = news.since({long.stream: Cursor(head.epoch, head.seq - behind)}, [run])
+
+    assert [one.id for one in unfinished] == [run]
+    assert len(found.events) == min(behind, log.PAGE)
+
+
+@pytest.mark.parametrize("after", [0, DEEP, 2 * DEEP - 5])
+def test_a_page_of_a_log_is_read(long: Conversation, after: int) -> None:
+    with cheap():
+        assert log.read(long.stream, after)
+
+
+def test_the_guard_checks_all_that_is_open(ada: Person, long: Conversation) -> None:
+    with cheap():
+        assert sessions.over({ada.session.id}) == {}
+        assert conversations.readable_among({(ada.user.id, long.id)})
+        assert access.members_among({(ada.user.id, long.workspace_id)})
+
+
+def test_a_conversation_is_created_once(ada: Person, past: History) -> None:
+    with cheap():
+        answers = [
+            ada.post(
+                "/api/v1/conversations/", {"workspace": str(past.long.workspace_id)}, **{"Idempotency-Key": "once"}
+            )
+            for _ in range(2)
+        ]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "conversations/{id}/messages/?page_size=100",
+        "conversations/{id}/messages/?page_size=100&cursor={middle}",
+        "conversations/{id}/events/?page_size=100",
+        "conversations/{id}/events/?page_size=100&after=7-{deep}",
+        "conversations/?workspace={workspace}",
+        "conversations/{id}/",
+        "workspaces/",
+        "runs/{run}/",
+        "messages/{message}/",
+        "me",
+    ],
+)
+def test_a_page_of_the_api_is_read(ada: Person, long: Conversation, run: UUID, page: str) -> None:
+    message = Message.objects.get(run=run).id
+    middle = urlencode({"c": b64encode(f"p={DEEP}".encode()).decode()})[2:]
+    path = page.format(id=long.id, middle=middle, deep=DEEP, workspace=long.workspace_id, run=run, message=message)
+
+    with cheap():
+        answer = ada.get(f"/api/v1/{path}")
+
+    assert answer.status_code == 200
