@@ -1,0 +1,199 @@
+"""PostgreSQL restarted, frozen and filled up under load: each request is answered by 202 or 503, nothing is lost."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import pytest
+
+from tests.deployment import FOLDER, ROOT, Deployment, deployed
+from tests.live import LivePerson, eventually, in_parallel
+from tests.modes import PRODUCTION
+from tests.outage.ledger import Ledger, quantile
+from tests.outage.load import Load, Plan
+from tests.outage.postgres import Postgres
+from tests.outage.report import row
+from tests.outage.scale import FULL, pick
+from tests.outage.verifier import verify
+
+pytestmark = [
+    pytest.mark.outage,
+    pytest.mark.skipif(not PRODUCTION, reason="embedded mode has no database server"),
+]
+
+PROCESSES: Final = 2
+MOST_CONNECTIONS: Final = PROCESSES * 19  # docs/operations.md: of each process's own threads; these handlers hold none
+ANSWERED_SECONDS: Final = 15 + 2
+NORMAL_SECONDS: Final = pick(10.0, 5.0)
+CALM_SECONDS: Final = pick(10.0, 1.5)
+at_length = pytest.mark.skipif(not FULL, reason="make drill runs it")
+
+Fault = Callable[[Postgres], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Times:
+    began: float
+    back: float
+
+
+@contextmanager
+def restarted_fast(postgres: Postgres) -> Iterator[None]:
+    postgres.restart("fast")
+    yield
+
+
+@contextmanager
+def restarted_immediately(postgres: Postgres) -> Iterator[None]:
+    postgres.restart("immediate")
+    yield
+
+
+FAULTS: Final[list[object]] = [
+    pytest.param(restarted_fast, 0, id="restart fast"),
+    pytest.param(Postgres.exhausted, pick(15, 3), id="connections exhausted"),
+    pytest.param(restarted_immediately, 0, id="restart immediate", marks=at_length),
+    pytest.param(Postgres.frozen, 20, id="frozen", marks=at_length),
+]
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    made = Postgres(Path(FOLDER) / f"own-{os.getpid()}")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def deployment(postgres: Postgres) -> Iterator[Deployment]:
+    with deployed("postgres", DATABASE_URL=postgres.url, EXTRA_APPS="tests.handlers_app") as made:
+        for command in (["manage.py", "migrate", "-v", "0"], ["-m", "tests.seed"]):
+            subprocess.run([sys.executable, *command], cwd=ROOT, env=made.environment, check=True)
+        for _ in range(PROCESSES):
+            made.serve()
+        yield made
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize(("fault", "seconds"), FAULTS)
+def test_what_was_accepted_outlives_the_fault_and_work_is_soon_as_before(
+    postgres: Postgres, deployment: Deployment, fault: Fault, seconds: int, request: pytest.FixtureRequest
+) -> None:
+    ada = deployment.servers[0].person("ada")
+    processes = [server.process.pid for server in deployment.servers]
+
+    with Load(
+        [server.url for server in deployment.servers[:PROCESSES]], Plan(rate=30, conversations=16, followers=12)
+    ) as load:
+        time.sleep(CALM_SECONDS)
+        before = postgres.sessions()
+        began = time.time()
+        with fault(postgres):
+            time.sleep(seconds)
+        back = time.time()
+        most = most_sessions(postgres, back + NORMAL_SECONDS + CALM_SECONDS)
+
+    tell(
+        request.node.callspec.id,
+        load.ledger,
+        Times(began, back),
+        {"sessions_before": before, "sessions_most_after": most},
+    )
+    verify(load.ledger, ada)
+    check_answers(load.ledger, back)
+    assert [server.process.pid for server in deployment.servers] == processes
+    assert most <= MOST_CONNECTIONS
+
+
+def test_a_restart_costs_each_request_at_most_one_retry(postgres: Postgres, deployment: Deployment) -> None:
+    people = [server.person("ada") for server in deployment.servers[:PROCESSES] for _ in range(4)]
+    path = f"/api/v1/conversations/{people[0].conversation()}/messages/"
+    over = threading.Event()
+
+    def ask(person: LivePerson) -> list[int]:
+        """The retries that each of this client's requests took."""
+        retries = []
+        while not over.is_set():
+            retries.append(0)
+            while (answer := person.http.get(path)).status_code != 200:
+                assert answer.status_code == 503, answer.text
+                retries[-1] += 1
+                time.sleep(int(answer.headers["Retry-After"]))
+        return retries
+
+    def restart() -> list[int]:
+        time.sleep(0.5)
+        postgres.restart("fast")
+        time.sleep(2)
+        over.set()
+        return []
+
+    took = [
+        count for counts in in_parallel([restart, *(partial(ask, person) for person in people)]) for count in counts
+    ]
+
+    assert len(took) > len(people)
+    assert max(took) <= 1
+
+
+def test_a_frozen_database_hangs_no_request(postgres: Postgres, deployment: Deployment) -> None:
+    ada = deployment.serve(ANSWER_SECONDS="2").person("ada")
+    conversation = ada.conversation()
+    began = time.monotonic()
+
+    with postgres.frozen():
+        answers = in_parallel([partial(ada.say, conversation, "hello", f"key {number}") for number in range(8)])
+        waited = time.monotonic() - began
+
+    assert {answer.status_code for answer in answers} == {503}
+    assert {answer.json()["code"] for answer in answers} == {"late"}
+    assert {answer.headers["Retry-After"] for answer in answers} == {"1"}
+    assert waited < 4
+    assert eventually(lambda: ada.say(conversation, "hello", "key 1").status_code == 202)
+
+
+def most_sessions(postgres: Postgres, until: float) -> int:
+    most = 0
+    while time.time() < until:
+        with suppress(psycopg.OperationalError):  # it is still starting
+            most = max(most, postgres.sessions())
+        time.sleep(0.5)
+    return most
+
+
+def check_answers(ledger: Ledger, back: float) -> None:
+    late = [attempt for attempt in ledger.attempts if attempt.at > back + NORMAL_SECONDS]
+
+    assert {attempt.status for attempt in ledger.attempts} <= {202, 503}
+    assert max(attempt.took for attempt in ledger.attempts) <= ANSWERED_SECONDS
+    assert late
+    assert {attempt.status for attempt in late} == {202}
+
+
+def tell(drill: str, ledger: Ledger, times: Times, figures: dict[str, int]) -> None:
+    refused = [attempt for attempt in ledger.attempts if attempt.status != 202]
+    ended = [attempt.at + attempt.took for attempt in refused]
+    row(
+        f"postgres: {drill}",
+        accepted=len(ledger.accepted),
+        answers=dict(Counter(attempt.status for attempt in ledger.attempts)),
+        away_s=times.back - times.began,
+        longest_answer_s=max(attempt.took for attempt in ledger.attempts),
+        last_refusal_after_s=max([0.0, *(end - times.back for end in ended)]),
+        streams_closed=len(ledger.closed),
+        last_close_after_s=max([0.0, *(closed.at - times.back for closed in ledger.closed)]),
+        delay_p99_before_s=quantile(ledger.delays(until=times.began), 0.99),
+        delay_p99_after_s=quantile(ledger.delays(since=times.back + NORMAL_SECONDS), 0.99),
+        retries_most=max(Counter(attempt.key for attempt in ledger.attempts).values()) - 1,
+        **figures,
+    )
