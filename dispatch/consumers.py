@@ -65,6 +65,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
                 await self.close(UNAUTHENTICATED, "not signed in within 5 seconds")
             except (SwitchboardError, *DATABASE_OUTAGE) as error:
                 await self._turn_away(problems.translate(error) or SwitchboardError())
+            except OSError:
+                logger.info("a client left while it was written to")  # some servers raise, daphne does not
             except Exception:  # nobody awaits this task: without it the socket would stay open, deaf
                 logger.exception("a socket broke")
                 await self.close(RESTARTING, "broken")

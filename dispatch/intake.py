@@ -59,7 +59,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
             return _receipt(known, head.epoch, replayed=True)
         _check_room(conversation, submission)
         message = _store(conversation, submission, sender)
-        runs.enqueue(conversation, message, sender.session.id, verdict)
+        runs.enqueue(conversation, message, sender.session.id, verdict, submission.priority)
         return _receipt(message, head.epoch)
 
 

@@ -33,6 +33,7 @@ class Run(models.Model):
     crashes = models.PositiveSmallIntegerField(default=0, help_text="Attempts whose process died or froze.")
     position = models.BigIntegerField(help_text="Order within the conversation.")
     priority = models.SmallIntegerField(default=0)
+    rank = models.DateTimeField(default=timezone.now, help_text="Order among conversations: the lowest is due first.")
     due_at = models.DateTimeField(default=timezone.now)
     holder = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -53,7 +54,7 @@ class Run(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=RunState.values), name="run_state_known"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["due_at"], condition=models.Q(state="queued"), name="run_due"),
+            models.Index(fields=["rank"], condition=models.Q(state="queued"), name="run_rank"),
             models.Index(fields=["lease_until"], condition=models.Q(state="running"), name="run_lease"),
             # Not of open runs alone: SQLite does not see that one of two states is meant when one of them is asked for.
             models.Index(fields=["conversation", "state", "position"], name="run_in_conversation"),

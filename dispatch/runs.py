@@ -23,6 +23,7 @@ from security.screening import Verdict
 logger = logging.getLogger(__name__)
 
 SUSPECT: Final = 2  # crashes
+HEAD_START: Final = timedelta(seconds=30)  # of a priority over the next lower one
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,23 @@ class Claim:
     ids: dict[str, str]
 
 
-def enqueue(conversation: Conversation, message: Message, session: UUID | None, verdict: Verdict) -> Run:
-    """Queue the run that a message names, in the transaction that stores the message."""
+def enqueue(
+    conversation: Conversation, message: Message, session: UUID | None, verdict: Verdict, priority: int = 0
+) -> Run:
+    """Queue the run that a message names, in the transaction that stores the message.
+
+    Priority is a head start in time: a low run grows older than any high one that comes later, and is served.
+    """
+    now = timezone.now()
     run = Run(
         id=message.run,
         conversation=conversation,
         message=message,
         position=message.seq,
+        priority=priority,
+        queued_at=now,
+        due_at=now,
+        rank=now - priority * HEAD_START,
         session=session,
         findings=[finding.as_json() for finding in verdict.findings],
         request_id=logs.request_id(),
@@ -61,7 +72,7 @@ def open_in(conversation: UUID) -> int:
 
 
 def next_due(limit: int, holder: str) -> list[UUID]:
-    """Queued runs that may start now, oldest first: in each conversation the first, and only when none is running.
+    """Queued runs that may start now, by rank: in each conversation the first, and only when none is running.
 
     A run that was there at two crashes may be their cause: a process takes one of those at a time, so that the one
     that kills its process does not take the same neighbours with it to the end.
@@ -69,7 +80,7 @@ def next_due(limit: int, holder: str) -> list[UUID]:
     ahead = Run.objects.filter(conversation=OuterRef("conversation")).filter(
         Q(state=RunState.RUNNING) | Q(state=RunState.QUEUED, position__lt=OuterRef("position"))
     )
-    due = Run.objects.filter(~Exists(ahead), state=RunState.QUEUED, due_at__lte=timezone.now()).order_by("due_at")
+    due = Run.objects.filter(~Exists(ahead), state=RunState.QUEUED, due_at__lte=timezone.now()).order_by("rank")
     suspects = Run.objects.filter(holder=holder, state=RunState.RUNNING, crashes__gte=SUSPECT)
     suspect = [] if suspects.exists() else list(due.filter(crashes__gte=SUSPECT).values_list("id", flat=True)[:1])
     return [*suspect, *due.filter(crashes__lt=SUSPECT).values_list("id", flat=True)[:limit]]

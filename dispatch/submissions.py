@@ -10,6 +10,7 @@ from contexts.serializers import check_metadata
 from project.problems import Invalid, translate
 from security import idempotency, screening
 
+PRIORITIES: Final = {"high": 1, "normal": 0, "low": -1}
 PART_TYPES: Final = {"text": {"type", "text"}, "data": {"type", "data"}}
 
 
@@ -26,9 +27,18 @@ class Submission:
     digest: str
 
     @property
+    def priority(self) -> int:
+        return PRIORITIES[self.metadata.get("priority", "normal")]
+
+    @property
     def said(self) -> str:
         """All its text, as filters read it."""
         return screening.said(self.text, self.parts)
+
+
+def check_priority(metadata: Any) -> None:
+    if isinstance(metadata, dict) and metadata.get("priority", "normal") not in list(PRIORITIES):
+        raise serializers.ValidationError(f"The priority is one of {', '.join(PRIORITIES)}.")
 
 
 class SubmissionShape(serializers.Serializer[Any]):
@@ -37,7 +47,7 @@ class SubmissionShape(serializers.Serializer[Any]):
         required=False, default="", allow_blank=True, trim_whitespace=False, max_length=None, help_text="Or `parts`."
     )
     parts = serializers.ListField(child=serializers.JSONField(), required=False, default=list, max_length=50)
-    metadata = serializers.JSONField(required=False, default=dict, validators=[check_metadata])
+    metadata = serializers.JSONField(required=False, default=dict, validators=[check_metadata, check_priority])
     reply_to = serializers.UUIDField(required=False, default=None, allow_null=True)
 
     ALLOWED: ClassVar[set[str]] = {"kind", "text", "parts", "metadata", "reply_to"}

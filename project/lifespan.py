@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 
@@ -18,6 +18,8 @@ from project import drain
 from project.parts import Parts
 
 logger = logging.getLogger(__name__)
+
+GOODBYE_SECONDS: Final = 0.5
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -37,18 +39,24 @@ async def lifespan(scope: dict[str, Any], receive: Receive, send: Send) -> None:
 
 
 def _end_streams_on_signal() -> None:
-    """Such servers wait for open connections before they say shutdown: streams have to hear of it from the signal."""
+    """Streams hear of the end from the signal, and before the server does: it would close sockets in its own way, and
+    wait for streams that nobody ends.
+    """
     if threading.current_thread() is not threading.main_thread():
         return
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         theirs = signal.getsignal(number)
+        if not callable(theirs):
+            continue
 
         def heard(number: int, frame: Any, theirs: Any = theirs) -> None:
+            if drain.begun():
+                theirs(number, frame)
+                return
             drain.begin()
             loop.call_soon_threadsafe(live.stop, "restarting")
-            if callable(theirs):
-                theirs(number, frame)
+            loop.call_soon_threadsafe(loop.call_later, GOODBYE_SECONDS, theirs, number, frame)
 
         signal.signal(number, heard)
 

@@ -65,6 +65,25 @@ def test_conversations_do_not_wait_for_each_other(ada: Person, conversation: Con
     assert runs.next_due(10, "one") == [second]
 
 
+def test_priority_is_a_head_start_between_conversations(ada: Person, conversation: Conversation) -> None:
+    others = [conversations.create(ada.user, conversation.workspace_id, {}) for _ in range(3)]
+    low, normal, high = (
+        receive(parse({"text": "hi", "metadata": {"priority": priority}}, None), ada.identity, other.id).run
+        for priority, other in zip(("low", "normal", "high"), others, strict=True)
+    )
+    old = say(ada, conversation)
+    Run.objects.filter(id=old).update(rank=timezone.now() - 2 * runs.HEAD_START)
+
+    assert runs.next_due(10, "one") == [old, high, normal, low]
+
+
+def test_priority_changes_nothing_within_a_conversation(ada: Person, conversation: Conversation) -> None:
+    first = say(ada, conversation)
+    receive(parse({"text": "hi", "metadata": {"priority": "high"}}, None), ada.identity, conversation.id)
+
+    assert runs.next_due(10, "one") == [first]
+
+
 def test_result_of_a_lost_attempt_is_refused(ada: Person, conversation: Conversation) -> None:
     run = say(ada, conversation)
     frozen = runs.claim(run, "frozen")
