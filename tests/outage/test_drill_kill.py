@@ -29,6 +29,7 @@ PLAN = Plan(
     conversations=pick(20, 6),
     followers=pick(40, 12),
     rate=pick(15, 20),
+    patience=pick(60, 30),
     kinds=(("test.echo", "hello"), ("test.echo", "again"), ("test.slow", "10")),
 )
 
@@ -73,9 +74,10 @@ def taken_up_after(ledger: Ledger, deaths: list[Death]) -> dict[str, float]:
     return {run: datetime.fromisoformat(ends[run]).timestamp() - at for run, at in died_at.items()}
 
 
-def _history(ledger: Ledger, deaths: list[Death], run: str) -> list[str]:
+def _history(ledger: Ledger, deaths: list[Death], run: str) -> str:
     """What happened to a run, and which deaths it met, for the one who reads a failure."""
     events = {seen.event["id"]: seen for seen in ledger.seen if seen.event["run"] == run}.values()
     told = [(seen.at - seen.delay, f"{seen.event['type']} {seen.event['data'].get('reason', '')}") for seen in events]
     met = [(death.at, f"death of {death.pid}" + (" with it" if run in death.runs else "")) for death in deaths]
-    return [f"{at:.1f} {what}" for at, what in sorted(told + met)]
+    began = min(told)[0]
+    return "\n".join(f"{at - began:6.1f} {what}" for at, what in sorted(told + met) if at >= began)
