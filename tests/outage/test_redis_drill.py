@@ -31,8 +31,8 @@ SHORT = ("kill -9, empty restart", "blackhole", "FLUSHALL each second")
 LEAD, CALM, AFTER = pick(5.0, 1.5), pick(5.0, 3.0), pick(8.0, 1.5)
 PLAN = Plan(conversations=6, followers=8, rate=15, kinds=(("test.echo", "hello"), ("test.slow", "3")))
 EXTRA, DURING, AFTERWARDS = 0.5, 2.0, 0.3
-# The short form shares the machine with other tests: it leaves out the worst, and knows how late events were before.
-REQUESTS, EVENTS = pick((1.0, 0.99), (0.95, 0.95))
+# The short form shares the machine with other tests: it leaves out the worst. A deaf process delays half of its events.
+REQUESTS, EVENTS = pick((1.0, 0.99), (0.95, 0.75))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ class Figures:
     def check(self, degrades: bool) -> None:
         assert self.extra <= EXTRA
         assert self.during <= DURING
-        assert self.after <= pick(AFTERWARDS, max(AFTERWARDS, 2 * self.before))
+        assert self.after <= AFTERWARDS
         assert self.healthy is not None
         assert self.healthy <= 5
         if degrades:
