@@ -1,8 +1,11 @@
 """The conductor: carries one run from the queue to its end."""
 
+import asyncio
 import logging
+import random
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from contexts import store
@@ -13,8 +16,15 @@ from dispatch.handlers import Handler
 from dispatch.routing import Decision
 from dispatch.runs import Claim
 from project import logs, pools
+from project.errors import DATABASE_OUTAGE
 
 logger = logging.getLogger(__name__)
+
+STEP_SECONDS: Final = 30.0
+AGAIN_SECONDS: Final = (0.3, 1.0)
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 async def process(run_id: UUID, holder: str) -> None:
@@ -23,10 +33,27 @@ async def process(run_id: UUID, holder: str) -> None:
     if claim is None:
         return
     with logs.bind(**claim.ids):
-        context = await pools.steps.run(_load, claim)
+        context = await _step(_load, claim)
         decision = routing.decide(claim.message)
         outcome = await _answer(decision, claim, context)
-        await pools.steps.run(conclusion.conclude, claim.run, claim.attempt, outcome)
+        await _step(conclusion.conclude, claim.run, claim.attempt, outcome)
+
+
+async def _step(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """A step of a claimed attempt, again and again while the database is away: the attempt number makes that safe.
+
+    Without it a restart of the database would cost the answer that was ready, and the run its lease. What goes wrong
+    for longer may be the fault of what is to be stored: then the lease ends, and the attempts are counted.
+    """
+    ends = time.monotonic() + STEP_SECONDS
+    while True:
+        try:
+            return await pools.steps.run(work, *args, **kwargs)
+        except (*DATABASE_OUTAGE, pools.Busy):
+            if time.monotonic() > ends:
+                raise
+            logger.warning("a step of a run waits for the database")
+        await asyncio.sleep(random.uniform(*AGAIN_SECONDS))  # noqa: S311 - spreads the retries of many runs
 
 
 def _load(claim: Claim) -> Context:

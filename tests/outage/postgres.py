@@ -32,10 +32,16 @@ class Postgres:
 
     def restart(self, mode: str) -> None:
         """`fast` ends every session, `immediate` leaves without a word and recovers from its log."""
-        pgdata = self._server.pgdata
-        arguments = ["-w", "-m", mode, "-l", str(self._server.log), "restart"]
-        pg_ctl(arguments, pgdata=pgdata, user=self._server.system_user)
+        self._control("-m", mode, "-l", str(self._server.log), "restart")
         self._server.ensure_postgres_running()  # it notes the new process
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        self._control("-m", "fast", "stop")
+        try:
+            yield
+        finally:
+            self._server.ensure_postgres_running()
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -70,6 +76,9 @@ class Postgres:
                 held.enter_context(psycopg.connect(self.url, autocommit=True, application_name=TAKER))
                 taken += 1
         return taken
+
+    def _control(self, *arguments: str) -> None:
+        pg_ctl(["-w", *arguments], pgdata=self._server.pgdata, user=self._server.system_user)
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as admin:

@@ -11,13 +11,13 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 import pytest
 
 from tests.deployment import FOLDER, ROOT, Deployment, deployed
-from tests.live import LivePerson, eventually, in_parallel
+from tests.live import LivePerson, ended, eventually, in_parallel
 from tests.modes import PRODUCTION
 from tests.outage.ledger import Ledger, quantile
 from tests.outage.load import Load, Plan
@@ -160,6 +160,27 @@ def test_a_frozen_database_hangs_no_request(postgres: Postgres, deployment: Depl
     assert {answer.headers["Retry-After"] for answer in answers} == {"1"}
     assert waited < 4
     assert eventually(lambda: ada.say(conversation, "hello", "key 1").status_code == 202)
+
+
+def test_an_answer_that_is_ready_while_the_database_is_away_waits_for_it(
+    postgres: Postgres, deployment: Deployment
+) -> None:
+    ada = deployment.servers[0].person("ada")
+    conversation = ada.conversation()
+    assert ada.say(conversation, "10", kind="test.slow").status_code == 202
+    eventually(lambda: "run.started" in [event["type"] for event in ada.events(conversation)])
+
+    with postgres.stopped():
+        time.sleep(6)
+    events = eventually(lambda: finished(ada, conversation), 5)
+
+    assert [event["type"] for event in events].count("run.started") == 1
+    assert events[-1]["type"] == "run.completed"
+
+
+def finished(person: LivePerson, conversation: str) -> list[dict[str, Any]] | None:
+    answer = person.http.get(f"/api/v1/conversations/{conversation}/events/")
+    return ended(answer.json()["results"], 1) if answer.status_code == 200 else None
 
 
 def most_sessions(postgres: Postgres, until: float) -> int:
