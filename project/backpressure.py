@@ -9,10 +9,10 @@ import asyncio
 from typing import Any, Final
 
 from daphne.server import Server
+from django.conf import settings
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-STALL_SECONDS: Final = 10.0
 FRAMES: Final = 256
 PAUSE_SECONDS: Final = 0.02
 
@@ -99,7 +99,7 @@ class BackpressureServer(Server):
     async def _wait(self, protocol: Any, is_body: bool) -> None:
         gate = _gate(protocol, is_body)
         try:
-            async with asyncio.timeout(STALL_SECONDS):
+            async with asyncio.timeout(settings.STALL_SECONDS):
                 await gate.open.wait()
         except TimeoutError:
             (protocol.channel if is_body else protocol).transport.abortConnection()

@@ -4,6 +4,7 @@ An answer in progress, a stream and an upgraded socket have no deadline here; `p
 """
 
 import logging
+import time
 from io import BytesIO
 from typing import Any, Final
 
@@ -57,7 +58,7 @@ class Request(WebRequest):
 
 
 class Channel(HTTPChannel):
-    """One connection. Its one timer bounds the head, then the body, then the wait for the next request."""
+    """One connection. Its one timer bounds the head, then the whole request, then the wait for the next one."""
 
     transport: Any
     abortTimeout = 5
@@ -66,12 +67,14 @@ class Channel(HTTPChannel):
         super().__init__()
         self._idle = self._refused = False
         self._framed = 0
+        self._began = time.monotonic()
 
     def dataReceived(self, data: bytes) -> None:
         if self._refused:
             return
         if self._idle:
             self._idle = False
+            self._began = time.monotonic()
             self.setTimeout(settings.HEADER_SECONDS)
         try:
             super().dataReceived(data)
@@ -87,7 +90,7 @@ class Channel(HTTPChannel):
     def allHeadersReceived(self) -> None:
         self._framed = 0
         super().allHeadersReceived()
-        self.setTimeout(settings.BODY_SECONDS)
+        self.setTimeout(max(self._began + settings.REQUEST_SECONDS - time.monotonic(), 0))
 
     def rawDataReceived(self, data: bytes) -> None:
         super().rawDataReceived(data)

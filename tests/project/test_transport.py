@@ -2,12 +2,8 @@
 
 import json
 import re
-import select
-import socket
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from urllib.parse import urlsplit
+from contextlib import ExitStack, suppress
 
 import httpx
 import psutil
@@ -16,67 +12,15 @@ import pytest
 from tests.deployment import Deployment, Server
 from tests.live import LivePerson, eventually
 from tests.problem import FIELDS
+from tests.rawhttp import HANDSHAKE, LIMIT, LIVE, PIECE, UPLOAD, chunk, connected
 
 SECONDS = 2
 IN_TIME = 3 * SECONDS
-LIMIT = 1024 * 1024
-PIECE = 16 * 1024
-LIVE = b"GET /healthz/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
-UPLOAD = b"POST /api/v1/conversations/ HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: upload-1\r\n"
-HANDSHAKE = (
-    b"GET /ws/v1/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
-)
 
 
 @pytest.fixture(scope="module")
 def server(deployment: Deployment) -> Server:
-    return deployment.serve(HEADER_SECONDS="2", BODY_SECONDS="4", KEEP_ALIVE_SECONDS="2")
-
-
-class Wire:
-    """One connection, byte by byte."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-
-    def send(self, data: bytes) -> None:
-        self.connection.sendall(data)
-
-    def answered(self, seconds: float = 0) -> bool:
-        return bool(select.select([self.connection], [], [], seconds)[0])
-
-    def rest(self, seconds: float = 10) -> bytes:
-        """All that comes until the server closes, or shuts its side."""
-        self.connection.settimeout(seconds)
-        found = b""
-        while piece := self.connection.recv(65536):
-            found += piece
-        return found
-
-    def closed_after(self) -> float:
-        began = time.monotonic()
-        assert self.rest(IN_TIME) == b""
-        return time.monotonic() - began
-
-    def upload(self, piece: bytes, at_once: int) -> int:
-        """Send `at_once` bytes, then more until the server answers; how many bytes that took."""
-        sent = at_once // len(piece) * len(piece)
-        self.send(piece * (sent // len(piece)))
-        while sent < 2 * LIMIT and not self.answered(0.5):
-            self.send(piece)
-            sent += len(piece)
-        return sent
-
-
-@contextmanager
-def connected(server: Server) -> Iterator[Wire]:
-    with socket.create_connection(("127.0.0.1", urlsplit(server.url).port or 0), timeout=10) as connection:
-        yield Wire(connection)
-
-
-def chunk(size: int) -> bytes:
-    return b"%x\r\n%s\r\n" % (size, b"x" * size)
+    return deployment.serve(HEADER_SECONDS="2", REQUEST_SECONDS="4", KEEP_ALIVE_SECONDS="2")
 
 
 def assert_refused(answer: bytes, status: int, code: str, request_id: str | None = None) -> None:
@@ -171,7 +115,7 @@ def test_connection_without_a_complete_head_is_closed(server: Server, begun: byt
     with connected(server) as wire:
         wire.send(begun)
 
-        assert wire.closed_after() < IN_TIME
+        assert wire.closed_after(IN_TIME) < IN_TIME
 
 
 def test_each_byte_buys_no_more_time(server: Server) -> None:
