@@ -5,6 +5,7 @@ Start-up order: listen, then the parts (`project/parts.py`), then readiness is s
 
 import asyncio
 import logging
+import resource
 import time
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from project.parts import Parts
 logger = logging.getLogger(__name__)
 
 FRAME_LIMIT: Final = 512 * 1024
+OPEN_FILES: Final = 65_536
 
 
 class SwitchboardServer(BackpressureServer):
@@ -49,6 +51,7 @@ class SwitchboardServer(BackpressureServer):
 
     def serve(self) -> None:
         """Until a signal, or a part that broke: `parts.failed` tells which."""
+        _allow_open_files()
         reactor.callWhenRunning(self._start)
         self.run()
 
@@ -87,3 +90,11 @@ class SwitchboardServer(BackpressureServer):
     def _open(self) -> list[Any]:
         applications = (details.get("application_instance") for details in self.connections.values())
         return [application for application in applications if application and not application.done()]
+
+
+def _allow_open_files() -> None:
+    """A connection is an open file; the 1,024 that most systems grant at first are few."""
+    granted, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+    if wanted > granted != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
