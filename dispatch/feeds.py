@@ -13,6 +13,7 @@ from project.cursors import Cursor, Place
 from project.models import Event
 
 MAILBOX: Final = 256
+MAILBOX_BYTES: Final = 256 * 1024
 AHEAD: Final = 100  # five seconds of notes
 OVER: Final = frozenset({"run.completed", "run.failed", "run.dead", "run.canceled", "run.superseded"})
 
@@ -59,20 +60,23 @@ class Follower:
         self.ended: str | None = None
         self.behind = False
         self._mailbox: deque[Frame] = deque()
+        self._size = 0
         self._bell = asyncio.Event()
 
     def put(self, frame: Frame) -> None:
-        if len(self._mailbox) >= MAILBOX:
+        self._size += len(frame.payload)
+        if self._mailbox and (len(self._mailbox) >= MAILBOX or self._size > MAILBOX_BYTES):
             self._mailbox.clear()
+            self._size = len(frame.payload)
             self.behind = True
         self._mailbox.append(frame)
         self._bell.set()
 
-    def take(self) -> list[Frame]:
+    def take(self) -> deque[Frame]:
         self._bell.clear()
         self.behind = False
-        frames = list(self._mailbox)
-        self._mailbox.clear()
+        frames, self._mailbox = self._mailbox, deque()
+        self._size = 0
         return frames
 
     def wake(self) -> None:

@@ -5,13 +5,12 @@ from collections.abc import AsyncGenerator
 from typing import Final
 from uuid import UUID
 
-from dispatch import frames
+from dispatch import frames, news
 from dispatch.feeds import Feed, Follower
 from dispatch.frames import Frame
 from dispatch.hub import UNREADABLE, Hub
 from project import log, pools
 from project.cursors import Cursor, Place
-from project.models import Event
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +70,9 @@ class _Position:
     async def _news(self) -> AsyncGenerator[Frame, None]:
         """What the hub put into the mailbox; from the rows where it ran over."""
         behind = self._follower.behind
-        for frame in self._follower.take():
+        waiting = self._follower.take()
+        while waiting:  # each is let go of once it is sent
+            frame = waiting.popleft()
             if not behind and frame.seq == self._seq + 1:
                 self._pass(frame)
                 yield frame
@@ -81,15 +82,13 @@ class _Position:
 
     async def _catch_up(self) -> AsyncGenerator[Frame, None]:
         while self._follower.ended is None:
-            page = await pools.streams.run(log.read, self._feed.stream, self._seq)
-            for frame in self._encoded(page):
+            page = await pools.streams.run(news.page, self._feed.stream, Cursor(self._feed.epoch, self._seq))
+            while page.frames:
+                frame = page.frames.popleft()
                 self._pass(frame)
                 yield frame
-            if len(page) < log.PAGE:
+            if not page.more:
                 return
-
-    def _encoded(self, page: list[Event]) -> list[Frame]:
-        return [frames.durable(event, self._feed.epoch) for event in page]
 
     def _pass(self, frame: Frame) -> None:
         self._seq = frame.seq

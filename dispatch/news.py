@@ -1,14 +1,20 @@
 """What the hub reads: the rows of the logs that this process follows, and of their unfinished answers."""
 
+from collections import deque
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from dispatch import partials
+from dispatch import frames, partials
+from dispatch.frames import Frame
 from dispatch.models import Run, RunState
 from project import log
 from project.cursors import Cursor
 from project.log import Head
 from project.models import Event
+
+BATCHES: Final = (8, 32, 160)  # rows of one page: most followers lack few, and some rows are large
+PAGE_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,29 @@ class News:
     events: list[Event]
     unfinished: list[Run]
     rebuilt: list[str]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one follower lacks next, bounded in bytes: it may take long to take it. `more`: there was more to read."""
+
+    frames: deque[Frame]
+    more: bool
+
+
+def page(stream: str, after: Cursor) -> Page:
+    found: deque[Frame] = deque()
+    size = 0
+    for batch in BATCHES:
+        events = log.read(stream, found[-1].seq if found else after.seq, batch)
+        for event in events:
+            found.append(frames.durable(event, after.epoch))
+            size += len(found[-1].payload)
+            if size > PAGE_BYTES:
+                return Page(found, more=True)
+        if len(events) < batch:
+            return Page(found, more=False)
+    return Page(found, more=True)
 
 
 def opening(stream: str) -> tuple[Head, list[Run]]:
