@@ -1,0 +1,157 @@
+"""Clients that cost a server something, and what it takes from them."""
+
+import fcntl
+import json
+import select
+import selectors
+import socket
+import struct
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, Self
+
+from tests.deployment import Server
+from tests.live import eventually
+from tests.rawhttp import UPLOAD
+
+HEAD: Final = b"GET /healthz/live HTTP/1.1\r\nHost: localhost\r\n"
+ANNOUNCED: Final = UPLOAD + b"Content-Length: 1000\r\n\r\n{"
+CHUNKED: Final = UPLOAD + b"Transfer-Encoding: chunked\r\n\r\n"
+# What a slow client sends at once, and what each second after that.
+SLOW: Final = (
+    (b"", b""),
+    (HEAD, b""),
+    (HEAD + b"X-Slow: ", b"x"),
+    (ANNOUNCED, b""),
+    (ANNOUNCED, b" "),
+    (CHUNKED, b"1\r\n \r\n"),
+)
+
+
+class SlowClients:
+    """Many slow clients of one server, of each kind alike. `closed`: after how many seconds of its own each was."""
+
+    def __init__(self, server: Server, count: int) -> None:
+        self.closed: list[float] = []
+        self._selector = selectors.DefaultSelector()
+        self._open: dict[socket.socket, tuple[float, bytes]] = {}
+        for number in range(count):
+            first, drip = SLOW[number % len(SLOW)]
+            connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+            self._open[connection] = (time.monotonic(), drip)
+            connection.sendall(first)
+            connection.setblocking(False)
+            self._selector.register(connection, selectors.EVENT_READ)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for connection in self._open:
+            connection.close()
+        self._selector.close()
+
+    def drip(self, seconds: float) -> None:
+        """Until the server has closed them all, or for so long."""
+        ends = time.monotonic() + seconds
+        while self._open and time.monotonic() < ends:
+            for connection, (_, drip) in self._open.items():
+                with suppress(OSError):
+                    connection.send(drip)
+            next_drip = time.monotonic() + 1
+            while self._open and (left := next_drip - time.monotonic()) > 0:
+                self._see_closed(left)
+
+    def _see_closed(self, seconds: float) -> None:
+        for key, _ in self._selector.select(seconds):
+            connection = key.fileobj
+            assert isinstance(connection, socket.socket)
+            with suppress(ConnectionResetError):
+                if connection.recv(65536):
+                    continue
+            began, _ = self._open.pop(connection)
+            self.closed.append(time.monotonic() - began)
+            self._selector.unregister(connection)
+            connection.close()
+
+
+@contextmanager
+def measured(look: Callable[[], float]) -> Iterator[list[float]]:
+    """What `look` returns again and again meanwhile, each 20 ms."""
+    found, over = [look()], threading.Event()
+
+    def measure() -> None:
+        while not over.wait(0.02):
+            found.append(look())
+
+    thread = threading.Thread(target=measure)
+    thread.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        thread.join()
+
+
+def taken(connection: socket.socket, sent: int) -> int:
+    """How many of the `sent` bytes the program at the other end, on this machine, has read."""
+    time.sleep(0.3)  # longer than the system puts off an acknowledgement
+    unsent = struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, b"\0" * 4))[0]
+    ours, theirs = connection.getsockname()[1], connection.getpeername()[1]
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, _, queues, *_ = line.split()
+        if (_port(local), _port(remote)) == (theirs, ours):
+            return sent - int(unsent) - int(queues.partition(":")[2], 16)
+    raise AssertionError("the other end is gone")
+
+
+def _port(address: str) -> int:
+    return int(address.partition(":")[2], 16)
+
+
+def deaf_stream(server: Server, token: str, conversation: str) -> socket.socket:
+    """Follows a conversation by SSE, and never reads."""
+    connection = _deaf(server)
+    path = f"/api/v1/conversations/{conversation}/events/"
+    connection.sendall(_head(f"GET {path} HTTP/1.1", token, "Accept: text/event-stream"))
+    _comes(connection, b"stream.ready")
+    return connection
+
+
+def deaf_socket(server: Server, token: str, conversation: str) -> socket.socket:
+    """Follows a conversation by WebSocket, and never reads."""
+    connection = _deaf(server)
+    upgrade = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
+    connection.sendall(_head("GET /ws/v1/ HTTP/1.1", token, *upgrade, "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg=="))
+    _comes(connection, b"HTTP/1.1 101 ")
+    frame = json.dumps({"op": "subscribe", "stream": f"conversation:{conversation}"}).encode()
+    connection.sendall(bytes([0x81, 0x80 | len(frame), 0, 0, 0, 0]) + frame)  # masked with zeros
+    _comes(connection, b"stream.ready")
+    return connection
+
+
+def _deaf(server: Server) -> socket.socket:
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    connection.connect(("127.0.0.1", server.port))
+    return connection
+
+
+def _head(line: str, token: str, *headers: str) -> bytes:
+    return "\r\n".join([line, "Host: localhost", f"Authorization: Bearer {token}", *headers, "", ""]).encode()
+
+
+def _comes(connection: socket.socket, word: bytes) -> None:
+    eventually(lambda: word in connection.recv(8192, socket.MSG_PEEK))
+
+
+def cut_off(connections: list[socket.socket]) -> int:
+    """How many the server has reset."""
+    poll = select.poll()
+    for connection in connections:
+        poll.register(connection, 0)
+    return sum(bool(happened & (select.POLLERR | select.POLLHUP)) for _, happened in poll.poll(0))
