@@ -1,6 +1,7 @@
 # make run    start Switchboard on http://127.0.0.1:$(PORT) with an example workspace
 # make test   every test, in both modes, with coverage
 # make drill  the failure drills at full length, one at a time, in both modes; about half an hour
+# make production-demo  PostgreSQL, Redis, two web processes behind a balancer and two workers on this machine, tried out
 # make check  format, lint, types, layers, migrations, deployment settings
 # make lock   pin requirements.txt and requirements-dev.txt anew from pyproject.toml
 # make clean  remove what make installed and what tools cached; var/ holds your data and stays
@@ -14,7 +15,7 @@ DEV = requirements.txt requirements-dev.txt
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(VENV_PYTHON) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options --pip-args=--only-binary=:all: pyproject.toml
 
-.PHONY: run test drill check lock clean runtime dev
+.PHONY: run test drill production-demo check lock clean runtime dev
 .NOTPARALLEL:
 
 run: runtime
@@ -37,6 +38,9 @@ drill: dev
 		TEST_MODE=$$mode DRILL=1 DRILL_REPORT=$$report $(VENV_PYTHON) -m pytest -m drill -v --timeout 900 || failed=1; \
 	done; \
 	echo "Report:"; cat $$report; rm -f $$report; exit $$failed
+
+production-demo: dev
+	@exec $(VENV_PYTHON) -m tests.demo
 
 check: dev
 	$(VENV_PYTHON) -m ruff format --check .

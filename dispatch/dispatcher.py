@@ -36,7 +36,8 @@ async def process(run_id: UUID, holder: str) -> None:
         context = await _step(_load, claim)
         decision = routing.decide(claim.message)
         outcome = await _answer(decision, claim, context)
-        await _step(conclusion.conclude, claim.run, claim.attempt, outcome)
+        if await _step(conclusion.conclude, claim.run, claim.attempt, outcome):
+            logger.info("a run has ended: %s", outcome.reason or "answered")
 
 
 async def _step(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
