@@ -1,11 +1,15 @@
 """What `make` says before anything is installed."""
 
 import os
+import re
 import subprocess
 import sys
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.deployment import ROOT
 
@@ -33,3 +37,14 @@ def test_full_disk_is_said_in_plain_words(tmp_path: Path) -> None:
     assert said.returncode == 1
     assert "MB free" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("locks", [["requirements.txt"], ["requirements.txt", "requirements-dev.txt"]])
+def test_lock_holds_what_the_python_of_debian_12_needs(locks: list[str]) -> None:
+    oldest = {"python_version": "3.11", "python_full_version": "3.11.2", "extra": ""}
+    pinned = {name for lock in locks for name in re.findall(r"^([\w.-]+)==", (ROOT / lock).read_text(), re.MULTILINE)}
+    wanted = [Requirement(text) for name in sorted(pinned) for text in requires(name) or []]
+
+    needed = {canonicalize_name(each.name) for each in wanted if each.marker is None or each.marker.evaluate(oldest)}
+
+    assert needed - {canonicalize_name(name) for name in pinned} == set()
