@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -38,6 +40,8 @@ class FamilyFilter(admin.SimpleListFilter):
 
 
 admin.site.register(PeriodicJob, PeriodicJobAdmin)
+if settings.BELL:  # bells live for milliseconds and are not the work: staff would look for runs there in vain
+    admin.site.unregister(apps.get_model("procrastinate", "ProcrastinateJob"))
 
 
 @admin.register(Event)

@@ -37,6 +37,12 @@ def bob(client, db):
     return client
 
 
+def test_every_page_of_the_admin_is_tested_here():
+    pages = {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry}
+
+    assert pages == {*PAGES, "auth_group"}
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_staff_open_every_list(ada, page):
     admin_rows.everything(2)
