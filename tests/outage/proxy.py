@@ -16,7 +16,7 @@ from typing import Any, Final
 LOOPBACK: Final = "127.0.0.1"
 STRETCH: Final = 65536
 WAITING: Final = 64
-SLICES: Final = 20  # a second
+SLICES: Final = 50  # a second
 
 
 @dataclass(frozen=True)
