@@ -24,6 +24,7 @@ class Mode:
     swallow: bool = False
     delay: float = 0
     rate: int = 0
+    requests: bool = True
     noise: random.Random | None = None
 
 
@@ -64,9 +65,9 @@ class Proxy:
         """Answers arrive so much later."""
         self._do(self._switch(Mode(delay=seconds)))
 
-    def throttle(self, rate: int) -> None:
-        """Bytes a second, of each connection and each way."""
-        self._do(self._switch(Mode(rate=rate)))
+    def throttle(self, rate: int, requests: bool = True) -> None:
+        """Bytes a second, of each connection and each way; or of answers alone."""
+        self._do(self._switch(Mode(rate=rate, requests=requests)))
 
     def garble(self, seed: int) -> None:
         """About every fourth byte of an answer becomes another."""
@@ -207,12 +208,13 @@ class _Line:
             return
         if mode.noise and answers:
             data = bytes(mode.noise.randrange(256) if mode.noise.random() < 0.25 else byte for byte in data)
-        size = max(1, mode.rate // SLICES) if mode.rate else len(data)
+        rate = mode.rate if answers or mode.requests else 0
+        size = max(1, rate // SLICES) if rate else len(data)
         for start in range(0, len(data), size):
             sink.write(data[start : start + size])
             await sink.drain()
-            if mode.rate:
-                await asyncio.sleep(size / mode.rate)
+            if rate:
+                await asyncio.sleep(size / rate)
 
 
 async def _drained(reader: asyncio.StreamReader) -> None:

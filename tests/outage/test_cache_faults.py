@@ -21,7 +21,7 @@ FAULTS: dict[str, Callable[[Proxy], None]] = {
     "refuse": Proxy.refuse,
     "blackhole": Proxy.blackhole,
     "delay": partial(Proxy.delay, seconds=0.3),
-    "drip": partial(Proxy.throttle, rate=50),  # a byte each 20 ms: no single read runs into its timeout
+    "drip": partial(Proxy.throttle, rate=50, requests=False),  # a byte each 20 ms: no single read runs into its timeout
     "garbage": partial(Proxy.garble, seed=22),
 }
 
