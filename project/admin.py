@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from django.apps import apps
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -40,8 +38,8 @@ class FamilyFilter(admin.SimpleListFilter):
 
 
 admin.site.register(PeriodicJob, PeriodicJobAdmin)
-if settings.BELL:  # bells live for milliseconds and are not the work: staff would look for runs there in vain
-    admin.site.unregister(apps.get_model("procrastinate", "ProcrastinateJob"))
+# Bells live for milliseconds and are not the work: staff would look for runs there in vain.
+admin.site.unregister([model for model in admin.site._registry if model._meta.app_label == "procrastinate"])
 
 
 @admin.register(Event)
