@@ -148,4 +148,4 @@ def test_a_database_that_never_answers_is_given_up_after_three_seconds(tmp_path)
         done = managed(tmp_path, "showmigrations", DATABASE_URL=address, ENVIRONMENT="development")
 
     assert "timeout" in done.stderr
-    assert 3 <= time.monotonic() - began < 10
+    assert 3 <= time.monotonic() - began < 20
