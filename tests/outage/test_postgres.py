@@ -121,14 +121,9 @@ def test_a_restart_costs_each_request_at_most_one_retry(postgres: Postgres, depl
     over = threading.Event()
 
     def ask(person: LivePerson) -> list[int]:
-        """The retries that each of this client's requests took."""
         retries = []
         while not over.is_set():
-            retries.append(0)
-            while (answer := person.http.get(path)).status_code != 200:
-                assert answer.status_code == 503, answer.text
-                retries[-1] += 1
-                time.sleep(int(answer.headers["Retry-After"]))
+            retries.append(retries_of(person, path))
         return retries
 
     def restart() -> list[int]:
@@ -144,6 +139,29 @@ def test_a_restart_costs_each_request_at_most_one_retry(postgres: Postgres, depl
 
     assert len(took) > len(people)
     assert max(took) <= 1
+
+
+def test_a_restart_that_nobody_noticed_costs_the_next_request_at_most_one_retry(
+    postgres: Postgres, deployment: Deployment
+) -> None:
+    server = deployment.serve(WEB_THREADS="16", RUN_CONCURRENCY="0")
+    people = [server.person("ada") for _ in range(16)]
+    for _ in range(3):  # as many connections as come together: each of them will be broken
+        in_parallel([partial(retries_of, person, "/api/v1/workspaces/") for person in people])
+
+    postgres.restart("fast")
+
+    assert retries_of(people[0], "/api/v1/workspaces/") <= 1
+
+
+def retries_of(person: LivePerson, path: str) -> int:
+    """How often a request is repeated, as its `Retry-After` says, until its answer is right."""
+    retries = 0
+    while (answer := person.http.get(path)).status_code != 200:
+        assert answer.status_code == 503, answer.text
+        time.sleep(int(answer.headers["Retry-After"]))
+        retries += 1
+    return retries
 
 
 def test_a_frozen_database_hangs_no_request(postgres: Postgres, deployment: Deployment) -> None:
