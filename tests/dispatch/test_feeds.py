@@ -9,7 +9,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.feeds import MAILBOX, Answer, Feed, Follower
+from dispatch.feeds import MAILBOX, MAILBOX_BYTES, Answer, Feed, Follower
 from dispatch.frames import Frame
 from project import cursors
 from project.cursors import Place
@@ -215,3 +215,15 @@ def test_cancellation_that_meets_the_bell_is_not_swallowed() -> None:
         return waiting.cancelled()
 
     assert asyncio.run(cancelled())
+
+
+def test_mailbox_is_bounded_in_bytes_too_and_holds_one_event_of_any_size() -> None:
+    follower = Follower()
+    large = b"x" * (MAILBOX_BYTES // 2 + 1)
+
+    follower.put(Frame("x", large, seq=1))
+    fits = follower.behind
+    follower.put(Frame("x", large, seq=2))
+
+    assert (fits, follower.behind) == (False, True)
+    assert [frame.seq for frame in follower.take()] == [2]

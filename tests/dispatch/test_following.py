@@ -9,15 +9,17 @@ import pytest
 from django.db import connections, transaction
 
 from contexts.models import Conversation
-from dispatch import conclusion, runs
+from dispatch import conclusion, news, runs
 from dispatch.conclusion import Outcome
 from dispatch.feeds import MAILBOX
 from dispatch.handlers import Reply
 from dispatch.hub import Hub
 from dispatch.intake import receive
+from dispatch.news import PAGE_BYTES
 from dispatch.runs import Claim
 from dispatch.submissions import parse
 from project import bus, log
+from project.cursors import Cursor
 from project.models import Stream
 from tests.dispatch.hubs import Following, following, in_thread, running, until
 from tests.dispatch.texts import HARD
@@ -269,3 +271,20 @@ def test_followers_that_leave_leave_nothing_behind(conversation: Conversation) -
             return [joined, len(hub._told), len(hub._feeds)]
 
     assert asyncio.run(scenario()) == [200, 0, 0]
+
+
+def test_page_of_a_follower_ends_after_so_many_bytes_and_the_next_goes_on(conversation: Conversation) -> None:
+    with transaction.atomic():
+        for _ in range(20):
+            log.append(conversation.stream, "message.received", {"text": "x" * (PAGE_BYTES // 4)})
+    head = log.head(conversation.stream)
+    seen: list[int] = []
+    pages = [news.page(conversation.stream, Cursor(head.epoch, 0))]
+
+    while pages[-1].frames:
+        seen += [frame.seq for frame in pages[-1].frames]
+        assert len(pages[-1].frames) <= 5
+        pages.append(news.page(conversation.stream, Cursor(head.epoch, seen[-1])))
+
+    assert seen == list(range(1, head.seq + 1))
+    assert [page.more for page in pages] == [True] * (len(pages) - 1) + [False]
