@@ -124,6 +124,17 @@ def test_eve_sees_nothing_of_adas(open_tab):
     assert id not in eve.page.content()
 
 
+def test_a_conversation_that_is_not_there_leaves_no_other_one_marked_as_open(ada_at):
+    ada_at.say("/echo here")
+    ada_at.hear_answers(1)
+
+    ada_at.page.goto(f"{ada_at.url}/#/c/00000000-0000-7000-8000-000000000000")
+
+    expect(ada_at.page.get_by_role("heading", level=1)).to_have_text("This conversation is not here")
+    expect(ada_at.page.locator("[aria-current]")).to_have_count(0)
+    expect(ada_at.page).to_have_title("Switchboard")
+
+
 def test_a_role_that_changes_changes_the_page_and_a_removal_empties_it(open_tab, live_ada):
     conversation = live_ada.conversation(title="Roles")
     live_ada.say(conversation, "/echo members only", kind="action")

@@ -150,6 +150,8 @@ export class Board {
   #failed(problem) {
     if (!(problem instanceof Problem)) throw problem;
     this.#room.close();
+    this.#sidebar.mark(null);
+    document.title = "Switchboard";
     const back = el("a", { class: "button", href: "#/" }, "Back to the conversations");
     const request = problem.requestId && el("p", { class: "request-id" }, `Request ${problem.requestId}`);
     const text = problem.status === 404 ? "It was deleted, or it is not yours to see." : problem.words;
