@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.deployment import Deployment, Server
+from tests.deployment import Deployment, Server, deployed
 from tests.dispatch import wire
 from tests.live import LivePerson, eventually, in_parallel
 from tests.outage.crowd import SlowClients, cut_off, deaf_socket, deaf_stream, measured, taken
@@ -183,22 +183,28 @@ def _accepted(person: LivePerson, conversation: str) -> str | None:
     return str(answer.json()["status_url"]) if answer.status_code == 202 else None
 
 
-def test_drain_is_told_to_every_stream_and_ends_within_20_seconds(deployment: Deployment) -> None:
-    server = deployment.serve(EXTRA_APPS="tests.handlers_app")
-    ada = server.person("ada")
+@pytest.fixture
+def alone() -> Iterator[Server]:
+    """What is sent to it is carried here: no other process shares its rows."""
+    with deployed("alone", EXTRA_APPS="tests.handlers_app") as deployment:
+        yield deployment.serve()
+
+
+def test_drain_is_told_to_every_stream_and_ends_within_20_seconds(alone: Server) -> None:
+    ada = alone.person("ada")
     conversation = ada.conversation()
     ada.say(conversation, pick("250", "20"), kind="test.slow")
     eventually(lambda: "run.started" in [event["type"] for event in ada.events(conversation)])
 
-    with SlowClients(server, 60), ExitStack() as open_ones:
+    with SlowClients(alone, 60), ExitStack() as open_ones:
         streams = [open_ones.enter_context(ada.stream(conversation)) for _ in range(FOLLOWERS)]
         sockets = [open_ones.enter_context(ada.socket()) for _ in range(FOLLOWERS)]
         began = time.monotonic()
-        server.supervisor.send_signal(signal.SIGTERM)
+        alone.supervisor.send_signal(signal.SIGTERM)
         reasons = {stream.until("stream.end")[-1]["data"]["reason"] for stream in streams}
         codes = {wire.closed(socket)[1] for socket in sockets}
         told = time.monotonic() - began
-        status = server.supervisor.wait(30)
+        status = alone.supervisor.wait(30)
         ended = time.monotonic() - began
 
     row("drain", streams=2 * FOLLOWERS, slow_clients=60, told_s=told, ended_s=ended)
@@ -207,20 +213,19 @@ def test_drain_is_told_to_every_stream_and_ends_within_20_seconds(deployment: De
     assert ended < 20
 
 
-def test_second_signal_and_a_death_cost_no_wait(deployment: Deployment) -> None:
-    server = deployment.serve(EXTRA_APPS="tests.handlers_app")
-    ada = server.person("ada")
+def test_second_signal_and_a_death_cost_no_wait(alone: Server) -> None:
+    ada = alone.person("ada")
     ada.say(ada.conversation(), "250", kind="test.slow")
 
     killed = time.monotonic()
-    server.kill()
-    answer = httpx.get(f"{server.url}/healthz/ready", timeout=20)
+    alone.kill()
+    answer = httpx.get(f"{alone.url}/healthz/ready", timeout=20)
     back = time.monotonic() - killed
-    server.supervisor.send_signal(signal.SIGTERM)
+    alone.supervisor.send_signal(signal.SIGTERM)
     time.sleep(0.5)
     second = time.monotonic()
-    server.supervisor.send_signal(signal.SIGTERM)
-    server.supervisor.wait(20)
+    alone.supervisor.send_signal(signal.SIGTERM)
+    alone.supervisor.wait(20)
     ended = time.monotonic() - second
 
     row("restart and second signal", killed_to_served_s=back, second_signal_to_end_s=ended)
