@@ -52,7 +52,11 @@ class Worker:
                 stderr=log,
                 start_new_session=True,
             )
-        self.wait()
+        try:
+            self.wait()
+        except AssertionError:
+            self.close()  # nobody else would: whoever asked for it gets nothing to close
+            raise
 
     def wait(self, seconds: float = 20) -> None:
         """Until it is ready."""
