@@ -43,7 +43,7 @@ class Supervisor:
         # A session of its own: Ctrl-C in a terminal reaches the supervisor alone, which passes it on once.
         self._child = None
         self._child = subprocess.Popen(  # noqa: S603 - our own command line
-            [sys.executable, sys.argv[0], *self._command],
+            [sys.executable, sys.argv[0], *self._command, "--skip-checks"],  # the supervisor has passed them
             pass_fds=[self._listening.fileno()] if self._listening else [],
             start_new_session=True,
             env=os.environ,

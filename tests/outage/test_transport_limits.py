@@ -20,7 +20,7 @@ from tests.dispatch import wire
 from tests.live import LivePerson, eventually, in_parallel
 from tests.outage.crowd import SlowClients, cut_off, deaf_socket, deaf_stream, measured, taken
 from tests.outage.report import row
-from tests.outage.scale import FULL, pick
+from tests.outage.scale import FULL, bound, pick
 from tests.rawhttp import LIMIT, UPLOAD, connected
 
 pytestmark = [pytest.mark.outage, pytest.mark.drill]
@@ -99,8 +99,8 @@ def test_slow_clients_are_closed_while_others_are_served(server: Server) -> None
     closed = slow.closed
     row("slow clients", clients=SLOW_CLIENTS, closed=len(closed), last_closed_s=max(closed), **_spread(waits))
     assert len(closed) == SLOW_CLIENTS
-    assert max(closed) < WITHIN
-    assert max(waits) < 1
+    assert max(closed) < bound(WITHIN)
+    assert max(waits) < bound(1)
 
 
 @contextmanager
@@ -164,7 +164,7 @@ def test_clients_that_never_read_are_cut_off_and_cost_little_memory(server: Serv
         **_spread(waits),
     )
     assert grown < 20 * MEGABYTE
-    assert max(waits) < 2
+    assert max(waits) < bound(2)
 
 
 def _publish(person: LivePerson, conversations: list[str]) -> None:
@@ -209,8 +209,8 @@ def test_drain_is_told_to_every_stream_and_ends_within_20_seconds(alone: Server)
 
     row("drain", streams=2 * FOLLOWERS, slow_clients=60, told_s=told, ended_s=ended)
     assert (reasons, codes, status) == ({"restarting"}, {4503}, 0)
-    assert told < 3
-    assert ended < 20
+    assert told < bound(3)
+    assert ended < bound(20)
 
 
 def test_second_signal_and_a_death_cost_no_wait(alone: Server) -> None:
@@ -230,5 +230,5 @@ def test_second_signal_and_a_death_cost_no_wait(alone: Server) -> None:
 
     row("restart and second signal", killed_to_served_s=back, second_signal_to_end_s=ended)
     assert answer.status_code == 200
-    assert back < 15
-    assert ended < 2
+    assert back < bound(15)
+    assert ended < bound(2)
