@@ -197,7 +197,7 @@ def test_rename_archive_restore_and_delete(ada_at):
     ada_at.choose("Delete")
     ada_at.confirm("Delete")
     expect(in_list).to_have_count(0)
-    assert page.url.endswith("#/")
+    expect(page).to_have_url(f"{ada_at.url}/#/")
 
 
 def test_an_ordinary_visit_leaves_the_browsers_console_empty(ada_at):

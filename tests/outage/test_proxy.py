@@ -181,7 +181,7 @@ def test_several_targets_are_taken_in_turn_and_a_dead_one_is_passed_over() -> No
 
 
 def test_target_that_is_gone_is_a_reset_not_a_silence() -> None:
-    with Proxy(_nobody()) as proxy, connected(proxy) as line, pytest.raises(ConnectionResetError):
+    with Proxy(_nobody()) as proxy, pytest.raises(ConnectionResetError), connected(proxy) as line:
         line.recv(1)
 
 
