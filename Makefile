@@ -1,5 +1,5 @@
 # make run    start Switchboard on http://127.0.0.1:$(PORT) with an example workspace
-# make test   every test, in both modes; coverage is of the second, which runs all the code of the first and more
+# make test   every test, in both modes; coverage is measured in the first, the quicker one
 # make drill  the failure drills at full length, one at a time, in both modes; about half an hour
 # make production-demo  PostgreSQL, Redis, two web processes behind a balancer and two workers on this machine, tried out
 # make check  format, lint, types, layers, migrations, deployment settings
@@ -10,7 +10,7 @@ PYTHON ?= python3
 PORT ?= 8000
 
 VENV_PYTHON = .venv/bin/python
-PYTEST = $(VENV_PYTHON) -m pytest -n 6 --dist loadfile
+PYTEST = $(VENV_PYTHON) -m pytest -n 5 --dist loadfile
 DEV = requirements.txt requirements-dev.txt
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(VENV_PYTHON) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options --pip-args=--only-binary=:all: pyproject.toml
@@ -25,8 +25,8 @@ run: runtime
 
 test: dev
 	@rm -f .coverage .coverage.*
-	TEST_MODE=embedded $(PYTEST)
-	TEST_MODE=production $(PYTEST) --cov --cov-report=
+	TEST_MODE=embedded $(PYTEST) --cov --cov-report=
+	TEST_MODE=production $(PYTEST)
 	@for package in dispatch contexts security; do \
 		echo "Coverage of $$package, at least 90 %:"; \
 		$(VENV_PYTHON) -m coverage report --include="$$package/*" --fail-under=90 || exit 1; \

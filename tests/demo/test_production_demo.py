@@ -9,10 +9,12 @@ import pytest
 
 from tests.deployment import ROOT
 from tests.modes import PRODUCTION
+from tests.outage.scale import FULL
 
 
+@pytest.mark.drill
 @pytest.mark.timeout(300)
-@pytest.mark.skipif(not PRODUCTION, reason="it starts production itself; once is enough")
+@pytest.mark.skipif(not PRODUCTION or not FULL, reason="it starts production itself: once, in make drill")
 def test_production_demo_kills_one_of_each_and_the_next_message_is_answered() -> None:
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     before = _servers()

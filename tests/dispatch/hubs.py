@@ -83,7 +83,7 @@ def in_thread(work: Callable[..., Any], *args: Any) -> Awaitable[Any]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not true():  # noqa: ASYNC110 - what it looks at tells nobody
             await asyncio.sleep(0.01)
 

@@ -15,7 +15,7 @@ from tests.dispatch.hubs import in_thread, running, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("one_reader")]
 
-LOGS = 2 * BATCH + 50
+LOGS = BATCH + 20
 
 
 def open_logs(count: int) -> list[str]:

@@ -26,8 +26,8 @@ TAKEN_UP = 15  # seconds after its process died
 PLAN = Plan(
     senders=8,
     conversations=pick(20, 6),
-    followers=pick(40, 12),
-    rate=pick(15, 20),
+    followers=pick(40, 6),
+    rate=pick(15, 10),
     patience=pick(60, 30),
     kinds=(("test.echo", "hello"), ("test.echo", "again"), ("test.slow", "10")),
 )

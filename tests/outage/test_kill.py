@@ -25,7 +25,7 @@ def fresh() -> Iterator[Deployment]:
 def test_every_accepted_message_is_answered_once_after_kill_and_restart(fresh: Deployment) -> None:
     server = fresh.serve()
 
-    with Load([server.url], Plan(senders=20, conversations=20, followers=20, rate=60)) as load:
+    with Load([server.url], Plan(senders=20, conversations=20, followers=10, rate=60)) as load:
         eventually(lambda: len(load.ledger.accepted) >= MESSAGES / 2, 60)
         server.kill()
         eventually(lambda: len(load.ledger.accepted) >= MESSAGES, 60)

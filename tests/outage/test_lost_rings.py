@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(not PRODUCTION, reason="embedded mode has no rings between processes"),
 ]
 
-PLAN = Plan(conversations=6, followers=8, rate=15, kinds=(("test.echo", "hello"), ("test.slow", "3")))
+PLAN = Plan(conversations=6, followers=pick(8, 4), rate=pick(15, 8), kinds=(("test.echo", "hello"), ("test.slow", "3")))
 
 
 @pytest.fixture(scope="module")

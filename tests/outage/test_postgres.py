@@ -93,7 +93,8 @@ def test_what_was_accepted_outlives_the_fault_and_work_is_soon_as_before(
     processes = [server.process.pid for server in deployment.servers]
 
     with Load(
-        [server.url for server in deployment.servers[:PROCESSES]], Plan(rate=30, conversations=16, followers=12)
+        [server.url for server in deployment.servers[:PROCESSES]],
+        Plan(rate=pick(30, 10), conversations=16, followers=pick(12, 6)),
     ) as load:
         time.sleep(CALM_SECONDS)
         before = postgres.sessions()

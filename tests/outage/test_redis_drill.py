@@ -29,7 +29,7 @@ pytestmark = [
 
 SHORT = ("kill -9, empty restart", "blackhole", "FLUSHALL each second")
 LEAD, CALM, AFTER = pick(5.0, 1.5), pick(5.0, 3.0), pick(8.0, 1.5)
-PLAN = Plan(conversations=6, followers=8, rate=15, kinds=(("test.echo", "hello"), ("test.slow", "3")))
+PLAN = Plan(conversations=6, followers=pick(8, 4), rate=pick(15, 8), kinds=(("test.echo", "hello"), ("test.slow", "3")))
 EXTRA, DURING, AFTERWARDS, DEGRADED, HEALTHY = 0.5, 2.0, 0.3, 2.0, 5.0
 # The short form shares the machine with other tests: it leaves out the worst. A deaf process delays half of its events.
 REQUESTS, EVENTS = pick((1.0, 0.99), (0.95, 0.75))

@@ -151,4 +151,4 @@ def test_a_command_ends_at_once_and_says_nothing_of_its_pool() -> None:
     )
 
     assert done.stderr == ""
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
