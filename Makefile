@@ -10,7 +10,7 @@ PYTHON ?= python3
 PORT ?= 8000
 
 VENV_PYTHON = .venv/bin/python
-PYTEST = $(VENV_PYTHON) -m pytest -n 5 --dist loadfile
+PYTEST = $(VENV_PYTHON) -m pytest -n 5 --dist loadfile --no-loadscope-reorder
 DEV = requirements.txt requirements-dev.txt
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(VENV_PYTHON) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options --pip-args=--only-binary=:all: pyproject.toml
