@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from tests.live import LivePerson
+from tests.live import LivePerson, eventually
 from tests.modes import PRODUCTION
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,8 +71,9 @@ class Worker:
 
     @property
     def process(self) -> psutil.Process:
-        """The process that works."""
-        return self.supervisor.children()[0]
+        """The process that works, once the supervisor has started it."""
+        found: list[psutil.Process] = eventually(self.supervisor.children, 30)
+        return found[0]
 
     def kill(self) -> None:
         """kill -9 the working process; its supervisor starts another."""

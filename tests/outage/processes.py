@@ -24,15 +24,9 @@ class Death:
     runs: tuple[str, ...]
 
 
-def process_of(worker: Worker) -> psutil.Process:
-    """The process that serves or works, once its supervisor has started it."""
-    found: list[psutil.Process] = eventually(lambda: worker.supervisor.children(), 30)
-    return found[0]
-
-
 def kill(deployment: Deployment, worker: Worker) -> Death:
     """kill -9. Stopped for the moment in which its work is read, so that nothing is concluded in between."""
-    process = process_of(worker)
+    process = worker.process
     process.suspend()
     held = held_by(deployment, process)
     at = time.time()
@@ -42,11 +36,11 @@ def kill(deployment: Deployment, worker: Worker) -> Death:
 
 def freeze(worker: Worker) -> None:
     """SIGSTOP: the process keeps its connections and leases, and does nothing."""
-    process_of(worker).suspend()
+    worker.process.suspend()
 
 
 def thaw(worker: Worker) -> None:
-    process_of(worker).resume()
+    worker.process.resume()
 
 
 def held_by(deployment: Deployment, process: psutil.Process) -> tuple[str, ...]:
@@ -56,13 +50,13 @@ def held_by(deployment: Deployment, process: psutil.Process) -> tuple[str, ...]:
 
 
 def wait_until_busy(deployment: Deployment, worker: Worker) -> None:
-    eventually(lambda: held_by(deployment, process_of(worker)))
+    eventually(lambda: held_by(deployment, worker.process))
 
 
 def busy(deployment: Deployment) -> list[Worker]:
     """Those whose process works on something."""
     alive = [worker for worker in deployment.processes if worker.supervisor.children()]
-    return [worker for worker in alive if held_by(deployment, process_of(worker))]
+    return [worker for worker in alive if held_by(deployment, worker.process)]
 
 
 def rows(deployment: Deployment, query: str) -> list[tuple[Any, ...]]:

@@ -16,7 +16,6 @@ from tests.deployment import Deployment, Server, deployed
 from tests.live import FINAL, LivePerson, eventually
 from tests.outage.ledger import Accepted, Ledger
 from tests.outage.load import Load, Plan
-from tests.outage.processes import process_of
 from tests.outage.report import row
 from tests.outage.scale import bound, pick
 from tests.outage.verifier import verify
@@ -55,7 +54,7 @@ def test_messages_survive_a_crash_at_each_point(fresh: Deployment) -> None:
 
 def _crash_inside(deployment: Deployment, servers: list[Server], load: Load, point: str) -> float:
     """One message during which a process dies at `point`. Returns the seconds from its death to its answer."""
-    processes, armed = [process_of(server) for server in servers], Path(deployment.environment["CRASH_FILE"])
+    processes, armed = [server.process for server in servers], Path(deployment.environment["CRASH_FILE"])
     armed.write_text(point, encoding="utf-8")
 
     load.say(point, kind="test.crash")

@@ -12,7 +12,7 @@ from tests.deployment import Deployment, Server, deployed
 from tests.live import FINAL, eventually
 from tests.outage.ledger import Seen
 from tests.outage.load import Load, Plan
-from tests.outage.processes import freeze, held_by, process_of, thaw, wait_until_busy
+from tests.outage.processes import freeze, held_by, thaw, wait_until_busy
 from tests.outage.report import row
 from tests.outage.scale import bound, pick
 from tests.outage.verifier import verify
@@ -52,7 +52,7 @@ def _freeze_and_thaw(deployment: Deployment, server: Server, load: Load, until: 
     wait_until_busy(deployment, server)
     time.sleep(1)  # so that it is ahead of the one that begins anew
     freeze(server)
-    frozen_at, held = time.time(), set(held_by(deployment, process_of(server)))
+    frozen_at, held = time.time(), set(held_by(deployment, server.process))
     assert held
 
     eventually(lambda: held <= _runs(load, until, frozen_at), 30)
