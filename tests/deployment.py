@@ -1,8 +1,9 @@
 """A real installation for a test: a database of its own, `manage.py serve` and `manage.py worker` processes.
 
-A template database with ada, bob and eve is made once; each deployment begins as a copy of it.
+A template database with ada, bob and eve is made once a run; each deployment begins as a copy of it.
 """
 
+import fcntl
 import os
 import shutil
 import signal
@@ -192,16 +193,19 @@ def _database(name: str) -> dict[str, str]:
 
 @cache
 def _template() -> str:
-    """Migrated and peopled, once a test process."""
-    name = f"template_{os.getpid()}"
-    if PRODUCTION:
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        environment = _environment(DATABASE_URL=os.environ["DATABASE_URL"].replace("/postgres?", f"/{name}?"))
-    else:
-        environment = _environment(VAR_DIR=str(FOLDER / name))
-    for command in (["manage.py", "migrate", "-v", "0"], ["-m", "tests.seed"]):
-        subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True)
+    """Migrated and peopled, once for all processes of a parallel run: who comes first makes it."""
+    name, made = "template", FOLDER / "template.made"
+    address = os.environ.get("DATABASE_URL", "").replace("/postgres?", f"/{name}?")
+    with (FOLDER / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            if PRODUCTION:
+                with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+                    connection.execute(f'CREATE DATABASE "{name}"')
+            environment = _environment(**({"DATABASE_URL": address} if PRODUCTION else {"VAR_DIR": str(FOLDER / name)}))
+            for command in (["manage.py", "migrate", "-v", "0"], ["-m", "tests.seed"]):
+                subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True)
+            made.touch()
     return name if PRODUCTION else str(FOLDER / name)
 
 
