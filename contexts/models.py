@@ -82,6 +82,9 @@ class Message(models.Model):
     author = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="messages")
     reply_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="replies")
     run = models.UUIDField(null=True)
+    visible_to = models.CharField(
+        max_length=36, blank=True, help_text="Empty: all who may read the conversation; a user's id, or staff."
+    )
     key = models.CharField(max_length=255, null=True)  # noqa: DJ001 - NULL keeps keyless messages out of the constraint
     digest = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""Runs: one processing of a message each, with the lease of whoever processes it now."""
+"""Runs: one processing of a message each, with the lease of whoever processes it now; and the routes they take."""
 
 from typing import ClassVar
 
@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from contexts.models import Conversation, Message
 from project.ids import new_id
+from security.models import Workspace
 
 
 class RunState(models.TextChoices):
@@ -31,7 +32,13 @@ class Run(models.Model):
     state = models.CharField(max_length=16, choices=RunState.choices, default=RunState.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     crashes = models.PositiveSmallIntegerField(default=0, help_text="Attempts whose process died or froze.")
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Attempts that ended in an error worth a retry.")
+    late = models.PositiveSmallIntegerField(default=0, help_text="Results of lost attempts, refused.")
     position = models.BigIntegerField(help_text="Order within the conversation.")
+    parallel = models.BooleanField(default=False, help_text="Waits for no other run of its conversation.")
+    lanes = models.CharField(
+        max_length=1000, blank=True, help_text="Handlers of a limited concurrency that it may ask: |one|another|."
+    )
     priority = models.SmallIntegerField(default=0)
     rank = models.DateTimeField(default=timezone.now, help_text="Order among conversations: the lowest is due first.")
     due_at = models.DateTimeField(default=timezone.now)
@@ -39,6 +46,16 @@ class Run(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     partial = models.TextField(blank=True, help_text="The answer so far, saved at least once a second.")
     partial_attempt = models.PositiveIntegerField(default=0)
+    stop = models.CharField(
+        max_length=16,
+        blank=True,
+        choices=[(state, state.label) for state in (RunState.CANCELED, RunState.SUPERSEDED)],
+        help_text="The final state that was asked for while it was running.",
+    )
+    stop_at = models.DateTimeField(null=True, blank=True, help_text="When its stop was asked for.")
+    stop_actor = models.JSONField(default=dict, blank=True, help_text="Who asked for its stop.")
+    replay_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replays")
+    only_handler = models.CharField(max_length=100, blank=True, help_text="A replay with this handler, by no route.")
     decision = models.JSONField(default=dict, blank=True)
     handlers = models.JSONField(default=list, blank=True)
     findings = models.JSONField(default=list, blank=True)
@@ -62,3 +79,95 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.state}"
+
+
+class RoutePolicy(models.TextChoices):
+    """`first`: in order until one replies. `all`: at once, apart. `chain`: each gets the reply of the one before."""
+
+    FIRST = "first"
+    ALL = "all"
+    CHAIN = "chain"
+
+
+class Audience(models.TextChoices):
+    """Who gets the reply. `sender`: the author and staff. `workspace`: as conversation, and the workspace is told."""
+
+    WORKSPACE = "workspace"
+    CONVERSATION = "conversation"
+    SENDER = "sender"
+    NONE = "none", "nobody but staff"
+
+
+class Priority(models.TextChoices):
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+class Route(models.Model):
+    """A rule: which messages go to which handlers, and how. Of one workspace, or of the installation (None).
+
+    `conditions` (`dispatch/conditions.py`) must all be met; without any, every message matches. The routes of a
+    workspace come before those of the installation, each in the order of `position`; the first that matches is taken.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, null=True, blank=True, related_name="routes")
+    name = models.CharField(max_length=100)
+    position = models.PositiveIntegerField(default=100)
+    enabled = models.BooleanField(default=True)
+    conditions = models.JSONField(default=dict, blank=True)
+    handlers = models.JSONField(default=list)
+    policy = models.CharField(max_length=10, choices=RoutePolicy.choices, default=RoutePolicy.FIRST)
+    audience = models.CharField(max_length=12, choices=Audience.choices, default=Audience.CONVERSATION)
+    deadline = models.PositiveIntegerField(null=True, blank=True, help_text="Seconds; empty: each handler's own.")
+    retries = models.PositiveSmallIntegerField(default=2, help_text="After the first attempt.")
+    priority = models.CharField(max_length=6, choices=Priority.choices, blank=True, help_text="Empty: the message's.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="route_name_once"),
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(workspace=None), name="route_name_once_in_installation"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["workspace", "position"], name="route_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HandlerSwitch(models.Model):
+    """What staff set for a handler that code registered. No row: enabled, with the concurrency that code gave it."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    enabled = models.BooleanField(default=True)
+    concurrency = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Runs at a time that may ask it, in all processes together; empty: its own."
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Call(models.Model):
+    """One handler asked in one attempt of a run: what `handlers/` counts. `result`: replied, passed or a reason."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
+    attempt = models.PositiveIntegerField()
+    handler = models.CharField(max_length=100)
+    result = models.CharField(max_length=20)
+    milliseconds = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["handler", "at"], name="call_of_handler")]
+
+    def __str__(self) -> str:
+        return f"{self.handler} {self.result}"

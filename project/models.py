@@ -72,6 +72,9 @@ class Event(models.Model):
     message = models.UUIDField(null=True)
     actor = models.JSONField(default=dict)
     request_id = models.CharField(max_length=200, blank=True)
+    visible_to = models.CharField(
+        max_length=36, blank=True, help_text="Empty: all who may read the stream; a user's id, or staff."
+    )
     data = models.JSONField(default=dict)
 
     objects: ClassVar[Any] = EventQuerySet.as_manager()

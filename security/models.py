@@ -26,6 +26,9 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 class Workspace(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=200)
+    concurrency = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Runs at a time, in all processes together; empty: as many as there is room."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="workspaces")
 
