@@ -14,15 +14,13 @@ from django.conf import settings
 from django.db import connections
 
 from contexts.context import Context, MessageView
-from dispatch.handlers import Handler, Reply
+from dispatch.handlers import KIND_LENGTH, Handler, Reply
 from dispatch.turns import Turn, TurnOver
 from project import strictjson
 from project.strictjson import MalformedJSON
 
 logger = logging.getLogger(__name__)
 
-
-KIND_LENGTH: Final = 40
 THREADS: Final = 200
 
 _threads: set[threading.Thread] = set()

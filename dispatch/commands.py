@@ -25,7 +25,7 @@ class Command:
     run: Run
 
 
-COMMANDS: Final[Registry[Command]] = Registry("command")
+COMMANDS: Final[Registry[Command]] = Registry("command", lambda command: command.run)
 
 
 def command(usage: str, about: str) -> Callable[[Run], Run]:

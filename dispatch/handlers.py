@@ -16,6 +16,9 @@ from dispatch.turns import Turn
 from project.errors import Unprocessable
 from project.registry import Registry
 
+KIND_LENGTH: Final = 40
+NAME_LENGTH: Final = 100
+
 
 class UnknownKind(Unprocessable):
     code = "unknown_kind"
@@ -36,15 +39,29 @@ Answer = Callable[[MessageView, Context, Turn], Awaitable[Reply | None] | Reply 
 A = TypeVar("A", bound=Answer)
 
 
+class Retryable(Exception):
+    """Raised by a handler for what may work soon: the run is tried again, after `after` seconds if that is given."""
+
+    def __init__(self, detail: str = "", after: float | None = None) -> None:
+        super().__init__(detail)
+        self.after = after
+
+
 @dataclass(frozen=True)
 class Handler:
-    """A registered answer. `timeout` is in seconds of running time; a higher `priority` is asked first."""
+    """A registered answer. `timeout` is in seconds of running time; a higher `priority` is asked first.
+
+    `concurrency`: runs at a time that may ask it, in all processes together; None: any number. `retry_on`: exceptions
+    that are worth another attempt, beside `Retryable`.
+    """
 
     name: str
     kinds: tuple[str, ...]
     answer: Answer
     priority: int
     timeout: float
+    concurrency: int | None = None
+    retry_on: tuple[type[Exception], ...] = ()
 
     @property
     def is_async(self) -> bool:
@@ -55,21 +72,57 @@ class Handler:
         return inspect.getdoc(self.answer) or ""
 
 
-REGISTRY: Final[Registry[Handler]] = Registry("handler")
+REGISTRY: Final[Registry[Handler]] = Registry("handler", lambda handler: handler.answer)
 
 
-def register(*kinds: str, priority: int = 0, timeout: float | None = None) -> Callable[[A], A]:
-    """Make a function answer messages of `kinds`, under the function's own name.
+def register(
+    *kinds: str,
+    priority: int = 0,
+    timeout: float | None = None,
+    concurrency: int | None = None,
+    retry_on: tuple[type[Exception], ...] = (),
+) -> Callable[[A], A]:
+    """Make a function answer messages of `kinds`, under the function's own name. On import or at run time.
 
-    :raises ValueError: when a handler of that name exists.
+    :raises ValueError: when a handler of that name exists, or a value is none that could work.
     """
+    seconds = settings.RUN_DEADLINE if timeout is None else timeout
+    if seconds <= 0:
+        raise ValueError("the timeout of a handler is above zero")
+    if concurrency is not None and concurrency < 1:
+        raise ValueError("the concurrency of a handler is at least 1; None is no limit")
+    for kind in kinds:
+        check_name("kind", kind, KIND_LENGTH)
 
     def add(answer: A) -> A:
-        name = getattr(answer, "__name__", "")
-        REGISTRY.add(name, Handler(name, kinds, answer, priority, timeout or settings.RUN_DEADLINE))
+        name = check_name("handler", getattr(answer, "__name__", ""), NAME_LENGTH)
+        REGISTRY.add(name, Handler(name, kinds, answer, priority, seconds, concurrency, retry_on))
         return answer
 
     return add
+
+
+def replace(name: str, answer: Answer) -> Handler:
+    """Let another function answer in place of a registered one. Runs that ask the old one already keep it.
+
+    :raises LookupError: naming the handlers there are.
+    """
+    return REGISTRY.replace(name, answer=answer)
+
+
+def unregister(name: str) -> None:
+    """Take a handler out of this process. Runs that ask it already keep it.
+
+    :raises LookupError: naming the handlers there are.
+    """
+    REGISTRY.remove(name)
+
+
+def check_name(noun: str, name: str, length: int) -> str:
+    """:raises ValueError: for a name that no column or list of names could hold."""
+    if not 0 < len(name) <= length or not name.isprintable() or set(name) & set(" ,|"):
+        raise ValueError(f"{name!r} is no name of a {noun}: 1 to {length} characters, none of them a space, ',' or '|'")
+    return name
 
 
 def kinds() -> list[str]:

@@ -19,7 +19,7 @@ class Job:
     work: Work
 
 
-REGISTRY: Final[Registry[Job]] = Registry("periodic job")
+REGISTRY: Final[Registry[Job]] = Registry("periodic job", lambda job: job.work)
 
 
 def periodic(every: timedelta) -> Callable[[W], W]:
