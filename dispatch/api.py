@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from contexts import conversations
 from contexts.api import MessageList
-from dispatch import doors, handlers, intake, submissions
+from dispatch import decisions, doors, handlers, intake, submissions
 from dispatch.models import Run
 from dispatch.operations import receipt
 from dispatch.serializers import EventPage, HandlerShape, ReceiptShape, RunShape
@@ -58,7 +58,7 @@ class RunDetail(APIView):
         shown = dict(RunShape(run).data)
         role = access.require(user, conversation.workspace_id, access.READ).role
         if role not in access.MANAGE and not user.is_staff:
-            shown |= {"findings": [], "decision": {"path": run.decision.get("path", [])}}
+            shown |= {"findings": [], "decision": decisions.public(run.decision)}
         return Response(shown)
 
 

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
@@ -16,7 +16,7 @@ from dispatch.models import Run, RunState
 from project import log, logs
 from project.errors import SwitchboardError
 from security import screening
-from security.screening import Finding, Material
+from security.screening import Finding, Material, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -24,16 +24,27 @@ FALLBACK: Final = {
     "timeout": "No answer was ready in time. Your message is kept; you can send it again.",
     "handler_error": "Something broke while answering. Your message is kept; you can send it again.",
     "no_handler": "Nothing here answers messages of this kind at the moment. Your message is kept.",
+    "route_broken": "The rule for messages like this one names nothing that answers at the moment. Your message is "
+    "kept; those who manage this workspace can mend the rule.",
     "answer_refused": "The answer was withheld by a content filter.",
     "attempts_spent": "Answering failed several times and was given up. Your message is kept; you can send it again.",
 }
 
 
 @dataclass(frozen=True)
+class Said:
+    """A reply, and the name of the handler whose it is; "" for nobody's."""
+
+    by: str
+    reply: Reply
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How an attempt ended. `reply` None with no `reason`: the handlers chose to stay silent.
 
-    `handlers`: one record each of those that were asked; `decision`: why they were.
+    `handlers`: one record each of those that were asked; `decision`: why they were. `by`: whose the reply is; empty:
+    of who was asked last. `others`: the further replies where several handlers answer for themselves.
     """
 
     reply: Reply | None = None
@@ -41,6 +52,14 @@ class Outcome:
     handlers: tuple[dict[str, Any], ...] = ()
     decision: dict[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    by: str = ""
+    others: tuple[Said, ...] = ()
+
+    @property
+    def said(self) -> tuple[Said, ...]:
+        """Every reply, in the order in which they are stored."""
+        by = self.by or (str(self.handlers[-1]["name"]) if self.handlers else "")
+        return (*((Said(by, self.reply),) if self.reply else ()), *self.others)
 
 
 def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
@@ -53,42 +72,72 @@ def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
         log.lock(run.conversation.stream)
         if not Run.objects.filter(id=run_id, state=RunState.RUNNING, attempt=attempt).exists():
             return _refused()
-        _answer(run, outcome)
-        return runs.move(run, _final_state(outcome), _fields(run, outcome), _data(run, outcome))
+        stored = _answer(run, outcome)
+        return runs.move(run, _final_state(outcome), _fields(run, outcome), _data(outcome, stored))
 
 
 def _screened(outcome: Outcome, conversation: Conversation) -> Outcome:
-    reply = outcome.reply
-    if reply is None or not (reply.text or reply.parts):
-        return replace(outcome, reply=None)
+    """Without the replies that are empty or refused; a refused one harms no other."""
+    kept, findings, refused = list[Said](), list[Finding](), set[str]()
+    for said in outcome.said:
+        if not (said.reply.text or said.reply.parts):
+            continue
+        verdict = _verdict(said.reply, conversation)
+        if verdict is None:
+            refused.add(said.by)
+        else:
+            kept.append(said)
+            findings += verdict.findings
+    withheld = refused and not kept
+    return replace(
+        outcome,
+        reply=kept[0].reply if kept else None,
+        by=kept[0].by if kept else outcome.by,
+        others=tuple(kept[1:]),
+        reason="answer_refused" if withheld else outcome.reason,
+        handlers=tuple(
+            asked | ({"result": "answer_refused"} if asked["name"] in refused else {}) for asked in outcome.handlers
+        ),
+        findings=tuple(findings),
+    )
+
+
+def _verdict(reply: Reply, conversation: Conversation) -> Verdict | None:
+    """None: screening refuses it."""
     try:
         said = screening.said(reply.text or "", reply.parts)
-        verdict = screening.screen(Material(said, reply.parts, None, conversation.workspace_id))
+        return screening.screen(Material(said, reply.parts, None, conversation.workspace_id))
     except SwitchboardError as error:
         logger.warning("an answer was refused by screening", extra={"code": error.code})
-        return replace(outcome, reply=None, reason="answer_refused")
-    return replace(outcome, findings=verdict.findings)
+        return None
 
 
-def _answer(run: Run, outcome: Outcome) -> None:
-    reply = outcome.reply
-    if outcome.reason:
-        reply = Reply(FALLBACK[outcome.reason], metadata={"fallback": True, "reason": outcome.reason})
-    if reply is None:
-        return
-    draft = Draft(
-        id=run.reply,
-        role=MessageRole.ASSISTANT,
-        kind=reply.kind,
-        text=reply.text or "",
-        parts=reply.parts,
-        metadata=reply.metadata,
-        reply_to=run.message_id,
-        run=run.id,
-    )
-    actor = {"kind": "handler", "id": str(outcome.handlers[-1]["name"])} if outcome.handlers else {"kind": "system"}
-    about = log.About(run.conversation.workspace_id, run.id, run.reply, {"id": "", **actor})
-    messages.append(run.conversation, draft, about)
+def _answer(run: Run, outcome: Outcome) -> list[UUID]:
+    """Store what is said. Returns the ids of the messages: the first has the id that `run.started` promised."""
+    stored: list[UUID] = []
+    for said in _replies(outcome):
+        id = uuid5(run.reply, said.by) if stored else run.reply
+        draft = Draft(
+            id=id,
+            role=MessageRole.ASSISTANT,
+            kind=said.reply.kind,
+            text=said.reply.text or "",
+            parts=said.reply.parts,
+            metadata=said.reply.metadata,
+            reply_to=run.message_id,
+            run=run.id,
+        )
+        actor = {"kind": "handler", "id": said.by} if said.by else {"kind": "system", "id": ""}
+        messages.append(run.conversation, draft, log.About(run.conversation.workspace_id, run.id, id, actor))
+        stored.append(id)
+    return stored
+
+
+def _replies(outcome: Outcome) -> tuple[Said, ...]:
+    if not outcome.reason:
+        return outcome.said
+    asked = str(outcome.handlers[-1]["name"]) if outcome.handlers else ""
+    return (Said(asked, Reply(FALLBACK[outcome.reason], metadata={"fallback": True, "reason": outcome.reason})),)
 
 
 def _final_state(outcome: Outcome) -> str:
@@ -102,16 +151,18 @@ def _fields(run: Run, outcome: Outcome) -> dict[str, Any]:
     findings = [*run.findings, *(finding.as_json() for finding in outcome.findings)]
     return {
         "handlers": list(outcome.handlers),
-        "decision": outcome.decision,
+        "decision": outcome.decision or run.decision,
         "findings": findings,
         "error": error,
         "partial": "",
     }
 
 
-def _data(run: Run, outcome: Outcome) -> dict[str, Any]:
-    replied = bool(outcome.reply or outcome.reason)
-    return {"reply": str(run.reply) if replied else None} | ({"reason": outcome.reason} if outcome.reason else {})
+def _data(outcome: Outcome, stored: list[UUID]) -> dict[str, Any]:
+    data: dict[str, Any] = {"reply": str(stored[0]) if stored else None}
+    if len(stored) > 1:
+        data["replies"] = [str(id) for id in stored]
+    return data | ({"reason": outcome.reason} if outcome.reason else {})
 
 
 def _refused() -> bool:

@@ -11,6 +11,7 @@ from typing import Final, ParamSpec
 from django.utils import timezone
 
 from dispatch import partials, runs
+from dispatch.handlers import Reply
 from dispatch.runs import Claim
 from dispatch.turns import Turn
 from project import bus, pools
@@ -25,9 +26,9 @@ CHECKPOINT_SECONDS: Final = 0.9
 
 
 @asynccontextmanager
-async def streamed(claim: Claim, seconds: float) -> AsyncIterator[Turn]:
+async def streamed(claim: Claim, seconds: float, previous: Reply | None = None) -> AsyncIterator[Turn]:
     """A turn whose text reaches followers while the handler still speaks."""
-    turn = Turn(claim.run, claim.attempt, timezone.now() + timedelta(seconds=seconds), seconds)
+    turn = _begun(claim, seconds, previous)
     broadcast = asyncio.create_task(_broadcast(claim, turn))
     try:
         yield turn
@@ -35,6 +36,16 @@ async def streamed(claim: Claim, seconds: float) -> AsyncIterator[Turn]:
         broadcast.cancel()
         await asyncio.wait({broadcast})
         _note(claim, turn.said)
+
+
+@asynccontextmanager
+async def unseen(claim: Claim, seconds: float, previous: Reply | None = None) -> AsyncIterator[Turn]:
+    """A turn whose text nobody sees before it is stored: another handler of the run speaks, or will."""
+    yield _begun(claim, seconds, previous)
+
+
+def _begun(claim: Claim, seconds: float, previous: Reply | None) -> Turn:
+    return Turn(claim.run, claim.attempt, timezone.now() + timedelta(seconds=seconds), seconds, previous)
 
 
 async def _broadcast(claim: Claim, turn: Turn) -> None:

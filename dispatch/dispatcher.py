@@ -5,15 +5,13 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from contexts import store
 from contexts.context import Context
-from dispatch import asking, conclusion, deltas, routing, runs
-from dispatch.conclusion import Outcome
-from dispatch.handlers import Handler
-from dispatch.routing import Decision
+from dispatch import answering, asked, conclusion, routing, runs
+from dispatch.decisions import Decision
 from dispatch.runs import Claim
 from project import logs, pools
 from project.errors import DATABASE_OUTAGE
@@ -33,9 +31,8 @@ async def process(run_id: UUID, holder: str) -> None:
     if claim is None:
         return
     with logs.bind(**claim.ids):
-        context = await _step(_load, claim)
-        decision = routing.decide(claim.message)
-        outcome = await _answer(decision, claim, context)
+        context, decision = await _step(_prepare, claim)
+        outcome = await answering.answer(decision, claim, context)
         if await _step(conclusion.conclude, claim.run, claim.attempt, outcome):
             logger.info("a run has ended: %s", outcome.reason or "answered")
 
@@ -57,23 +54,9 @@ async def _step(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         await asyncio.sleep(random.uniform(*AGAIN_SECONDS))  # noqa: S311 - spreads the retries of many runs
 
 
-def _load(claim: Claim) -> Context:
-    return store.load(runs.message_of(claim))
-
-
-async def _answer(decision: Decision, claim: Claim, context: Context) -> Outcome:
-    """Ask handlers in order until one replies or breaks."""
-    asked: list[dict[str, Any]] = []
-    for handler in decision.path:
-        began = time.monotonic()
-        async with deltas.streamed(claim, handler.timeout) as turn:
-            answer = await asking.ask(handler, claim.message, context, turn)
-        asked.append(_record(handler, answer, began))
-        if answer.reason or answer.reply is not None:
-            return Outcome(answer.reply, answer.reason, tuple(asked), decision.as_json())
-    return Outcome(None, "" if asked else "no_handler", tuple(asked), decision.as_json())
-
-
-def _record(handler: Handler, answer: asking.Answered, began: float) -> dict[str, Any]:
-    result = answer.reason or ("replied" if answer.reply else "passed")
-    return {"name": handler.name, "result": result, "ms": round((time.monotonic() - began) * 1000)}
+def _prepare(claim: Claim) -> tuple[Context, Decision]:
+    """What is known and who is asked, decided anew: routes and handlers may have changed since the message came."""
+    message = runs.message_of(claim)
+    decision = routing.decide(asked.stored(message), claim.only_handler)
+    runs.note(claim, decision)
+    return store.load(message), decision

@@ -10,7 +10,7 @@ from contexts import conversations, messages
 from contexts.conversations import ConversationArchived
 from contexts.messages import Draft
 from contexts.models import Conversation, Message, MessageRole
-from dispatch import handlers, runs
+from dispatch import asked, handlers, routing, runs
 from dispatch.submissions import Submission
 from project import log
 from project.cursors import Cursor
@@ -52,6 +52,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
     conversation = conversations.find(sender.user, conversation_id, access.CHAT)
     handlers.check_kind(submission.kind)
     verdict = screen(Material(submission.said, submission.parts, sender.user.id, conversation.workspace_id))
+    decision = routing.decide(asked.submitted(submission, sender.user, conversation))
     with transaction.atomic():
         head = log.lock(conversation.stream)
         known = _known(conversation, submission, sender)
@@ -59,7 +60,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
             return _receipt(known, head.epoch, replayed=True)
         _check_room(conversation, submission)
         message = _store(conversation, submission, sender)
-        runs.enqueue(conversation, message, sender.session.id, verdict, submission.priority)
+        runs.enqueue(conversation, message, sender.session.id, verdict, decision)
         return _receipt(message, head.epoch)
 
 

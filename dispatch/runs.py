@@ -16,6 +16,7 @@ from django.utils import timezone
 from contexts.context import MessageView, view
 from contexts.models import Conversation, Message
 from dispatch import bell, states
+from dispatch.decisions import Decision
 from dispatch.models import Run, RunState
 from project import log, logs
 from security.screening import Verdict
@@ -37,16 +38,18 @@ class Claim:
     conversation: UUID
     workspace: UUID
     ids: dict[str, str]
+    only_handler: str = ""
 
 
 def enqueue(
-    conversation: Conversation, message: Message, session: UUID | None, verdict: Verdict, priority: int = 0
+    conversation: Conversation, message: Message, session: UUID | None, verdict: Verdict, decision: Decision
 ) -> Run:
     """Queue the run that a message names, in the transaction that stores the message.
 
     Priority is a head start in time: a low run grows older than any high one that comes later, and is served.
     """
     now = timezone.now()
+    priority = decision.weight(message.metadata)
     run = Run(
         id=message.run,
         conversation=conversation,
@@ -56,6 +59,8 @@ def enqueue(
         queued_at=now,
         due_at=now,
         rank=now - priority * HEAD_START,
+        lanes=decision.lanes,
+        decision=decision.as_json(),
         session=session,
         findings=[finding.as_json() for finding in verdict.findings],
         request_id=logs.request_id(),
@@ -154,6 +159,12 @@ def checkpoint(claim: Claim, text: str) -> None:
     mine.update(partial=text, partial_attempt=F("attempt"))
 
 
+def note(claim: Claim, decision: Decision) -> None:
+    """Keep what was decided, so that it can be read while the run is carried out."""
+    mine = Run.objects.filter(id=claim.run, state=RunState.RUNNING, attempt=claim.attempt)
+    mine.update(decision=decision.as_json())
+
+
 def message_of(claim: Claim) -> Message:
     return Message.objects.select_related("conversation", "author").get(id=claim.message.id)
 
@@ -186,6 +197,7 @@ def _claimed(run: Run) -> Claim:
         conversation=run.conversation_id,
         workspace=run.conversation.workspace_id,
         ids=ids,
+        only_handler=run.only_handler,
     )
 
 

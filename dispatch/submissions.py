@@ -27,10 +27,6 @@ class Submission:
     digest: str
 
     @property
-    def priority(self) -> int:
-        return PRIORITIES[self.metadata.get("priority", "normal")]
-
-    @property
     def said(self) -> str:
         """All its text, as filters read it."""
         return screening.said(self.text, self.parts)

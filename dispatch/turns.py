@@ -3,13 +3,16 @@
 import threading
 import time
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import regex
 from django.conf import settings
 
 from project import strictjson
+
+if TYPE_CHECKING:  # a Reply is what handlers know of; they know turns
+    from dispatch.handlers import Reply
 
 LAST_GRAPHEME: Final = regex.compile(r"\X\Z")
 
@@ -23,12 +26,18 @@ class AnswerTooLong(Exception):
 
 
 class Turn:
-    """Safe to use from the dispatch loop and from a handler's thread."""
+    """Safe to use from the dispatch loop and from a handler's thread.
 
-    def __init__(self, run: UUID, attempt: int, deadline: datetime, seconds: float) -> None:
+    `previous`: in a chain, the reply of the handler before this one.
+    """
+
+    def __init__(
+        self, run: UUID, attempt: int, deadline: datetime, seconds: float, previous: "Reply | None" = None
+    ) -> None:
         self.run = run
         self.attempt = attempt
         self.deadline = deadline
+        self.previous = previous
         self._ends = time.monotonic() + seconds
         self._said = ""
         self._over = False

@@ -181,7 +181,7 @@ def test_members_see_no_conditions_of_a_run(ada: Person, bob: Person, conversati
 
     assert ada.get(f"/api/v1/runs/{run}/").json()["findings"] == [{"rule": "secret"}]
     assert bob.get(f"/api/v1/runs/{run}/").json()["findings"] == []
-    assert bob.get(f"/api/v1/runs/{run}/").json()["decision"] == {"path": ["a"]}
+    assert bob.get(f"/api/v1/runs/{run}/").json()["decision"] == {"path": ["a"], "reason": "because"}
 
 
 def test_log_pages_follow_each_other(ada: Person, conversation: Conversation) -> None:

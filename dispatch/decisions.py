@@ -1,0 +1,60 @@
+"""A decision: which handlers are asked, how and why. It is kept on the run as JSON."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.conf import settings
+
+from dispatch.handlers import Handler
+from dispatch.models import Audience, RoutePolicy
+from dispatch.submissions import PRIORITIES
+
+PUBLIC: Final = ("policy", "path", "reason", "audience")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who is asked, how, and why.
+
+    `audience` is what the route and the message agree on. `deadline` is in seconds for the whole path; None: each
+    handler's own. `attempts`: how often at most. `priority`: the route's; "": the message's. `problem` is the reason
+    code of an empty path. `lanes`: "|one|another|", the handlers in the path of a limited concurrency.
+    """
+
+    path: tuple[Handler, ...]
+    reason: str
+    policy: str = RoutePolicy.FIRST
+    audience: str = Audience.CONVERSATION
+    deadline: float | None = None
+    attempts: int = field(default_factory=lambda: settings.RUN_ATTEMPTS)
+    priority: str = ""
+    route: dict[str, str] | None = None
+    problem: str = ""
+    missing: tuple[str, ...] = ()
+    candidates: tuple[dict[str, Any], ...] = ()
+    lanes: str = ""
+    ms: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "policy": self.policy,
+            "path": [handler.name for handler in self.path],
+            "reason": self.reason,
+            "route": self.route,
+            "audience": self.audience,
+            "deadline": self.deadline,
+            "attempts": self.attempts,
+            "priority": self.priority,
+            "missing": list(self.missing),
+            "candidates": list(self.candidates),
+            "ms": self.ms,
+        }
+
+    def weight(self, metadata: dict[str, Any]) -> int:
+        """The priority of a message in the queue: the route's, else its own."""
+        return PRIORITIES[self.priority or metadata.get("priority", "normal")]
+
+
+def public(decision: dict[str, Any]) -> dict[str, Any]:
+    """What members may see of a decision that was kept."""
+    return {name: decision[name] for name in PUBLIC if name in decision}
