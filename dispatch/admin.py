@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from dispatch.admin_decision import DecisionPanel
 from dispatch.models import Run, RunState
-from project.admin_cells import NOTHING, badge, facts, list_link, moment, page_link, said, short, span
+from project.admin_cells import NOTHING, badge, list_link, moment, page_link, short, span
 from project.admin_pages import ReadOnlyAdmin
 
 COLOURS: Final[dict[str, str]] = {
@@ -21,8 +22,25 @@ COLOURS: Final[dict[str, str]] = {
 }
 
 
+class TroubleFilter(admin.SimpleListFilter):
+    """What somebody should look at. Dead runs that were replayed are no trouble any more."""
+
+    title = "trouble"
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Run]") -> list[tuple[str, str]]:
+        return [("dead", "dead, not replayed"), ("stopping", "being stopped"), ("retried", "failed and retried")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        if self.value() == "dead":
+            return queryset.filter(state=RunState.DEAD, replays=None)
+        if self.value() == "stopping":
+            return queryset.filter(state=RunState.RUNNING).exclude(stop="")
+        return queryset.filter(failures__gt=0) if self.value() == "retried" else queryset
+
+
 @admin.register(Run)
-class RunAdmin(ReadOnlyAdmin):
+class RunAdmin(DecisionPanel, ReadOnlyAdmin):
     list_display = (
         "ending",
         "shown_state",
@@ -36,16 +54,13 @@ class RunAdmin(ReadOnlyAdmin):
         "took",
     )
     list_select_related = ("conversation", "message")
-    list_filter = ("state",)
+    list_filter = (TroubleFilter, "state")
     search_fields = ("holder__exact",)
     search_ids = ("pk", "message", "conversation", "reply", "request_id")
     search_help_text = "Id of a run, message, conversation or request"
     fieldsets = (
         (None, {"fields": ("id", "shown_state", "kind", "conversation_link", "message_link", "reply_link", "events")}),
-        (
-            "Decision",
-            {"fields": ("shown_decision", "shown_handlers", "shown_findings", "shown_error", "shown_partial")},
-        ),
+        ("Decision", {"fields": DecisionPanel.decision_fields}),
         ("Queue", {"fields": ("attempt", "position", "priority", "holder", "request_id", "session_link")}),
         (
             "Time",
@@ -103,23 +118,3 @@ class RunAdmin(ReadOnlyAdmin):
     @admin.display(description="took")
     def took(self, run: Run) -> str:
         return span(run.finished_at - run.started_at if run.finished_at and run.started_at else None)
-
-    @admin.display(description="route and why")
-    def shown_decision(self, run: Run) -> str:
-        return facts(run.decision)
-
-    @admin.display(description="handlers")
-    def shown_handlers(self, run: Run) -> str:
-        return facts(run.handlers)
-
-    @admin.display(description="findings")
-    def shown_findings(self, run: Run) -> str:
-        return facts(run.findings)
-
-    @admin.display(description="error")
-    def shown_error(self, run: Run) -> str:
-        return facts(run.error)
-
-    @admin.display(description="said so far")
-    def shown_partial(self, run: Run) -> str:
-        return said(run.partial)

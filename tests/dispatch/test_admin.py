@@ -18,7 +18,7 @@ def said(ada):
     return admin_rows.message(admin_rows.conversation(admin_rows.workspace(admin_rows.person("bob"))), 1)
 
 
-def test_a_run_shows_its_decision_findings_and_error(ada, said):
+def test_a_run_shows_why_its_findings_and_its_error(ada, said):
     run = admin_rows.run(
         said,
         state=RunState.FAILED,
@@ -28,7 +28,7 @@ def test_a_run_shows_its_decision_findings_and_error(ada, said):
 
     page = ada.get(reverse("admin:dispatch_run_change", args=[run.id])).content.decode()
 
-    assert "<dt>reason</dt><dd>handlers of kind text, by priority</dd>" in page
+    assert "<dt>why</dt><dd>handlers of kind text, by priority</dd>" in page
     assert "<dt>rule</dt><dd>secrets</dd>" in page
     assert "<dt>code</dt><dd>handler_error</dd>" in page
 

@@ -1,0 +1,91 @@
+"""A decision and what came of it, as sentences for people who have never seen the code. Plain text, no markup."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+POLICIES: Final = {
+    "first": "one after another, until one replies",
+    "all": "all at the same time; each reply becomes a message",
+    "chain": "one after another, each with the reply of the one before; the last reply is shown",
+}
+AUDIENCES: Final = {
+    "workspace": "everyone in the conversation; the workspace is told that there is something new",
+    "conversation": "everyone in the conversation",
+    "sender": "the author of the message, and staff",
+    "none": "staff alone",
+}
+RESULTS: Final = {
+    "replied": "replied",
+    "passed": "passed the message on",
+    "timeout": "gave no answer in time",
+    "handler_error": "broke",
+    "retry": "failed, and may be tried again",
+    "canceled": "was stopped",
+    "superseded": "was stopped for a later message",
+    "lost": "was lost with its process",
+}
+SUBJECTS: Final = {
+    "kind": "The kind of the message",
+    "role": "The sender's role in the workspace",
+    "workspace": "The workspace",
+    "sender": "The sender",
+    "text": "The text of the message",
+    "attachment": "An attached file",
+}
+COMPARISONS: Final = {
+    "equals": "equals {value}",
+    "in": "is one of {value}",
+    "exists": "is there",
+    "lt": "is less than {value}",
+    "lte": "is at most {value}",
+    "gt": "is more than {value}",
+    "gte": "is at least {value}",
+}
+
+
+def condition(condition: Mapping[str, Any]) -> str:
+    """One condition of a candidate: `{"on", "expected", "found", "met"}`, as `Decision.as_json()` has it."""
+    return f"{_wanted(str(condition.get('on', '')), condition.get('expected'))}; {_found(condition.get('found'))}."
+
+
+def handler(asked: Mapping[str, Any]) -> str:
+    """One handler asked: `{"name", "result", "ms"}`."""
+    result = str(asked.get("result", ""))
+    words = RESULTS.get(result, result.replace("_", " ") or "was asked")
+    return f"{words} after {duration(asked['ms'])}" if isinstance(asked.get("ms"), int | float) else words
+
+
+def duration(milliseconds: float) -> str:
+    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
+
+
+def counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def listed(values: Any) -> str:
+    """What a condition expects or found, as words."""
+    if isinstance(values, list | tuple):
+        return ", ".join(map(listed, values)) or "nothing"
+    if isinstance(values, bool):
+        return "yes" if values else "no"
+    return "nothing" if values in (None, "", {}) else str(values)
+
+
+def _wanted(on: str, expected: Any) -> str:
+    if isinstance(expected, Mapping) and "op" in expected:
+        key = expected.get("key", on.removeprefix("metadata."))
+        return f"The metadata {key} {COMPARISONS.get(expected['op'], '{value}').format(value=_value(expected))}"
+    subject = SUBJECTS.get(on, on)
+    if on == "text":
+        return f"{subject} matches the pattern {listed(expected)}"
+    is_one = isinstance(expected, list) and len(expected) > 1
+    return f"{subject} {'is one of' if is_one else 'is'} {listed(expected)}"
+
+
+def _value(expected: Mapping[str, Any]) -> str:
+    return listed(expected.get("value"))
+
+
+def _found(found: Any) -> str:
+    return f"found {listed(found)}"
