@@ -9,7 +9,7 @@ from dispatch import handlers, speakers
 from dispatch.handlers import Reply
 from dispatch.summary import summarize
 from dispatch.turns import Turn
-from project.registry import Registry
+from project.registry import Registry, written
 
 LONGEST_NAME: Final = 40
 
@@ -25,7 +25,7 @@ class Command:
     run: Run
 
 
-COMMANDS: Final[Registry[Command]] = Registry("command", lambda command: command.run)
+COMMANDS: Final[Registry[Command]] = Registry("command", lambda command: written(command.run))
 
 
 def command(usage: str, about: str) -> Callable[[Run], Run]:

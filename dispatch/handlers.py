@@ -13,16 +13,10 @@ from django.conf import settings
 
 from contexts.context import Context, MessageView
 from dispatch.turns import Turn
-from project.errors import Unprocessable
-from project.registry import Registry
+from project.registry import Registry, written
 
 KIND_LENGTH: Final = 40
 NAME_LENGTH: Final = 100
-
-
-class UnknownKind(Unprocessable):
-    code = "unknown_kind"
-    title = "No handler takes messages of this kind"
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,7 @@ class Handler:
         return inspect.getdoc(self.answer) or ""
 
 
-REGISTRY: Final[Registry[Handler]] = Registry("handler", lambda handler: handler.answer)
+REGISTRY: Final[Registry[Handler]] = Registry("handler", lambda handler: written(handler.answer))
 
 
 def register(
@@ -126,15 +120,10 @@ def check_name(noun: str, name: str, length: int) -> str:
 
 
 def kinds() -> list[str]:
+    """Those that a handler answers; `dispatch.kinds.known()` has the declared ones too."""
     return sorted({kind for handler in REGISTRY.values() for kind in handler.kinds})
 
 
 def of_kind(kind: str) -> list[Handler]:
     """Handlers of a kind, in the order in which they are asked."""
     return sorted((h for h in REGISTRY.values() if kind in h.kinds), key=lambda h: (-h.priority, h.name))
-
-
-def check_kind(kind: str) -> None:
-    """:raises UnknownKind: naming the kinds there are."""
-    if kind not in kinds():
-        raise UnknownKind(f"Known kinds are {', '.join(kinds())}.")

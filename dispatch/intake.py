@@ -10,7 +10,7 @@ from contexts import conversations, messages
 from contexts.conversations import ConversationArchived
 from contexts.messages import Draft
 from contexts.models import Conversation, Message, MessageRole
-from dispatch import asked, handlers, routing, runs
+from dispatch import asked, kinds, routing, runs
 from dispatch.submissions import Submission
 from project import log
 from project.cursors import Cursor
@@ -46,11 +46,12 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
     """Take a message: authorise, screen, then message, run and first events in one transaction.
 
     :raises NotFound: for a conversation that is not the sender's to see. :raises Forbidden: for a viewer.
-    :raises UnknownKind: naming the kinds there are. :raises MessageBlocked: or a sibling, when screening refuses.
+    :raises UnknownKind: naming the kinds there are. :raises InvalidParts: with pointers, when the kind has a schema.
+    :raises MessageBlocked: or a sibling, when screening refuses.
     :raises QueueFull: when too many wait. :raises KeyReused: when the key came with another message.
     """
     conversation = conversations.find(sender.user, conversation_id, access.CHAT)
-    handlers.check_kind(submission.kind)
+    kinds.check(submission.kind, submission.parts)
     verdict = screen(Material(submission.said, submission.parts, sender.user.id, conversation.workspace_id))
     decision = routing.decide(asked.submitted(submission, sender.user, conversation))
     with transaction.atomic():

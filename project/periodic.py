@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
 
-from project.registry import Registry
+from project.registry import Registry, written
 
 Work = Callable[[], str | None]
 W = TypeVar("W", bound=Work)
@@ -19,7 +19,7 @@ class Job:
     work: Work
 
 
-REGISTRY: Final[Registry[Job]] = Registry("periodic job", lambda job: job.work)
+REGISTRY: Final[Registry[Job]] = Registry("periodic job", lambda job: written(job.work))
 
 
 def periodic(every: timedelta) -> Callable[[W], W]:

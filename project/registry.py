@@ -10,14 +10,14 @@ Thing = TypeVar("Thing")
 
 
 class Registry(Generic[Thing]):
-    """Names to things, in the order of registration. `code`: the function of a thing, to tell where it was written.
+    """Names to things, in the order of registration. `where`: the place in the code where a thing was written.
 
     Any thread may change it at any time: a change makes a new table, so who reads sees all of it or nothing.
     """
 
-    def __init__(self, noun: str, code: Callable[[Thing], Any] = lambda thing: thing) -> None:
+    def __init__(self, noun: str, where: "Callable[[Thing], str] | None" = None) -> None:
         self._noun = noun
-        self._code = code
+        self._where = where or written
         self._things: dict[str, Thing] = {}
         self._changing = threading.Lock()
 
@@ -25,7 +25,7 @@ class Registry(Generic[Thing]):
         """:raises ValueError: for a name that is taken, telling by whom."""
         with self._changing:
             if name in self._things:
-                first = written(self._code(self._things[name]))
+                first = self._where(self._things[name])
                 raise ValueError(f"a {self._noun} named {name!r} is registered already{first and f', in {first}'}")
             self._things = {**self._things, name: thing}
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from security import idempotency, jobs, tickets
+from project import batches
+from security import idempotency, tickets
 from security.jobs import purge_idempotency_records, purge_tickets
 from security.models import IdempotencyRecord, Ticket
 from tests.people import Person
@@ -57,7 +58,7 @@ def test_records_over_a_day_old_are_removed(ada):
     assert IdempotencyRecord.objects.get().key == "young"
 
 
-@pytest.mark.parametrize("count", [jobs.BATCH, jobs.BATCH + 1])
+@pytest.mark.parametrize("count", [batches.BATCH, batches.BATCH + 1])
 def test_more_than_a_batch_is_removed(ada, count):
     ended = timezone.now() - timedelta(minutes=2)
     Ticket.objects.bulk_create(
