@@ -1,61 +1,71 @@
-"""A supervisor: runs one command of `manage.py` as its child, restarts it when it dies, and passes signals on."""
+"""A supervisor: forks a child that does the work, another when that one dies, and passes signals on.
 
+A child begins with what the supervisor has loaded and checked. So the supervisor may hold nothing that two processes
+cannot share: no thread, no connection to the database or Redis, no event loop.
+"""
+
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
-from contextlib import suppress
-from queue import Empty, SimpleQueue
-from typing import Any, Final
+from collections.abc import Callable
+from multiprocessing.context import ForkProcess
+from typing import Final
+
+from django.db import connections
+
+from project import pools
 
 LONGEST_PAUSE: Final = 5.0
 HEALTHY_SECONDS: Final = 10.0
+STOP: Final = (signal.SIGINT, signal.SIGTERM)
+HEARD: Final = (*STOP, signal.SIGCHLD)
 
 
 class Supervisor:
-    """`command`: of `manage.py`. `listening`: a socket that the command inherits, and that outlives it."""
+    """`work` is done in the child and returns its exit status. `listening`: the child has it too, once it is forked."""
 
-    def __init__(self, command: list[str], listening: socket.socket | None = None) -> None:
-        self._command, self._listening = command, listening
-        self._child: subprocess.Popen[bytes] | None = None
-        self._signal: int | None = None
-        self._bell: SimpleQueue[int] = SimpleQueue()  # an Event that a handler sets can deadlock with its own thread
+    def __init__(self, name: str, work: Callable[[], int], listening: socket.socket | None = None) -> None:
+        self._name, self._work, self._listening = name, work, listening
+        self._stopped = False
 
     def run(self) -> int:
         """Until the child ends by itself or by a signal; returns its exit status."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._pass_on)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever ignores it, as some launchers do, gets no exit status
+        # Held back and read one by one: none is lost or comes twice while a child is forked.
+        signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         pause = 0.1
-        while self._signal is None:
+        while True:
             began = time.monotonic()
             status = self._run_once()
-            if status == 0 or self._signal is not None:
+            if status == 0 or self._stopped:
                 return max(status, 0)
             pause = 0.1 if time.monotonic() - began > HEALTHY_SECONDS else min(pause * 2, LONGEST_PAUSE)
-            sys.stderr.write(f"{self._command[0]} ended with status {status}; it is restarted.\n")
-            with suppress(Empty):
-                self._bell.get(timeout=pause)
-        return 0
+            sys.stderr.write(f"{self._name} ended with status {status}; it is restarted.\n")
+            if signal.sigtimedwait(STOP, pause):
+                return 0
 
     def _run_once(self) -> int:
-        # A session of its own: Ctrl-C in a terminal reaches the supervisor alone, which passes it on once.
-        self._child = None
-        self._child = subprocess.Popen(  # noqa: S603 - our own command line
-            [sys.executable, sys.argv[0], *self._command, "--skip-checks"],  # the supervisor has passed them
-            pass_fds=[self._listening.fileno()] if self._listening else [],
-            start_new_session=True,
-            env=os.environ,
-        )
-        if self._signal is not None:  # it came while there was no child to pass it on to
-            self._pass_on(self._signal, None)
-        return self._child.wait()
+        connections.close_all()  # a system check may have asked the database
+        pools.close()
+        child = multiprocessing.get_context("fork").Process(target=self._be_child)
+        child.start()
+        while child.exitcode is None:
+            if signal.sigwait(HEARD) in STOP:
+                self._stop(child)
+        return child.exitcode
 
-    def _pass_on(self, number: int, _: Any) -> None:
-        self._signal = number
-        self._bell.put(number)
-        if self._child is not None:
-            if self._listening:
-                self._listening.close()  # not before there is a child: it could not be started without
-            self._child.send_signal(number)
+    def _stop(self, child: ForkProcess) -> None:
+        self._stopped = True
+        if self._listening:
+            self._listening.close()
+        child.terminate()
+
+    def _be_child(self) -> None:
+        os.setsid()  # Ctrl-C in a terminal reaches the supervisor alone, which passes it on once
+        for number in STOP:
+            signal.signal(number, signal.SIG_DFL)  # ends it at once, until there is something to drain
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+        sys.exit(self._work())

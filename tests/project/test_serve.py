@@ -2,19 +2,16 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from project.supervising import Supervisor
 from tests.deployment import ROOT, Deployment, Server, deployed
 from tests.live import eventually
 
@@ -107,27 +104,6 @@ def test_signal_between_two_servers_ends_it_at_once(fresh: Deployment) -> None:
 
     assert server.supervisor.wait(2) == 0
     assert "Traceback" not in server.log.read_text()
-
-
-def test_signal_while_a_server_is_started_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    listening = socket.create_server(("127.0.0.1", 0))
-    start = subprocess.Popen
-
-    def signalled(_: list[str], **options: Any) -> "subprocess.Popen[bytes]":
-        os.kill(os.getpid(), signal.SIGTERM)
-        return start([sys.executable, "-c", "import time; time.sleep(20)"], **options)
-
-    monkeypatch.setattr(subprocess, "Popen", signalled)
-    began = time.monotonic()
-    try:
-        status = Supervisor(["serve", f"--fd={listening.fileno()}"], listening).run()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    assert status == 0
-    assert time.monotonic() - began < 5
 
 
 def test_server_whose_supervisor_is_killed_ends_too(fresh: Deployment) -> None:

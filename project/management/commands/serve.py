@@ -22,19 +22,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--fd", type=int, help="Serve on this listening socket, without a supervisor.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         url = f"http://{options['host']}:{options['port']}"
-        if options["fd"] is None:
-            listening = _listen(options["host"], options["port"])
-            place = [f"--host={options['host']}", f"--port={options['port']}"]
-            sys.exit(Supervisor(["serve", *place, f"--fd={listening.fileno()}"], listening).run())
-        from project.serving import SwitchboardServer  # installs Twisted's reactor: in the server only
+        listening = _listen(options["host"], options["port"])
 
-        server = SwitchboardServer(options["fd"], f"console at {url}/ and admin at {url}/admin/")
-        server.serve()
-        sys.exit(1 if server.parts.failed else 0)
+        def serve() -> int:
+            from project.serving import SwitchboardServer  # installs Twisted's reactor: in the server only
+
+            server = SwitchboardServer(listening.detach(), f"console at {url}/ and admin at {url}/admin/")
+            server.serve()
+            return 1 if server.parts.failed else 0
+
+        sys.exit(Supervisor("serve", serve, listening).run())
 
 
 def _listen(host: str, port: int) -> socket.socket:
