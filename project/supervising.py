@@ -4,6 +4,7 @@ A child begins with what the supervisor has loaded and checked. So the superviso
 cannot share: no thread, no connection to the database or Redis, no event loop.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -50,6 +51,7 @@ class Supervisor:
     def _run_once(self) -> int:
         connections.close_all()  # a system check may have asked the database
         pools.close()
+        gc.freeze()  # what is loaded stays: a child need neither look through it again nor copy it
         child = multiprocessing.get_context("fork").Process(target=self._be_child)
         child.start()
         while child.exitcode is None:
