@@ -6,7 +6,7 @@ import orjson
 from django.conf import settings
 from rest_framework import serializers
 
-from contexts.models import Conversation, Message, Policy
+from contexts.models import Conversation, Message
 
 
 def check_metadata(value: Any) -> Any:
@@ -45,12 +45,6 @@ class ConversationFields(serializers.ModelSerializer[Conversation]):
     class Meta:
         model = Conversation
         fields: ClassVar[list[str]] = ["title", "policy", "metadata"]
-
-    def validate_policy(self, policy: str) -> str:
-        """What nothing carries out yet is refused: a client would rely on it."""
-        if policy != Policy.ENQUEUE:
-            raise serializers.ValidationError("Only `enqueue` is carried out so far.", "not_supported")
-        return policy
 
 
 class NewConversation(ConversationFields):

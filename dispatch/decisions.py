@@ -18,7 +18,7 @@ class Decision:
 
     `audience` is what the route and the message agree on. `deadline` is in seconds for the whole path; None: each
     handler's own. `attempts`: how often at most. `priority`: the route's; "": the message's. `problem` is the reason
-    code of an empty path. `lanes`: "|one|another|", the handlers in the path of a limited concurrency.
+    code of an empty path.
     """
 
     path: tuple[Handler, ...]
@@ -32,7 +32,6 @@ class Decision:
     problem: str = ""
     missing: tuple[str, ...] = ()
     candidates: tuple[dict[str, Any], ...] = ()
-    lanes: str = ""
     ms: float = 0.0
 
     def as_json(self) -> dict[str, Any]:

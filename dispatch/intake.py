@@ -3,28 +3,22 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from contexts import conversations, messages
 from contexts.conversations import ConversationArchived
 from contexts.messages import Draft
 from contexts.models import Conversation, Message, MessageRole
-from dispatch import asked, kinds, routing, runs
+from dispatch import asked, kinds, policies, routing, runs
 from dispatch.submissions import Submission
 from project import log
 from project.cursors import Cursor
-from project.errors import TooMany, Unprocessable
+from project.errors import Unprocessable
 from project.ids import new_id
 from security import access
 from security.idempotency import KeyReused
 from security.screening import Material, screen
 from security.sessions import Identity
-
-
-class QueueFull(TooMany):
-    code = "queue_full"
-    title = "Too many messages of this conversation wait for their answer"
 
 
 class UnknownReplyTarget(Unprocessable):
@@ -48,7 +42,8 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
     :raises NotFound: for a conversation that is not the sender's to see. :raises Forbidden: for a viewer.
     :raises UnknownKind: naming the kinds there are. :raises InvalidParts: with pointers, when the kind has a schema.
     :raises MessageBlocked: or a sibling, when screening refuses.
-    :raises QueueFull: when too many wait. :raises KeyReused: when the key came with another message.
+    :raises QueueFull: or ConversationBusy, as the conversation's policy says. :raises KeyReused: when the key came with
+        another message.
     """
     conversation = conversations.find(sender.user, conversation_id, access.CHAT)
     kinds.check(submission.kind, submission.parts)
@@ -59,9 +54,10 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
         known = _known(conversation, submission, sender)
         if known is not None:
             return _receipt(known, head.epoch, replayed=True)
-        _check_room(conversation, submission)
+        _check(conversation, submission)
+        place = policies.admit(conversation)
         message = _store(conversation, submission, sender)
-        runs.enqueue(conversation, message, sender.session.id, verdict, decision)
+        runs.enqueue(message, sender.session.id, verdict, decision, place)
         return _receipt(message, head.epoch)
 
 
@@ -75,11 +71,9 @@ def _known(conversation: Conversation, submission: Submission, sender: Identity)
     return message
 
 
-def _check_room(conversation: Conversation, submission: Submission) -> None:
+def _check(conversation: Conversation, submission: Submission) -> None:
     if conversation.archived_at is not None:
         raise ConversationArchived()
-    if runs.open_in(conversation.id) >= settings.QUEUE_LIMIT:
-        raise QueueFull(f"{settings.QUEUE_LIMIT} messages wait already; send it again when one is answered.")
     target = submission.reply_to
     if target and not Message.objects.filter(conversation=conversation, id=target).exists():
         raise UnknownReplyTarget()

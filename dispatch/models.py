@@ -34,11 +34,10 @@ class Run(models.Model):
     crashes = models.PositiveSmallIntegerField(default=0, help_text="Attempts whose process died or froze.")
     failures = models.PositiveSmallIntegerField(default=0, help_text="Attempts that ended in an error worth a retry.")
     late = models.PositiveSmallIntegerField(default=0, help_text="Results of lost attempts, refused.")
+    workspace = models.UUIDField(null=True, help_text="Whose room it takes; empty: it ended before this was kept.")
     position = models.BigIntegerField(help_text="Order within the conversation.")
     parallel = models.BooleanField(default=False, help_text="Waits for no other run of its conversation.")
-    lanes = models.CharField(
-        max_length=1000, blank=True, help_text="Handlers of a limited concurrency that it may ask: |one|another|."
-    )
+    lanes = models.TextField(blank=True, help_text="Handlers that it may ask: |one|another|.")
     priority = models.SmallIntegerField(default=0)
     rank = models.DateTimeField(default=timezone.now, help_text="Order among conversations: the lowest is due first.")
     due_at = models.DateTimeField(default=timezone.now)
@@ -73,6 +72,8 @@ class Run(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["rank"], condition=models.Q(state="queued"), name="run_rank"),
             models.Index(fields=["lease_until"], condition=models.Q(state="running"), name="run_lease"),
+            models.Index(fields=["workspace"], condition=models.Q(state="running"), name="run_in_workspace"),
+            models.Index(fields=["workspace"], condition=models.Q(state="queued"), name="run_for_workspace"),
             # Not of open runs alone: SQLite does not see that one of two states is meant when one of them is asked for.
             models.Index(fields=["conversation", "state", "position"], name="run_in_conversation"),
         ]

@@ -10,14 +10,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F
 from django.utils import timezone
 
 from contexts.context import MessageView, view
-from contexts.models import Conversation, Message
-from dispatch import bell, states
+from contexts.models import Message
+from dispatch import bell, lanes, places, room, states
 from dispatch.decisions import Decision
 from dispatch.models import Run, RunState
+from dispatch.places import Place
 from project import log, logs
 from security.screening import Verdict
 
@@ -41,54 +42,47 @@ class Claim:
     only_handler: str = ""
 
 
-def enqueue(
-    conversation: Conversation, message: Message, session: UUID | None, verdict: Verdict, decision: Decision
-) -> Run:
+def enqueue(message: Message, session: UUID | None, verdict: Verdict, decision: Decision, place: Place) -> Run:
     """Queue the run that a message names, in the transaction that stores the message.
 
     Priority is a head start in time: a low run grows older than any high one that comes later, and is served.
     """
-    now = timezone.now()
+    now, conversation = timezone.now(), message.conversation
     priority = decision.weight(message.metadata)
     run = Run(
         id=message.run,
         conversation=conversation,
         message=message,
+        workspace=conversation.workspace_id,
         position=message.seq,
+        parallel=place.parallel,
+        lanes=lanes.stored(decision.path),
         priority=priority,
         queued_at=now,
         due_at=now,
         rank=now - priority * HEAD_START,
-        lanes=decision.lanes,
         decision=decision.as_json(),
         session=session,
         findings=[finding.as_json() for finding in verdict.findings],
         request_id=logs.request_id(),
     )
     run.save(force_insert=True)
-    _tell(run, "run.queued", {"attempt": 0})
+    _tell(run, "run.queued", {"attempt": 0, "position": place.ahead})
     bell.ring(conversation.id, run.due_at)
     return run
 
 
-def open_in(conversation: UUID) -> int:
-    """How many runs of the conversation are queued or running."""
-    return Run.objects.filter(conversation_id=conversation, state__in=[RunState.QUEUED, RunState.RUNNING]).count()
-
-
 def next_due(limit: int, holder: str) -> list[UUID]:
-    """Queued runs that may start now, by rank: in each conversation the first, and only when none is running.
+    """Queued runs that may start now, by rank: those that no run of their conversation and no full lane keeps waiting.
 
     A run that was there at two crashes may be their cause: a process takes one of those at a time, so that the one
     that kills its process does not take the same neighbours with it to the end.
     """
-    ahead = Run.objects.filter(conversation=OuterRef("conversation")).filter(
-        Q(state=RunState.RUNNING) | Q(state=RunState.QUEUED, position__lt=OuterRef("position"))
-    )
-    due = Run.objects.filter(~Exists(ahead), state=RunState.QUEUED, due_at__lte=timezone.now()).order_by("rank")
+    due = places.unblocked(Run.objects.filter(state=RunState.QUEUED, due_at__lte=timezone.now()).order_by("rank"))
     suspects = Run.objects.filter(holder=holder, state=RunState.RUNNING, crashes__gte=SUSPECT)
-    suspect = [] if suspects.exists() else list(due.filter(crashes__gte=SUSPECT).values_list("id", flat=True)[:1])
-    return [*suspect, *due.filter(crashes__lt=SUSPECT).values_list("id", flat=True)[:limit]]
+    left = room.look()
+    suspect = [] if suspects.exists() else room.fitting(due.filter(crashes__gte=SUSPECT), 1, left)
+    return [*suspect, *room.fitting(due.filter(crashes__lt=SUSPECT), limit, left)]
 
 
 def claim(run_id: UUID, holder: str) -> Claim | None:
@@ -98,7 +92,7 @@ def claim(run_id: UUID, holder: str) -> Claim | None:
         return None
     with transaction.atomic():
         log.lock(run.conversation.stream)
-        if Run.objects.filter(conversation_id=run.conversation_id, state=RunState.RUNNING).exists():
+        if places.ahead_of(run) or not lanes.enter(run):
             return None
         now = timezone.now()
         lease = {"holder": holder, "lease_until": now + settings.LEASE, "started_at": run.started_at or now}
@@ -113,16 +107,17 @@ def move(run: Run, to: str, fields: dict[str, Any], data: dict[str, Any]) -> boo
     :raises IllegalTransition: when the table of states does not know the change.
     """
     states.check(run.state, to)
-    guarded = Run.objects.filter(id=run.id, state=run.state, attempt=run.attempt)
+    before, guarded = run.state, Run.objects.filter(id=run.id, state=run.state, attempt=run.attempt)
     if to in states.FINAL:
         fields = {"finished_at": timezone.now(), "lease_until": None, "holder": "", **fields}
     if not guarded.update(state=to, **fields):
         return False
     for name, value in {"state": to, **fields}.items():
         setattr(run, name, value)
-    _tell(run, states.EVENT[to], {"attempt": run.attempt, **data})
+    position = {"position": places.ahead_of(run)} if to == RunState.QUEUED else {}
+    _tell(run, states.EVENT[to], {"attempt": run.attempt, **position, **data})
     if to != RunState.RUNNING:
-        _pass_turn(run.conversation_id)
+        _pass_turn(run, before == RunState.RUNNING)
     return True
 
 
@@ -162,18 +157,27 @@ def checkpoint(claim: Claim, text: str) -> None:
 def note(claim: Claim, decision: Decision) -> None:
     """Keep what was decided, so that it can be read while the run is carried out."""
     mine = Run.objects.filter(id=claim.run, state=RunState.RUNNING, attempt=claim.attempt)
-    mine.update(decision=decision.as_json())
+    mine.update(decision=decision.as_json(), lanes=lanes.stored(decision.path))
 
 
 def message_of(claim: Claim) -> Message:
     return Message.objects.select_related("conversation", "author").get(id=claim.message.id)
 
 
-def _pass_turn(conversation: UUID) -> None:
-    """Ring for what comes next: the run that waited for this one, or this one again."""
-    waiting = Run.objects.filter(conversation_id=conversation, state=RunState.QUEUED).order_by("position")
-    for due_at in waiting.values_list("due_at", flat=True)[:1] if settings.BELL else ():
-        bell.ring(conversation, due_at)
+def _pass_turn(run: Run, ran: bool) -> None:
+    """Ring for what comes next: the run that waited for this one, or this one again; else for one of its lanes.
+
+    One bell is enough: who hears it looks for all that is due.
+    """
+    if not settings.BELL:
+        return
+    waiting = Run.objects.filter(conversation_id=run.conversation_id, state=RunState.QUEUED).order_by("position")
+    due_at = waiting.values_list("due_at", flat=True).first()
+    if due_at is not None:
+        bell.ring(run.conversation_id, due_at)
+    now = timezone.now()
+    if ran and (due_at is None or due_at > now) and lanes.awaited(run):
+        bell.ring(run.conversation_id, now)
 
 
 def _whole(run_id: UUID) -> Run | None:

@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from dispatch.models import Run
+from dispatch import places
+from dispatch.models import Run, RunState
 
 
 class ReceiptShape(serializers.Serializer[Any]):
@@ -25,6 +26,7 @@ class RunShape(serializers.ModelSerializer[Run]):
             "message",
             "reply",
             "state",
+            "position",
             "attempt",
             "decision",
             "handlers",
@@ -37,6 +39,12 @@ class RunShape(serializers.ModelSerializer[Run]):
         ]
 
     created_at = serializers.DateTimeField(source="queued_at")
+    position = serializers.SerializerMethodField(
+        help_text="While it is queued: how many open runs of its conversation it waits for."
+    )
+
+    def get_position(self, run: Run) -> int | None:
+        return places.ahead_of(run) if run.state == RunState.QUEUED else None
 
 
 class HandlerShape(serializers.Serializer[Any]):

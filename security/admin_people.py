@@ -120,7 +120,7 @@ class WorkspaceAdmin(ConsoleAdmin):
         return rows
 
     def get_fields(self, request: HttpRequest, obj: Workspace | None = None) -> tuple[Any, ...]:
-        return ("name", *self.readonly_fields) if obj else ("name", "owner")
+        return ("name", "concurrency", *self.readonly_fields) if obj else ("name", "owner")
 
     def get_form(self, request: HttpRequest, obj: Workspace | None = None, **kwargs: Any) -> Any:
         return super().get_form(request, obj, **kwargs if obj else {"form": NewWorkspace, **kwargs})

@@ -27,12 +27,21 @@ class Workspace(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=200)
     concurrency = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Runs at a time, in all processes together; empty: as many as there is room."
+        null=True,
+        blank=True,
+        help_text="Runs at a time, in all processes together; 0: no limit; empty: as WORKSPACE_CONCURRENCY says.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="workspaces")
 
     objects: ClassVar[Any] = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["concurrency"], condition=models.Q(concurrency__isnull=False), name="workspace_limited"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

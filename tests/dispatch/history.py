@@ -120,7 +120,14 @@ def _event(message: Message, seq: int, type: str) -> Event:
 
 def _run(message: Message, state: str) -> Run:
     return Run(
-        id=message.run, conversation=message.conversation, message=message, position=message.seq, state=state, attempt=1
+        id=message.run,
+        conversation=message.conversation,
+        workspace=message.conversation.workspace_id,
+        message=message,
+        position=message.seq,
+        state=state,
+        attempt=1,
+        lanes="|offline_responder|",
     )
 
 

@@ -201,6 +201,16 @@ def test_a_new_workspace_has_its_owner_and_its_log(browser, bob):
     assert Membership.objects.get(workspace=desk).role == Role.OWNER
 
 
+@pytest.mark.parametrize(("given", "kept"), [("3", 3), ("0", 0), ("", None)])
+def test_staff_limit_the_runs_of_a_workspace(browser, lab, given, kept):
+    form = {"name": "Lab", "concurrency": given, **no_inlines("memberships")}
+
+    browser.post(reverse("admin:security_workspace_change", args=[lab.id]), form)
+
+    lab.refresh_from_db()
+    assert (lab.name, lab.concurrency) == ("Lab", kept)
+
+
 def test_a_new_workspace_needs_an_owner_who_exists(browser):
     response = browser.post(reverse("admin:security_workspace_add"), {"name": "Desk", "owner": "nobody"})
 
