@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from dispatch.admin_decision import DecisionPanel
-from dispatch.models import Run, RunState
+from dispatch.admin_handlers import HandlerSwitchAdmin
+from dispatch.models import HandlerSwitch, Run, RunState
 from project.admin_cells import NOTHING, badge, list_link, moment, page_link, short, span
 from project.admin_pages import ReadOnlyAdmin
 
@@ -20,6 +21,8 @@ COLOURS: Final[dict[str, str]] = {
     RunState.FAILED: "danger",
     RunState.DEAD: "danger",
 }
+
+admin.site.register(HandlerSwitch, HandlerSwitchAdmin)
 
 
 class TroubleFilter(admin.SimpleListFilter):

@@ -1,4 +1,4 @@
-"""REST: submitting messages, runs, handlers, and the event log in pages."""
+"""REST: submitting messages, runs, and the event log in pages."""
 
 from typing import Any
 from uuid import UUID
@@ -12,10 +12,10 @@ from rest_framework.views import APIView
 
 from contexts import conversations
 from contexts.api import MessageList
-from dispatch import decisions, doors, handlers, intake, submissions
+from dispatch import decisions, doors, intake, submissions
 from dispatch.models import Run
 from dispatch.operations import receipt
-from dispatch.serializers import EventPage, HandlerShape, ReceiptShape, RunShape
+from dispatch.serializers import EventPage, ReceiptShape, RunShape
 from dispatch.submissions import SubmissionShape
 from project import cursors, log
 from project.errors import BadRequest, Conflict, NotFound
@@ -60,12 +60,6 @@ class RunDetail(APIView):
         if role not in access.MANAGE and not user.is_staff:
             shown |= {"findings": [], "decision": decisions.public(run.decision)}
         return Response(shown)
-
-
-class HandlerList(APIView):
-    @extend_schema(responses=HandlerShape(many=True), summary="What answers which kinds")
-    def get(self, request: Request) -> Response:
-        return Response(HandlerShape(handlers.REGISTRY.values(), many=True).data)
 
 
 class EventLog(APIView):

@@ -10,7 +10,7 @@ from django.db import transaction
 from contexts import messages
 from contexts.messages import Draft
 from contexts.models import Conversation, MessageRole
-from dispatch import runs
+from dispatch import calls, runs
 from dispatch.handlers import Reply
 from dispatch.models import Run, RunState
 from project import log, logs
@@ -73,6 +73,7 @@ def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
         if not Run.objects.filter(id=run_id, state=RunState.RUNNING, attempt=attempt).exists():
             return _refused()
         stored = _answer(run, outcome)
+        calls.write(run, outcome.handlers)
         return runs.move(run, _final_state(outcome), _fields(run, outcome), _data(outcome, stored))
 
 

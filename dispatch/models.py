@@ -152,15 +152,22 @@ class HandlerSwitch(models.Model):
     )
     changed_at = models.DateTimeField(auto_now=True)
 
+    class Meta:
+        verbose_name = "handler"
+
     def __str__(self) -> str:
         return self.name
 
 
 class Call(models.Model):
-    """One handler asked in one attempt of a run: what `handlers/` counts. `result`: replied, passed or a reason."""
+    """One handler asked in one attempt of a run: what `handlers/` counts. `result`: replied, passed or a reason.
+
+    `workspace`: whose run it is, so that its members count what is theirs.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
+    workspace = models.UUIDField()
     attempt = models.PositiveIntegerField()
     handler = models.CharField(max_length=100)
     result = models.CharField(max_length=20)

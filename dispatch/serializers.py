@@ -1,4 +1,4 @@
-"""Shapes of runs, receipts and handlers."""
+"""Shapes of runs, receipts and events."""
 
 from typing import Any, ClassVar
 
@@ -45,14 +45,6 @@ class RunShape(serializers.ModelSerializer[Run]):
 
     def get_position(self, run: Run) -> int | None:
         return places.ahead_of(run) if run.state == RunState.QUEUED else None
-
-
-class HandlerShape(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    kinds = serializers.ListField(child=serializers.CharField())
-    priority = serializers.IntegerField()
-    timeout = serializers.FloatField(help_text="Seconds.")
-    description = serializers.CharField()
 
 
 class EventShape(serializers.Serializer[Any]):

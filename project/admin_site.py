@@ -17,6 +17,7 @@ SIDEBAR: Final = (
             ("Conversations", "forum", "contexts", "conversation"),
             ("Messages", "chat_bubble", "contexts", "message"),
             ("Runs", "play_circle", "dispatch", "run"),
+            ("Handlers", "extension", "dispatch", "handlerswitch"),
             ("Events", "history", "project", "event"),
         ),
     ),

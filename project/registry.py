@@ -45,6 +45,12 @@ class Registry(Generic[Thing]):
             gone = self._known(name)
             self._things = {other: thing for other, thing in self._things.items() if other != gone}
 
+    def __getitem__(self, name: str) -> Thing:
+        return self._things[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._things
+
     def get(self, name: str) -> Thing | None:
         return self._things.get(name)
 

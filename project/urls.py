@@ -7,6 +7,7 @@ from rest_framework.permissions import AllowAny
 
 from contexts import api as contexts
 from dispatch import api as dispatch
+from dispatch import handlers_api as handlers
 from project import console, health
 from security import api as security
 from security import workspaces_api as workspaces
@@ -28,7 +29,8 @@ api = [
     path("conversations/<uuid:id>/events/", dispatch.EventLog.as_view()),
     path("messages/<uuid:id>/", contexts.MessageDetail.as_view()),
     path("runs/<uuid:id>/", dispatch.RunDetail.as_view()),
-    path("handlers/", dispatch.HandlerList.as_view()),
+    path("handlers/", handlers.HandlerList.as_view()),
+    path("handlers/<str:name>/", handlers.HandlerDetail.as_view()),
     path("schema", SpectacularAPIView.as_view(permission_classes=[AllowAny], authentication_classes=[]), name="schema"),
     path(
         "docs",

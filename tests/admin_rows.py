@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
-from dispatch.models import Run, RunState
+from dispatch.models import Call, HandlerSwitch, Run, RunState
 from project.models import Event, PeriodicJob, Stream
 from security import sessions, workspaces
 from security.models import RevokedToken, Role, User, Workspace
@@ -62,6 +62,14 @@ def run(message: Message, **fields: Any) -> Run:
     )
 
 
+def handler(run: Run, name: str) -> HandlerSwitch:
+    """A handler that no code registers any more, and that was asked once."""
+    Call.objects.create(
+        run=run, workspace=run.conversation.workspace_id, attempt=1, handler=name, result="replied", milliseconds=5
+    )
+    return HandlerSwitch.objects.create(name=name)
+
+
 def event(conversation: Conversation, seq: int, data: dict[str, Any] | None = None, **fields: Any) -> Event:
     return Event.objects.create(
         stream_id=conversation.stream,
@@ -81,7 +89,8 @@ def everything(count: int, mark: str = "") -> None:
         home = workspace(user, f"{mark}home-{number}")
         talk = conversation(home, f"{mark}talk-{number}")
         said = message(talk, 1, f"{mark}said-{number}", user)
-        run(said)
+        asked = run(said)
+        handler(asked, f"{mark}handler-{number}")
         event(talk, 1, message=said.id)
         sessions.begin(user, Device(f"{mark}phone"))
         revoked_token(user)

@@ -15,6 +15,7 @@ PAGES = (
     "contexts_conversation",
     "contexts_message",
     "dispatch_run",
+    "dispatch_handlerswitch",
     "project_event",
     "project_periodicjob",
     "security_user",

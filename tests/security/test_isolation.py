@@ -48,7 +48,7 @@ def taking_ids(patterns=None, prefix=""):
         path = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from taking_ids(pattern.url_patterns, path)
-        elif isinstance(pattern, URLPattern) and path.startswith("api/v1/") and "<" in path:
+        elif isinstance(pattern, URLPattern) and path.startswith("api/v1/") and "<uuid:" in path:
             view = vars(pattern.callback)["view_class"]
             methods = {method for method in view.http_method_names if hasattr(view, method)} - {"options", "head"}
             yield path.removeprefix("api/v1/"), methods
