@@ -8,7 +8,8 @@ from django.http import HttpRequest
 
 from dispatch.admin_decision import DecisionPanel
 from dispatch.admin_handlers import HandlerSwitchAdmin
-from dispatch.models import HandlerSwitch, Run, RunState
+from dispatch.admin_routes import RouteAdmin
+from dispatch.models import HandlerSwitch, Route, Run, RunState
 from project.admin_cells import NOTHING, badge, list_link, moment, page_link, short, span
 from project.admin_pages import ReadOnlyAdmin
 
@@ -23,6 +24,7 @@ COLOURS: Final[dict[str, str]] = {
 }
 
 admin.site.register(HandlerSwitch, HandlerSwitchAdmin)
+admin.site.register(Route, RouteAdmin)
 
 
 class TroubleFilter(admin.SimpleListFilter):

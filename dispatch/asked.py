@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from contexts.models import Conversation, Message
+from contexts.models import Message
 from dispatch.submissions import Submission
 from security.models import Membership, User
 
@@ -23,7 +23,7 @@ class Asked:
     workspace: UUID
 
 
-def submitted(submission: Submission, sender: User, conversation: Conversation) -> Asked:
+def submitted(submission: Submission, sender: User, workspace: UUID) -> Asked:
     return Asked(
         kind=submission.kind,
         text=submission.text,
@@ -31,8 +31,8 @@ def submitted(submission: Submission, sender: User, conversation: Conversation) 
         metadata=submission.metadata,
         sender=sender.id,
         username=sender.username,
-        role=_role(sender.id, conversation.workspace_id),
-        workspace=conversation.workspace_id,
+        role=_role(sender.id, workspace),
+        workspace=workspace,
     )
 
 

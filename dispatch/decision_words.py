@@ -45,7 +45,21 @@ COMPARISONS: Final = {
 
 def condition(condition: Mapping[str, Any]) -> str:
     """One condition of a candidate: `{"on", "expected", "found", "met"}`, as `Decision.as_json()` has it."""
-    return f"{_wanted(str(condition.get('on', '')), condition.get('expected'))}; {_found(condition.get('found'))}."
+    return f"{wanted(str(condition.get('on', '')), condition.get('expected'))}; {_found(condition.get('found'))}."
+
+
+def wanted(on: str, expected: Any) -> str:
+    """One condition, without what it found."""
+    if isinstance(expected, Mapping) and "op" in expected:
+        key = expected.get("key", on.removeprefix("metadata."))
+        if expected["op"] == "exists" and expected.get("value") is False:
+            return f"The metadata {key} is not there"
+        return f"The metadata {key} {COMPARISONS.get(expected['op'], '{value}').format(value=_value(expected))}"
+    subject = SUBJECTS.get(on, on)
+    if on == "text":
+        return f"{subject} matches the pattern {listed(expected)}"
+    is_one = isinstance(expected, list) and len(expected) > 1
+    return f"{subject} {'is one of' if is_one else 'is'} {listed(expected)}"
 
 
 def handler(asked: Mapping[str, Any]) -> str:
@@ -70,17 +84,6 @@ def listed(values: Any) -> str:
     if isinstance(values, bool):
         return "yes" if values else "no"
     return "nothing" if values in (None, "", {}) else str(values)
-
-
-def _wanted(on: str, expected: Any) -> str:
-    if isinstance(expected, Mapping) and "op" in expected:
-        key = expected.get("key", on.removeprefix("metadata."))
-        return f"The metadata {key} {COMPARISONS.get(expected['op'], '{value}').format(value=_value(expected))}"
-    subject = SUBJECTS.get(on, on)
-    if on == "text":
-        return f"{subject} matches the pattern {listed(expected)}"
-    is_one = isinstance(expected, list) and len(expected) > 1
-    return f"{subject} {'is one of' if is_one else 'is'} {listed(expected)}"
 
 
 def _value(expected: Mapping[str, Any]) -> str:

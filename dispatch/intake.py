@@ -48,7 +48,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
     conversation = conversations.find(sender.user, conversation_id, access.CHAT)
     kinds.check(submission.kind, submission.parts)
     verdict = screen(Material(submission.said, submission.parts, sender.user.id, conversation.workspace_id))
-    decision = routing.decide(asked.submitted(submission, sender.user, conversation))
+    decision = routing.decide(asked.submitted(submission, sender.user, conversation.workspace_id))
     with transaction.atomic():
         head = log.lock(conversation.stream)
         known = _known(conversation, submission, sender)

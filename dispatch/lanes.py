@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from dispatch import handlers
+from dispatch import switches
 from dispatch.handlers import Handler
 from dispatch.models import Run, RunState
 from security.models import Workspace
@@ -31,11 +31,6 @@ def names(stored: str) -> list[str]:
     return [name for name in stored.split("|") if name]
 
 
-def limits() -> dict[str, int]:
-    """How many runs at a time may ask a handler, of those that have a limit."""
-    return {handler.name: handler.concurrency for handler in handlers.REGISTRY.values() if handler.concurrency}
-
-
 def workspace_limits(workspaces: Iterable[UUID]) -> dict[UUID, int]:
     """What staff set for a workspace, else the setting for all; 0 is no limit."""
     found = Workspace.objects.filter(id__in=list(workspaces)).values_list("id", "concurrency")
@@ -46,7 +41,9 @@ def workspace_limits(workspaces: Iterable[UUID]) -> dict[UUID, int]:
 def limited(run: Run) -> dict[Lane, int]:
     """Those lanes of a run that have a limit."""
     asked = set(names(run.lanes))
-    found: dict[Lane, int] = {name: limit for name, limit in limits().items() if name in asked} if asked else {}
+    found: dict[Lane, int] = (
+        {name: limit for name, limit in switches.limits().items() if name in asked} if asked else {}
+    )
     return found | (dict(workspace_limits([run.workspace])) if run.workspace else {})
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
-from dispatch import lanes
+from dispatch import lanes, switches
 from dispatch.lanes import Lane
 from dispatch.models import Run, RunState
 from security.models import Workspace
@@ -70,7 +70,7 @@ def fitting(due: QuerySet[Run], limit: int, room: Room) -> list[UUID]:
 
 
 def _left_by_handler(running: QuerySet[Run]) -> dict[Lane, int]:
-    limits = lanes.limits()
+    limits = switches.limits()
     stored = running.exclude(lanes="").values_list("lanes", flat=True) if limits else ()
     inside = Counter(name for one in stored for name in lanes.names(one))
     return {name: limit - inside[name] for name, limit in limits.items()}

@@ -4,28 +4,34 @@ Nothing of routes is cached: a change counts from the next decision on, on every
 """
 
 import time
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
+from uuid import UUID
 
-from dispatch import handlers
+from django.db.models import F, Q, QuerySet
+
+from dispatch import conditions, handlers, switches
 from dispatch.asked import Asked
 from dispatch.decisions import Decision
 from dispatch.handlers import Handler
-from dispatch.models import Audience
+from dispatch.models import Audience, Route
 
 WIDEST_FIRST: Final = tuple(Audience.values)
 
 
 def decide(asked: Asked, only: str = "") -> Decision:
-    """`only`: the handler that a replay names, whatever the routes say."""
+    """By the first route that matches, else by the kind. `only`: the one handler that a replay names instead."""
     began = time.monotonic()
-    path = tuple(handlers.of_kind(asked.kind))
-    return Decision(
-        path,
-        f"handlers of kind {asked.kind}, by priority",
-        audience=narrowed(Audience.CONVERSATION, asked.metadata),
-        problem="" if path else "no_handler",
-        ms=_since(began),
+    off = switches.disabled()
+    if only:
+        decision = _named(only, off)
+    else:
+        route, candidates = _matching(asked, off)
+        decision = replace(_routed(route, off) if route else _by_kind(asked.kind, off), candidates=tuple(candidates))
+    return replace(
+        decision,
+        audience=narrowed(decision.audience, asked.metadata),
+        ms=round((time.monotonic() - began) * 1000, 3),
     )
 
 
@@ -35,10 +41,71 @@ def narrowed(audience: str, metadata: dict[str, Any]) -> str:
     return max(audience, wished, key=WIDEST_FIRST.index) if wished in WIDEST_FIRST else audience
 
 
-def lanes(path: Iterable[Handler], limited: Iterable[str]) -> str:
-    names = [handler.name for handler in path if handler.name in limited]
-    return f"|{'|'.join(names)}|" if names else ""
+def missing(names: list[str], off: set[str]) -> list[str]:
+    """Which of a route's handlers are gone or, being `off`, not asked."""
+    return [name for name in names if name in off or name not in handlers.REGISTRY]
 
 
-def _since(began: float) -> float:
-    return round((time.monotonic() - began) * 1000, 3)
+def in_order(workspace: UUID) -> QuerySet[Route]:
+    """The routes that a workspace's messages meet: its own before the installation's."""
+    met = Route.objects.filter(Q(workspace=workspace) | Q(workspace=None), enabled=True)
+    return met.order_by(F("workspace").asc(nulls_last=True), "position", "id")
+
+
+def _matching(asked: Asked, off: set[str]) -> tuple[Route | None, list[dict[str, Any]]]:
+    """The first route that matches, and every one that was looked at, with what its conditions found."""
+    looked_at: list[dict[str, Any]] = []
+    for route in in_order(asked.workspace):
+        found = conditions.evaluate(route.conditions, asked)
+        matched = all(condition["met"] for condition in found)
+        looked_at.append(
+            {
+                "route": _naming(route),
+                "matched": matched,
+                "missing": missing(route.handlers, off),
+                "conditions": found,
+            }
+        )
+        if matched:
+            return route, looked_at
+    return None, looked_at
+
+
+def _present(names: list[str], off: set[str]) -> tuple[Handler, ...]:
+    found = (handlers.REGISTRY.get(name) for name in names if name not in off)
+    return tuple(handler for handler in found if handler is not None)
+
+
+def _routed(route: Route, off: set[str]) -> Decision:
+    """The route's handlers that are there. With none of them left the message goes nowhere else: that was not meant."""
+    gone = missing(route.handlers, off)
+    path = _present(route.handlers, off)
+    whose = "the workspace" if route.workspace_id else "the installation"
+    without = f", without handlers that are gone or disabled: {', '.join(gone)}" if gone else ""
+    return Decision(
+        path,
+        f"a route of {whose}{without}",
+        policy=route.policy,
+        audience=route.audience,
+        deadline=route.deadline,
+        attempts=route.retries + 1,
+        priority=route.priority,
+        route=_naming(route),
+        problem="" if path else "route_broken",
+        missing=tuple(gone),
+    )
+
+
+def _by_kind(kind: str, off: set[str]) -> Decision:
+    path = tuple(handler for handler in handlers.of_kind(kind) if handler.name not in off)
+    return Decision(path, f"handlers of kind {kind}, by priority", problem="" if path else "no_handler")
+
+
+def _named(name: str, off: set[str]) -> Decision:
+    path = _present([name], off)
+    problem = "" if path else "route_broken"
+    return Decision(path, f"replayed with the handler {name}", problem=problem, missing=() if path else (name,))
+
+
+def _naming(route: Route) -> dict[str, str]:
+    return {"id": str(route.id), "name": route.name}

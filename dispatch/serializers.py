@@ -2,9 +2,11 @@
 
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dispatch import places
+from dispatch.decision_shapes import DecisionShape
 from dispatch.models import Run, RunState
 
 
@@ -38,6 +40,7 @@ class RunShape(serializers.ModelSerializer[Run]):
             "created_at",
         ]
 
+    decision = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(source="queued_at")
     position = serializers.SerializerMethodField(
         help_text="While it is queued: how many open runs of its conversation it waits for."
@@ -45,6 +48,11 @@ class RunShape(serializers.ModelSerializer[Run]):
 
     def get_position(self, run: Run) -> int | None:
         return places.ahead_of(run) if run.state == RunState.QUEUED else None
+
+    @extend_schema_field(DecisionShape)
+    def get_decision(self, run: Run) -> dict[str, Any]:
+        """Empty as long as nothing was decided."""
+        return dict(run.decision)
 
 
 class EventShape(serializers.Serializer[Any]):

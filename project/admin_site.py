@@ -21,6 +21,7 @@ SIDEBAR: Final = (
             ("Events", "history", "project", "event"),
         ),
     ),
+    ("Dispatch", (("Routes", "alt_route", "dispatch", "route"),)),
     (
         "People",
         (

@@ -233,6 +233,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "MemberRoleEnum": "security.models.Role",
         "MessageRoleEnum": "contexts.models.MessageRole",
+        "ConversationPolicyEnum": "contexts.models.Policy",
+        "RoutePolicyEnum": "dispatch.models.RoutePolicy",
     },
 }
 

@@ -8,6 +8,8 @@ from rest_framework.permissions import AllowAny
 from contexts import api as contexts
 from dispatch import api as dispatch
 from dispatch import handlers_api as handlers
+from dispatch import routes_api as routes
+from dispatch.explain_api import Explain
 from project import console, health
 from security import api as security
 from security import workspaces_api as workspaces
@@ -31,6 +33,9 @@ api = [
     path("runs/<uuid:id>/", dispatch.RunDetail.as_view()),
     path("handlers/", handlers.HandlerList.as_view()),
     path("handlers/<str:name>/", handlers.HandlerDetail.as_view()),
+    path("routes/", routes.RouteList.as_view()),
+    path("routes/<uuid:id>/", routes.RouteDetail.as_view()),
+    path("dispatch/explain", Explain.as_view()),
     path("schema", SpectacularAPIView.as_view(permission_classes=[AllowAny], authentication_classes=[]), name="schema"),
     path(
         "docs",

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
-from dispatch.models import Call, HandlerSwitch, Run, RunState
+from dispatch.models import Call, HandlerSwitch, Route, Run, RunState
 from project.models import Event, PeriodicJob, Stream
 from security import sessions, workspaces
 from security.models import RevokedToken, Role, User, Workspace
@@ -70,6 +70,10 @@ def handler(run: Run, name: str) -> HandlerSwitch:
     return HandlerSwitch.objects.create(name=name)
 
 
+def route(workspace: Workspace | None, name: str = "Invoices", **fields: Any) -> Route:
+    return Route.objects.create(workspace=workspace, name=name, **{"handlers": ["offline_responder"], **fields})
+
+
 def event(conversation: Conversation, seq: int, data: dict[str, Any] | None = None, **fields: Any) -> Event:
     return Event.objects.create(
         stream_id=conversation.stream,
@@ -92,6 +96,7 @@ def everything(count: int, mark: str = "") -> None:
         asked = run(said)
         handler(asked, f"{mark}handler-{number}")
         event(talk, 1, message=said.id)
+        route(home, f"{mark}route-{number}", conditions={"kind": [mark or "text"]}, handlers=[mark or "gone"])
         sessions.begin(user, Device(f"{mark}phone"))
         revoked_token(user)
         PeriodicJob.objects.create(name=f"{mark}job-{number}", due_at=timezone.now(), text=mark)

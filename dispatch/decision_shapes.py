@@ -1,0 +1,55 @@
+"""Shapes of decisions, and of what `dispatch/explain` is asked."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from dispatch.submissions import SubmissionShape
+
+
+class ExplainTarget(serializers.Serializer[Any]):
+    """Where the message would be sent to, and by whom."""
+
+    workspace = serializers.UUIDField(required=False)
+    conversation = serializers.UUIDField(required=False, help_text="Instead of `workspace`.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """`as` is a word of Python's own."""
+        name = serializers.CharField(max_length=150, required=False, help_text="Username; left out: you.")
+        return {**super().get_fields(), "as": name}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("workspace" in attrs) == ("conversation" in attrs):
+            raise serializers.ValidationError({"workspace": "Name either a `workspace` or a `conversation`."})
+        return attrs
+
+
+class ExplainShape(ExplainTarget, SubmissionShape):
+    """A submission and its target."""
+
+
+class CandidateShape(serializers.Serializer[Any]):
+    route = serializers.JSONField(help_text="`id` and `name`.")
+    matched = serializers.BooleanField()
+    missing = serializers.ListField(child=serializers.CharField())
+    conditions = serializers.ListField(
+        child=serializers.JSONField(), help_text="Each with `on`, `expected`, `found` and `met`."
+    )
+
+
+class DecisionShape(serializers.Serializer[Any]):
+    """Members see `policy`, `path`, `reason` and `audience` of a run's decision; the rest is for admins and staff."""
+
+    policy = serializers.CharField()
+    path = serializers.ListField(child=serializers.CharField(), help_text="Handlers, in the order of asking.")
+    reason = serializers.CharField()
+    route = serializers.JSONField(allow_null=True, help_text="`id` and `name`; null: by the kind.")
+    audience = serializers.CharField()
+    deadline = serializers.FloatField(allow_null=True, help_text="Seconds; null: each handler's own.")
+    attempts = serializers.IntegerField()
+    priority = serializers.CharField(help_text="Empty: the message's.")
+    missing = serializers.ListField(
+        child=serializers.CharField(), help_text="Handlers of the route that are not there."
+    )
+    candidates = CandidateShape(many=True)
+    ms = serializers.FloatField()

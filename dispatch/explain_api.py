@@ -1,0 +1,21 @@
+"""REST: which path a message would take."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dispatch import explaining, submissions
+from dispatch.decision_shapes import DecisionShape, ExplainShape, ExplainTarget
+from security.api import checked, own_user
+
+
+class Explain(APIView):
+    @extend_schema(
+        request=ExplainShape, responses=DecisionShape, summary="Which path a message would take, without sending it"
+    )
+    def post(self, request: Request) -> Response:
+        target = checked(ExplainTarget, request)
+        said = {name: value for name, value in dict(request.data).items() if name not in ExplainTarget().fields}
+        decision = explaining.explain(own_user(request), target, submissions.parse(said, None))
+        return Response(decision.as_json())
