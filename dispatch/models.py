@@ -71,6 +71,7 @@ class Run(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["rank"], condition=models.Q(state="queued"), name="run_rank"),
+            models.Index(fields=["rank"], condition=models.Q(state="queued", crashes__gte=2), name="run_suspect"),
             models.Index(fields=["lease_until"], condition=models.Q(state="running"), name="run_lease"),
             models.Index(fields=["workspace"], condition=models.Q(state="running"), name="run_in_workspace"),
             models.Index(fields=["workspace"], condition=models.Q(state="queued"), name="run_for_workspace"),

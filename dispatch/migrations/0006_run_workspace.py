@@ -23,6 +23,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='run',
+            index=models.Index(condition=models.Q(('crashes__gte', 2), ('state', 'queued')), fields=['rank'], name='run_suspect'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
             index=models.Index(condition=models.Q(('state', 'running')), fields=['workspace'], name='run_in_workspace'),
         ),
         migrations.AddIndex(

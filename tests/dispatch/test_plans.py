@@ -113,9 +113,36 @@ def test_what_is_due_is_found_beside_what_waits_behind_it(ada: Person, long: Con
         runs.next_due(16, "here")
 
 
+def test_that_there_are_no_limits_is_one_statement(run: UUID) -> None:
+    with explained(GROWING) as statements:
+        runs.next_due(16, "here")
+
+    assert ["security_workspace" in statement.sql for statement in statements] == [False, True, False, False]
+
+
+@pytest.mark.parametrize("limit", [1, history.RUNNING, history.RUNNING + 5, 0])
+def test_what_is_due_is_found_where_workspaces_have_limits(run: UUID, settings: Any, limit: int) -> None:
+    """Below what runs already, just that much, a little more, and none of its own."""
+    settings.WORKSPACE_CONCURRENCY = 1000
+    Workspace.objects.filter(conversations__runs=run).update(concurrency=limit)
+
+    with cheap():
+        found = runs.next_due(16, "here")
+
+    assert len(found) == (16 if limit == 0 else max(limit - history.RUNNING, 0))
+
+
 def test_a_run_is_claimed(run: UUID) -> None:
     with cheap():
         assert runs.claim(run, "here")
+
+
+@pytest.mark.parametrize("limit", [1, history.RUNNING + 1])
+def test_a_run_is_claimed_where_its_workspace_has_a_limit(run: UUID, limit: int) -> None:
+    Workspace.objects.filter(conversations__runs=run).update(concurrency=limit)
+
+    with cheap():
+        assert bool(runs.claim(run, "here")) is (limit > history.RUNNING)
 
 
 def test_the_context_of_a_long_conversation_is_loaded(run: UUID) -> None:
