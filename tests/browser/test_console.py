@@ -210,25 +210,6 @@ def test_an_ordinary_visit_leaves_the_browsers_console_empty(ada_at):
     assert ada_at.complaints == []
 
 
-def test_a_failed_run_shows_its_reason_and_a_marked_fallback_that_can_be_sent_again(ada_at, live_ada):
-    live_ada.say(ada_at.conversation, "break", kind="test.raise")
-
-    expect(ada_at.page.locator(".turn.answer .chip.failed")).to_contain_text("Fallback: something broke")
-    expect(ada_at.page.locator(".turn.question .chip.failed")).to_contain_text("Failed: something broke")
-    ada_at.page.get_by_role("button", name="Send again").click()
-    expect(ada_at.page.locator(".turn.question")).to_have_count(2)
-
-
-def test_a_message_that_waits_says_how_many_are_before_it(ada_at, live_ada):
-    live_ada.say(ada_at.conversation, "3", kind="test.ponder")
-
-    ada_at.say("/echo second")
-    ada_at.say("/echo third")
-
-    expect(ada_at.page.get_by_text("Queued, 2 before it")).to_be_visible()
-    expect(ada_at.said.last).to_have_text("third")
-
-
 def test_a_source_leads_to_the_message_it_quotes(ada_at):
     ada_at.say("The launch is on Friday and Grace signs the release.")
     ada_at.hear_answers(1)

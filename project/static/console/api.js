@@ -45,6 +45,12 @@ export class Api {
   submit = (conversation, { kind, text }, key) =>
     this.#call("POST", `conversations/${conversation}/messages/`, { body: { kind, text }, key });
 
+  /** Ask for the end of a run; asked again it answers the same. */
+  cancel = (run) => this.#call("POST", `runs/${run}/cancel`, { body: {} });
+
+  /** Answer a message once more, by a new run. */
+  retry = (message, key) => this.#call("POST", `messages/${message}/retry`, { body: {}, key });
+
   /** The cursor of a stream's newest event. @param {string} topic e.g. `conversations/<id>` */
   head = async (topic) => (await this.#call("GET", `${topic}/events/?page_size=1`)).head;
 

@@ -7,9 +7,10 @@ import { byId, el, icon, show } from "./dom.js";
 import { Feed } from "./feed.js";
 import { newKey } from "./key.js";
 import { Outbox } from "./outbox.js";
+import { patiently } from "./patiently.js";
 import { People } from "./people.js";
 import { Problem, tell, unlessProblem } from "./problem.js";
-import { Room, patiently } from "./room.js";
+import { Room } from "./room.js";
 import { route } from "./route.js";
 import { Sidebar } from "./sidebar.js";
 
@@ -49,6 +50,7 @@ export class Board {
     this.#outbox = new Outbox(this.#api, user.id);
     this.#outbox.addEventListener("change", () => this.#room.changed());
     this.#outbox.addEventListener("sent", ({ detail }) => this.#room.entitle(detail));
+    this.#outbox.addEventListener("refused", ({ detail }) => this.#room.refused(detail));
     this.#socket.open();
     await this.visit();
   }

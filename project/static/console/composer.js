@@ -1,4 +1,5 @@
-// Where a message is written. Enter sends, Shift+Enter breaks the line; a draft stays with its conversation.
+// Where a message is written. Enter sends, Shift+Enter breaks the line, Escape stops the answer that is being written;
+// a draft stays with its conversation.
 
 import { byId, show } from "./dom.js";
 import { tell } from "./problem.js";
@@ -10,21 +11,18 @@ export class Composer {
   #text = byId("text");
   #drafts = new Map();
   #conversation = null;
-  #submit;
+  #stop = byId("stop");
+  #actions;
 
-  /** @param {(text: string) => void} submit */
-  constructor(submit) {
-    this.#submit = submit;
+  /** @param {{send: (text: string) => void, stop: () => void}} actions */
+  constructor(actions) {
+    this.#actions = actions;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
     });
-    this.#text.addEventListener("keydown", (event) => {
-      // While an input method is composing, Enter picks a candidate.
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-      event.preventDefault();
-      this.#send();
-    });
+    this.#text.addEventListener("keydown", (event) => this.#pressed(event));
+    this.#stop.addEventListener("click", () => this.#halt());
     this.#text.addEventListener("input", () => this.#changed());
   }
 
@@ -49,6 +47,37 @@ export class Composer {
   focus() {
     if (this.#form.hidden) return false;
     this.#text.focus({ preventScroll: true });
+    return true;
+  }
+
+  /**
+   * Show whether something is being answered that can be stopped.
+   * @param {"none"|"open"|"stopping"} state
+   * @param {string} hint what a new message does meanwhile
+   */
+  answering(state, hint) {
+    const words = { none: "", open: "Stop", stopping: "Stopping..." }[state];
+    if (this.#stop.dataset.state !== state) {
+      if (state === "none" && document.activeElement === this.#stop) this.focus();
+      show(this.#stop, state !== "none");
+      this.#stop.dataset.state = state;
+      this.#stop.setAttribute("aria-disabled", String(state === "stopping")); // disabled, it would lose the focus
+      byId("stop-label").textContent = words;
+      this.#stop.title = state === "open" ? "Stop the answer (Escape)" : "";
+    }
+    byId("composer-now").textContent = state === "none" ? "" : hint;
+    show(byId("stop-hint"), state === "open");
+  }
+
+  /** Give a text back to where it was written. @returns {boolean} false when something else stands there by now */
+  restore(conversation, text) {
+    const here = conversation === this.#conversation;
+    if (here ? this.#text.value.trim() : this.#drafts.get(conversation)) return false;
+    if (!here) this.#drafts.set(conversation, text);
+    else {
+      this.#text.value = text;
+      this.#changed();
+    }
     return true;
   }
 
@@ -78,8 +107,20 @@ export class Composer {
     this.#text.value = "";
     this.#changed();
     this.problem(null);
-    this.#submit(text);
+    this.#actions.send(text);
     this.#text.focus({ preventScroll: true });
+  }
+
+  #pressed(event) {
+    if (event.isComposing) return; // an input method picks a candidate with Enter, and leaves with Escape
+    if (event.key === "Enter" && !event.shiftKey) this.#send();
+    else if (event.key === "Escape" && !this.#stop.hidden) this.#halt();
+    else return;
+    event.preventDefault();
+  }
+
+  #halt() {
+    if (this.#stop.dataset.state === "open") this.#actions.stop();
   }
 
   #changed() {

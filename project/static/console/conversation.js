@@ -5,26 +5,41 @@ import { Answer } from "./answer.js";
 import { at, parse } from "./cursor.js";
 
 const FINAL = new Set(["completed", "failed", "dead", "canceled", "superseded"]);
-const ON_THE_WAY = new Set(["queued", "running"]);
 
 /**
- * @typedef {{id: string, question: string, state: string, attempt: number, reason: string, position: ?number}} Run
- * @typedef {{key: string, message: ?object, answer: ?Answer, run: ?Run}} Entry `run` stands with the question
+ * @typedef {object} Run
+ * @property {string} id
+ * @property {string} question id of the message that it answers
+ * @property {string} state
+ * @property {number} attempt
+ * @property {?number} attempts how many there may be, once the server said so
+ * @property {string} reason
+ * @property {number} order its place among the runs of the conversation
+ * @property {?number} position how many were ahead when it was queued
+ * @property {?number} due when it is tried again, in milliseconds of this clock
+ * @property {string} audience who sees the reply; empty: everybody here
+ * @property {boolean} silent it ended without a reply
+ *
+ * @typedef {{key: string, message: ?object, answer: ?Answer, run: ?Run}} Entry `run` stands with the question, and
+ *   with an answer that is being written
  */
 export class Conversation {
   messages = new Map();
   runs = new Map();
   answers = new Map(); // by the id that the finished message will have
   #latestRun = new Map(); // by question
+  #replies = new Map(); // by question, the ids of messages that are no person's
+  #stopping = new Set(); // runs that we asked to stop and that have not ended yet
 
   /** Take a page of messages, oldest first. */
   restore(page) {
-    for (const message of page) this.messages.set(message.id, message);
+    for (const message of page) this.#keep(message);
   }
 
   /** Forget all but what a new snapshot will confirm. */
   clear() {
-    for (const map of [this.messages, this.runs, this.answers, this.#latestRun]) map.clear();
+    const maps = [this.messages, this.runs, this.answers, this.#latestRun, this.#replies];
+    for (const known of [...maps, this.#stopping]) known.clear();
   }
 
   /**
@@ -32,8 +47,7 @@ export class Conversation {
    * @param {string} head cursor of the log, read before the messages
    */
   start(head) {
-    const answered = new Set([...this.messages.values()].map((message) => message.reply_to));
-    const open = [...this.messages.values()].filter((message) => message.role === "user" && !answered.has(message.id));
+    const open = [...this.messages.values()].filter(({ id, role }) => role === "user" && !this.answered(id));
     const { epoch, seq } = parse(head);
     return at(epoch, Math.min(seq, ...open.map((message) => message.seq)));
   }
@@ -61,15 +75,49 @@ export class Conversation {
     return [...this.answers.values()].findLast((answer) => answer.length > 0) ?? null;
   }
 
-  /** How many questions are answered before this one. */
+  /** How many runs end before this one may begin. */
   ahead(run) {
-    const own = this.messages.get(run.question)?.seq ?? Infinity;
-    const others = [...this.runs.values()].filter((other) => other !== run && ON_THE_WAY.has(other.state));
-    return others.filter((other) => (this.messages.get(other.question)?.seq ?? 0) < own).length;
+    const before = this.open.filter((other) => other.order < run.order).length;
+    return Math.min(before, run.position ?? before);
+  }
+
+  /** @returns {Run[]} those that have not ended, in their order */
+  get open() {
+    return [...this.runs.values()].filter(({ state }) => !FINAL.has(state)).sort((a, b) => a.order - b.order);
   }
 
   runOf(question) {
     return this.runs.get(this.#latestRun.get(question)) ?? null;
+  }
+
+  /** The id of the run that answers a question now. Earlier ones of it are history. */
+  latest(question) {
+    return this.#latestRun.get(question) ?? this.messages.get(question)?.run ?? null;
+  }
+
+  /** The replies of one run of a question that we may see. */
+  replies(question, run) {
+    const replies = [...(this.#replies.get(question) ?? [])].map((id) => this.messages.get(id));
+    return replies.filter((message) => run === null || message.run === run);
+  }
+
+  /** Whether the latest run of a question has replied, as far as we may see it. */
+  answered(question) {
+    return this.replies(question, this.latest(question)).length > 0;
+  }
+
+  isOpen(run) {
+    return !FINAL.has(this.runs.get(run)?.state ?? "queued");
+  }
+
+  isStopping(run) {
+    return this.#stopping.has(run) && this.isOpen(run);
+  }
+
+  /** We asked for the end of a run, or our asking failed. */
+  stopping(run, asked) {
+    if (asked) this.#stopping.add(run);
+    else this.#stopping.delete(run);
   }
 
   /** @returns {Entry[]} in reading order: an answer stands below its question, also when others were asked meanwhile */
@@ -81,7 +129,8 @@ export class Conversation {
       answer: null,
       run: message.role === "user" ? this.runOf(message.id) : null,
     }));
-    const being = [...this.answers.values()].map((answer) => ({
+    const begun = [...this.answers.values()].filter((answer) => answer.length > 0 || this.#isRunning(answer.run));
+    const being = begun.map((answer) => ({
       key: answer.id,
       place: [this.#question(answer)?.seq ?? Infinity, Infinity],
       message: null,
@@ -93,9 +142,22 @@ export class Conversation {
 
   #message(message) {
     const known = this.messages.has(message.id);
-    this.messages.set(message.id, { ...this.messages.get(message.id), ...message });
+    this.#keep({ ...this.messages.get(message.id), ...message });
     this.answers.delete(message.id);
     return known ? null : message;
+  }
+
+  /** A run that waits for its next attempt has nothing to show as long as nothing was said. */
+  #isRunning(run) {
+    return this.runs.get(run)?.state !== "queued";
+  }
+
+  #keep(message) {
+    this.messages.set(message.id, message);
+    const { id, role, reply_to: question } = message;
+    if (role === "user" || !question) return;
+    if (!this.#replies.has(question)) this.#replies.set(question, new Set());
+    this.#replies.get(question).add(id);
   }
 
   #tombstone(id) {
@@ -103,13 +165,20 @@ export class Conversation {
     if (message) this.messages.set(id, { ...message, status: "deleted", text: "", parts: [] });
   }
 
-  #run(verb, { run: id, message: question, data }) {
-    const run = { ...(this.runs.get(id) ?? { id, question, attempt: 0 }) };
-    if ((data.attempt ?? 0) < run.attempt) return null;
-    run.attempt = data.attempt ?? run.attempt;
-    run.state = { started: "running", progress: "running" }[verb] ?? verb;
-    run.reason = data.reason ?? "";
-    run.position = data.position ?? null;
+  #run(verb, { seq, time, run: id, message: question, data }) {
+    const known = this.runs.get(id) ?? { id, question, attempt: 0, attempts: null, order: seq };
+    if ((data.attempt ?? 0) < known.attempt) return null;
+    const run = {
+      ...known,
+      state: { started: "running", progress: "running" }[verb] ?? verb,
+      attempt: data.attempt ?? known.attempt,
+      attempts: data.attempts ?? known.attempts,
+      reason: data.reason ?? "",
+      position: data.position ?? null,
+      due: data.due_at ? Date.now() + (Date.parse(data.due_at) - Date.parse(time)) : null,
+      audience: data.audience ?? "",
+      silent: verb === "completed" && data.reply === null,
+    };
     this.runs.set(id, run);
     if (this.messages.get(question)?.role === "user") this.#latestRun.set(question, id);
     if (verb === "started" && data.reply) this.#begin(run, data.reply);

@@ -1,6 +1,6 @@
 // One dialog for the questions the console asks. It closes when the answer was carried out, and shows why if not.
 
-import { byId, show } from "./dom.js";
+import { byId, el, show } from "./dom.js";
 import { tell } from "./problem.js";
 
 const dialog = byId("dialog");
@@ -13,7 +13,7 @@ byId("dialog-form").addEventListener("submit", async (event) => {
   const ok = byId("dialog-ok");
   ok.disabled = true;
   try {
-    await carryOut(input.value.trim());
+    await carryOut(chosen() ?? input.value.trim());
     dialog.close();
   } catch (problem) {
     tell(byId("dialog-problem"), problem);
@@ -23,11 +23,12 @@ byId("dialog-form").addEventListener("submit", async (event) => {
 });
 
 /**
- * @param {{title: string, text?: string, label?: string, value?: string, ok: string, danger?: boolean}} question
- *   with a `label` it asks for a text
- * @param {(text: string) => Promise<any>} then
+ * @param {{title: string, text?: string, label?: string, choices?: Choice[], value?: string, ok: string,
+ *   danger?: boolean}} question with a `label` it asks for a text, with `choices` for one of them
+ * @param {(answer: string) => Promise<any>} then
+ * @typedef {{value: string, label: string, text: string}} Choice
  */
-export function ask({ title, text = "", label = "", value = "", ok, danger = false }, then) {
+export function ask({ title, text = "", label = "", choices = [], value = "", ok, danger = false }, then) {
   carryOut = then;
   byId("dialog-title").textContent = title;
   byId("dialog-text").textContent = text;
@@ -36,11 +37,26 @@ export function ask({ title, text = "", label = "", value = "", ok, danger = fal
   byId("dialog-ok").classList.toggle("button-danger", danger);
   show(byId("dialog-text"), text !== "");
   show(byId("dialog-field"), label !== "");
+  show(byId("dialog-choices"), choices.length > 0);
   tell(byId("dialog-problem"), null);
+  byId("dialog-choices").replaceChildren(...choices.map((choice) => radio(choice, value)));
   input.value = value;
   dialog.showModal();
   if (label) input.select();
-  else byId("dialog-cancel").focus();
+  else (byId("dialog-choices").querySelector(":checked") ?? byId("dialog-cancel")).focus();
+}
+
+function radio({ value, label, text }, chosen) {
+  const id = `choice-${value}`;
+  const input = el("input", { type: "radio", name: "choice", id, value, "aria-describedby": `${id}-text` });
+  input.checked = value === chosen;
+  const words = el("span", {}, el("span", { class: "choice-label" }, label));
+  words.append(el("span", { class: "choice-text", id: `${id}-text` }, text));
+  return el("label", { class: "choice", for: id }, input, words);
+}
+
+function chosen() {
+  return byId("dialog-choices").querySelector(":checked")?.value ?? null;
 }
 
 export function closeDialog() {

@@ -1,6 +1,6 @@
 // Messages on their way. Each keeps its Idempotency-Key until the server has said yes or no, over lost connections,
 // restarts of the server and reloads of the page: sent any number of times, it is stored once.
-// Emits `change`, and `sent` (detail: the item).
+// Emits `change`, `sent` (detail: the item) and `refused` (detail: the item; its `problem` says why).
 
 import { Backoff, pause } from "./backoff.js";
 import { newKey } from "./key.js";
@@ -108,7 +108,11 @@ export class Outbox extends EventTarget {
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
         if (this.#closed) return;
-        if (!problem.passing) return void this.#set(item, { state: "failed", problem });
+        if (!problem.passing) {
+          this.#set(item, { state: "failed", problem });
+          this.dispatchEvent(new CustomEvent("refused", { detail: item }));
+          return;
+        }
         this.#set(item, { problem });
         await pause(backoff.next());
       }

@@ -1,5 +1,6 @@
 // Failures in plain words. A Problem is what the server said (RFC 9457), or that nothing was heard at all.
 
+import { advice } from "./advice.js";
 import { el } from "./dom.js";
 
 const UNREACHABLE = { status: 0, code: "unreachable", title: "The server cannot be reached", detail: "" };
@@ -31,6 +32,7 @@ export class Problem extends Error {
     if (this.status === 0) {
       return navigator.onLine ? `${this.title}.` : "You are offline.";
     }
+    if (advice(this)) return advice(this);
     const invalid = this.errors.map((error) => error.detail).join(" ");
     const said = invalid || this.detail || this.title;
     const wait = this.status === 429 && this.retryAfter ? ` Try again in ${this.retryAfter} s.` : "";
@@ -44,11 +46,16 @@ export function unlessProblem(error) {
   return null;
 }
 
-/** Show a problem in the place kept for it beside a field; `null` takes it away. Anything but a Problem is a defect. */
+/**
+ * Show a problem in the place kept for it beside a field; `null` takes it away. Anything but a Problem is a defect.
+ * Where there is advice nothing went wrong, and nobody needs to look anything up.
+ */
 export function tell(place, problem) {
+  const advised = problem instanceof Problem && advice(problem) !== null;
+  place.toggleAttribute("data-advice", advised);
   place.replaceChildren();
   if (problem === null) return;
   if (!(problem instanceof Problem)) throw problem;
   place.append(el("span", {}, problem.words));
-  if (problem.requestId) place.append(el("span", { class: "request-id" }, `Request ${problem.requestId}`));
+  if (problem.requestId && !advised) place.append(el("span", { class: "request-id" }, `Request ${problem.requestId}`));
 }

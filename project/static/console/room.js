@@ -1,13 +1,14 @@
 // The open conversation on screen: header, transcript, composer, log. Emits `changed` (detail: its fields),
 // `deleted` (detail: its id), and `gone` when its stream was ended under us.
 
-import { Backoff, pause } from "./backoff.js";
-import { bar } from "./bar.js";
+import { isUntimely, labelOf, whileAnswering } from "./advice.js";
 import { Composer } from "./composer.js";
 import { byId, show } from "./dom.js";
 import { ask } from "./dialog.js";
 import { EventLog } from "./eventlog.js";
-import { Problem, unlessProblem } from "./problem.js";
+import { patiently } from "./patiently.js";
+import { choosePolicy } from "./policy.js";
+import { unlessProblem } from "./problem.js";
 import { route } from "./route.js";
 import { UNTITLED } from "./sidebar.js";
 import { Thread } from "./thread.js";
@@ -23,10 +24,12 @@ export class Room extends EventTarget {
   #outbox = null;
   #people = null;
   #log;
-  #composer = new Composer((text) => this.#send(text));
+  #refusal = null; // {conversation, problem, open} of what was not done, until something else is
+  #composer = new Composer({ send: (text) => this.#send(text), stop: () => this.#stopFirst() });
   #transcript = new Transcript({
     quote: (id) => this.#quote(id),
-    resend: (text) => this.#send(text),
+    stop: (run) => this.#carryOut((thread) => thread.stop(run)),
+    again: (question) => this.#carryOut((thread) => thread.again(question)),
     retry: (item) => this.#outbox.retry(item),
     edit: (item) => this.#edit(item),
     discard: (item) => this.#outbox.discard(item),
@@ -38,6 +41,7 @@ export class Room extends EventTarget {
     this.#socket = socket;
     this.#log = new EventLog(api);
     byId("rename").addEventListener("click", () => this.#rename());
+    byId("policy").addEventListener("click", () => this.#policy());
     byId("archive").addEventListener("click", () => this.#archive());
     byId("delete").addEventListener("click", () => this.#delete());
     byId("earlier").addEventListener("click", () => this.#earlier());
@@ -89,8 +93,16 @@ export class Room extends EventTarget {
     if (!thread) return;
     this.#outbox.settle(thread.info.id, thread.conversation.messages);
     const failed = this.#outbox.of(thread.info.id).findLast((item) => item.state === "failed");
-    this.#composer.problem(failed?.problem ?? null);
+    this.#composer.problem(this.#refused() ?? failed?.problem ?? null);
+    this.#composer.answering(this.#answering(), whileAnswering(thread.info.policy));
     this.#transcript.update();
+  }
+
+  /** A message was refused. When only the moment was wrong, its text goes back to where it was written. */
+  refused(item) {
+    if (!isUntimely(item.problem) || !this.#composer.restore(item.conversation, item.text)) return;
+    this.#refuse(item.conversation, item.problem);
+    this.#outbox.discard(item);
   }
 
   /** Take in fields that changed, here or elsewhere. */
@@ -124,19 +136,66 @@ export class Room extends EventTarget {
   }
 
   #head() {
-    const { id, title, archived } = this.#thread.info;
+    const { id, title, archived, policy } = this.#thread.info;
     const name = title || UNTITLED;
     byId("title").textContent = name;
     byId("title").title = name;
     document.title = `${name} \u00b7 Switchboard`;
+    byId("policy").textContent = `New messages: ${labelOf(policy).toLowerCase()}`;
     byId("archive").textContent = archived ? "Restore" : "Archive";
     show(byId("menu"), this.#people.mayWrite);
     this.#composer.open(id, name, obstacle(archived, this.#people));
   }
 
   #send(text) {
+    this.#refusal = null;
     this.#transcript.followAgain();
     this.#outbox.add(this.conversation, text);
+  }
+
+  /** What can be stopped: what is being answered, else what waits. */
+  get #stoppable() {
+    const { open } = this.#thread.conversation;
+    const running = open.filter(({ state }) => state === "running");
+    return running.length ? running : open.slice(0, 1);
+  }
+
+  #answering() {
+    const { conversation } = this.#thread;
+    const runs = this.#people.mayWrite ? this.#stoppable : [];
+    if (runs.length === 0) return "none";
+    return runs.every(({ id }) => conversation.isStopping(id)) ? "stopping" : "open";
+  }
+
+  #stopFirst() {
+    for (const { id } of this.#stoppable) this.#carryOut((thread) => thread.stop(id));
+  }
+
+  /** Do something to the open conversation. A refusal is told beside the composer. */
+  async #carryOut(work) {
+    const thread = this.#thread;
+    this.#refusal = null;
+    try {
+      await work(thread);
+    } catch (problem) {
+      unlessProblem(problem);
+      this.#refuse(thread.info.id, problem);
+      this.changed();
+    }
+  }
+
+  #refuse(conversation, problem) {
+    this.#refusal = { conversation, problem, open: 0 };
+  }
+
+  /** Why the last thing was refused. What only came at a bad moment is told until that has passed. */
+  #refused() {
+    const { info, conversation } = this.#thread;
+    if (this.#refusal?.conversation !== info.id) return null;
+    const open = conversation.open.length;
+    if (isUntimely(this.#refusal.problem) && open < this.#refusal.open) this.#refusal = null;
+    else this.#refusal.open = open;
+    return this.#refusal?.problem ?? null;
   }
 
   #edit(item) {
@@ -153,6 +212,11 @@ export class Room extends EventTarget {
     leaveMenu();
     const question = { title: "Rename the conversation", label: "Title", value: this.#thread.info.title, ok: "Rename" };
     ask(question, (title) => this.#change({ title }));
+  }
+
+  #policy() {
+    leaveMenu();
+    choosePolicy(this.#thread.info.policy, (policy) => this.#change({ policy }));
   }
 
   #archive() {
@@ -191,21 +255,6 @@ export class Room extends EventTarget {
     if (message?.conversation === this.conversation) return this.reveal(id);
     return message && route.go(route.conversation(message.conversation, id));
   }
-}
-
-/** Carry out `work`, waiting through outages for as long as it is `wanted`. @throws {Problem} when it is refused */
-export async function patiently(work, wanted) {
-  const backoff = new Backoff();
-  while (wanted()) {
-    try {
-      return await work();
-    } catch (problem) {
-      if (!(problem instanceof Problem && (problem.passing || problem.status === 429))) throw problem;
-      bar.lost(problem.words);
-      await pause(Math.max(backoff.next(), (problem.retryAfter ?? 0) * 1000));
-    }
-  }
-  return null;
 }
 
 function obstacle(archived, people) {

@@ -3,6 +3,8 @@
 
 import { within } from "./cursor.js";
 import { Conversation } from "./conversation.js";
+import { newKey } from "./key.js";
+import { patiently } from "./patiently.js";
 
 const FOLLOWED_AGAIN_AFTER = 1000;
 const NOT_MINE = new Set(["forbidden", "revoked"]);
@@ -17,6 +19,7 @@ export class Thread extends EventTarget {
   #held = []; // events that came while a snapshot was on its way
   #loading = false;
   #closed = false;
+  #trying = new Set(); // questions that we asked to have answered once more
 
   constructor(info, api, socket) {
     super();
@@ -61,6 +64,41 @@ export class Thread extends EventTarget {
     const page = await this.#api.page(this.#earlier);
     this.#earlier = page.previous;
     this.conversation.restore(page.results);
+    this.#changed();
+  }
+
+  /** Ask for the end of a run, through outages. @throws {Problem} when the server refuses */
+  async stop(run) {
+    if (this.conversation.isStopping(run)) return;
+    this.#mark(() => this.conversation.stopping(run, true));
+    try {
+      await patiently(() => this.#api.cancel(run), () => !this.#closed && this.conversation.isOpen(run));
+    } catch (problem) {
+      this.#mark(() => this.conversation.stopping(run, false));
+      if (problem.code !== "run_finished") throw problem; // it was faster: its end is in the log
+    }
+  }
+
+  /** Have a question answered once more. @throws {Problem} when the server refuses */
+  async again(question) {
+    if (this.#trying.has(question)) return;
+    const key = newKey();
+    this.#mark(() => this.#trying.add(question));
+    try {
+      await patiently(() => this.#api.retry(question, key), () => !this.#closed);
+    } catch (problem) {
+      if (problem.code !== "run_open") throw problem; // somebody else was faster
+    } finally {
+      this.#mark(() => this.#trying.delete(question));
+    }
+  }
+
+  isTrying(question) {
+    return this.#trying.has(question);
+  }
+
+  #mark(change) {
+    change();
     this.#changed();
   }
 

@@ -3,6 +3,7 @@
 
 import { clock } from "./clock.js";
 import { arrange, byId, el, oncePerFrame, show } from "./dom.js";
+import { secondsLeft } from "./outcome.js";
 import { repaint, turn, viewOfEntry, viewOfItem } from "./turn.js";
 
 const NEAR = 96; // pixels from the end that still count as being there
@@ -19,6 +20,7 @@ export class Transcript {
   #people = null;
   #following = true; // the reader is at the end and wants to stay there
   #height = 0;
+  #tick = null; // while a run counts down to its next attempt
 
   update = oncePerFrame(() => this.#paint());
 
@@ -104,14 +106,36 @@ export class Transcript {
   #views() {
     const { conversation, info } = this.#thread;
     const entries = conversation.entries();
-    const answered = new Set(entries.map((entry) => entry.message?.reply_to).filter(Boolean));
-    const said = entries.map((entry) => {
-      const question = conversation.messages.get(entry.message?.reply_to);
-      const ahead = entry.run?.state === "queued" ? conversation.ahead(entry.run) : 0;
-      return viewOfEntry({ ...entry, question, ahead, corded: answered.has(entry.key) }, this.#people);
-    });
+    this.#countDown(entries);
+    const said = entries.map((entry) => viewOfEntry(entry, this.#known(entry), this.#people));
     const waiting = this.#outbox.of(info.id).filter((item) => !conversation.messages.has(item.message));
     return [...said, ...waiting.map((item) => viewOfItem(item, this.#people))];
+  }
+
+  /** What is known of an entry beside itself. `question` is the entry's own id, or that of what it replies to. */
+  #known({ message, run }) {
+    const { conversation } = this.#thread;
+    const question = message?.role === "user" ? message.id : (message?.reply_to ?? run?.question);
+    const author = conversation.messages.get(question)?.author;
+    const replies = message && message.id !== question ? conversation.replies(question, message.run) : [];
+    return {
+      ahead: run?.state === "queued" ? conversation.ahead(run) : 0,
+      isOpen: run !== null && conversation.isOpen(run.id),
+      stopping: run !== null && conversation.isStopping(run.id),
+      several: conversation.answers.size > 1, // with one, the composer's button stops it
+      trying: this.#thread.isTrying(question),
+      answered: conversation.answered(question),
+      isLatest: [null, message?.run].includes(conversation.latest(question)),
+      mine: author === this.#people.me,
+      asker: this.#people.name(author),
+      number: replies.indexOf(message) + 1,
+      count: replies.length,
+    };
+  }
+
+  #countDown(entries) {
+    clearTimeout(this.#tick);
+    if (entries.some(({ run }) => secondsLeft(run) > 0)) this.#tick = setTimeout(() => this.update(), 1000);
   }
 
   *#withDays(views) {

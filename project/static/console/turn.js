@@ -2,6 +2,7 @@
 
 import { clock } from "./clock.js";
 import { el } from "./dom.js";
+import { answerChips, lampOf, liveChips, questionChips, unanswered } from "./outcome.js";
 import { paint } from "./richtext.js";
 
 const ROLES = { assistant: "Assistant", expert: "Expert", system: "System", user: "Somebody" };
@@ -10,21 +11,7 @@ const HELD = {
   rejected: "Refused by a reviewer",
   deleted: "This message was deleted",
 };
-const LAMPS = {
-  queued: "waiting",
-  waiting: "waiting",
-  input_required: "waiting",
-  running: "running",
-  completed: "done",
-};
 const AWAITED = new Set(["waiting", "running"]);
-const REASONS = {
-  timeout: "no answer in time",
-  handler_error: "something broke while answering",
-  no_handler: "nothing answers this kind of message",
-  answer_refused: "the answer was withheld by a filter",
-  attempts_spent: "given up after several attempts",
-};
 
 /**
  * What a turn shows, beside its text. Two equal views need no new painting.
@@ -39,44 +26,60 @@ const REASONS = {
  * @property {boolean} live still being written
  * @property {[string, string][]} chips text and tone
  * @property {string[]} sources ids of quoted messages
- * @property {?string} resend a text to send again
+ * @property {?string} stop the run that can be stopped here
+ * @property {?string} again the question that can be answered once more from here
+ * @property {boolean} busy what the button asked for is under way
  * @property {?object} item of the outbox, when it can be retried or discarded
  */
 
-/** @returns {View & {text: string, parts: object[]}} */
-export function viewOfEntry(entry, people) {
-  return entry.answer ? viewOfAnswer(entry) : viewOfMessage(entry, people);
+/**
+ * @param {Entry} entry of the conversation
+ * @param {object} known what else is known of it: see `Transcript`
+ * @returns {View & {text: string, parts: object[]}}
+ */
+export function viewOfEntry(entry, known, people) {
+  if (entry.answer) return viewOfAnswer(entry, known, people);
+  return entry.message.role === "user" ? viewOfQuestion(entry, known, people) : viewOfReply(entry, known, people);
 }
 
-function viewOfMessage({ key, message, run, ahead, corded, question }, people) {
-  const asked = message.role === "user";
-  const fallback = message.metadata?.fallback === true;
+function viewOfQuestion({ key, message, run }, known, people) {
+  const lamp = lampOf(run, known.answered);
+  const waits = run !== null && known.isOpen && run.state !== "running";
   return {
-    key,
-    side: asked ? "question" : "answer",
-    name: asked ? people.name(message.author) : ROLES[message.role],
-    time: message.created_at,
-    seq: message.seq,
-    lamp: asked ? lampOf(run, corded) : fallback ? "failed" : "done",
-    corded: corded || AWAITED.has(lampOf(run, false)),
-    live: false,
-    chips: [...kindChips(message), ...(asked ? runChips(run, ahead) : fallbackChips(message, fallback))],
-    sources: (message.metadata?.sources ?? []).map((source) => source?.message ?? source),
-    resend: fallback && people.mayWrite ? (question?.text ?? null) : null,
-    item: null,
-    text: message.text || HELD[message.status] || "",
-    parts: message.parts ?? [],
+    ...said(key, message),
+    side: "question",
+    name: known.asker,
+    lamp,
+    corded: known.answered || AWAITED.has(lamp),
+    chips: [...kindChips(message), ...questionChips(run, known)],
+    stop: waits && !known.stopping && people.mayWrite ? run.id : null,
+    again: unanswered(run) && !known.answered && people.mayWrite ? key : null,
+    busy: known.trying,
   };
 }
 
-function viewOfAnswer({ key, answer, run }) {
+function viewOfReply({ key, message }, known, people) {
+  const { fallback, partial } = message.metadata ?? {};
+  return {
+    ...said(key, message),
+    side: "answer",
+    name: ROLES[message.role],
+    lamp: fallback ? "failed" : partial ? "off" : "done",
+    chips: [...heldChips(message), ...answerChips(message, known)],
+    again: (fallback || partial) && known.isLatest && people.mayWrite ? message.reply_to : null,
+    busy: known.trying,
+  };
+}
+
+function viewOfAnswer({ key, answer, run }, known, people) {
   return {
     ...blank(key),
     side: "answer",
     name: ROLES.assistant,
     lamp: "running",
     live: true,
-    chips: run && run.attempt > 1 ? [[`Attempt ${run.attempt}`, "running"]] : [],
+    chips: liveChips(run, known.stopping),
+    stop: run && known.several && !known.stopping && people.mayWrite ? run.id : null,
     text: answer.text,
   };
 }
@@ -94,9 +97,20 @@ export function viewOfItem(item, people) {
   };
 }
 
+function said(key, message) {
+  return {
+    ...blank(key),
+    time: message.created_at,
+    seq: message.seq,
+    sources: (message.metadata?.sources ?? []).map((source) => source?.message ?? source),
+    text: message.text || HELD[message.status] || "",
+    parts: message.parts ?? [],
+  };
+}
+
 function blank(key) {
-  const nothing = { time: null, seq: null, corded: false, live: false, resend: null, item: null };
-  return { key, ...nothing, chips: [], sources: [], parts: [] };
+  const nothing = { time: null, seq: null, corded: false, live: false, item: null };
+  return { key, ...nothing, stop: null, again: null, busy: false, chips: [], sources: [], parts: [] };
 }
 
 function itemChip(item) {
@@ -105,41 +119,20 @@ function itemChip(item) {
   return item.problem ? [`Waiting to send. ${item.problem.words}`, "waiting"] : ["Sending", "waiting"];
 }
 
-function lampOf(run, answered) {
-  if (answered || run === null) return answered ? "done" : "off";
-  return LAMPS[run.state] ?? "failed";
-}
-
-function runChips(run, ahead) {
-  if (run === null) return [];
-  const reason = REASONS[run.reason] ?? run.reason;
-  const place = run.position ?? ahead;
-  const chips = {
-    queued: [place > 0 ? `Queued, ${place} before it` : "Queued", "waiting"],
-    running: ["Answering", "running"],
-    waiting: ["Waiting for an expert", "waiting"],
-    input_required: ["Waiting for input", "waiting"],
-    failed: [reason ? `Failed: ${reason}` : "Failed", "failed"],
-    dead: [reason ? `Failed: ${reason}` : "Failed", "failed"],
-    canceled: ["Canceled", "plain"],
-    superseded: ["Replaced by a later message", "plain"],
-  };
-  return chips[run.state] ? [chips[run.state]] : [];
-}
-
 function kindChips(message) {
-  const held = message.status in HELD && message.text ? [[HELD[message.status], "waiting"]] : [];
-  if (message.kind === "text" || message.role !== "user") return held;
+  const held = heldChips(message);
+  if (message.kind === "text") return held;
   return [[message.kind === "action" ? "Action" : message.kind, "plain"], ...held];
 }
 
-function fallbackChips(message, fallback) {
-  if (!fallback) return [];
-  const reason = REASONS[message.metadata.reason] ?? message.metadata.reason;
-  return [[reason ? `Fallback: ${reason}` : "Fallback", "failed"]];
+function heldChips(message) {
+  return message.status in HELD && message.text ? [[HELD[message.status], "waiting"]] : [];
 }
 
-/** @param {{quote: Function, resend: Function, retry: Function, edit: Function, discard: Function}} actions */
+/**
+ * @param {View} view
+ * @param {Object<string, Function>} actions quote, stop, again; retry, edit and discard for what is not sent yet
+ */
 export function turn(view, actions) {
   const body = el("div", { class: "body" });
   const node = el(
@@ -187,7 +180,8 @@ function foot(view, actions) {
   const children = view.sources.map((id, index) => source(id, index + 1, actions));
   const label = children.length > 1 ? "Sources" : "Source";
   if (children.length) children.unshift(el("span", { class: "sources-label" }, label));
-  if (view.resend) children.push(action("Send again", () => actions.resend(view.resend)));
+  if (view.stop) children.push(action("Stop", () => actions.stop(view.stop)));
+  if (view.again) children.push(action("Try again", () => actions.again(view.again), view.busy));
   if (view.item?.state === "failed") {
     children.push(action("Try again", () => actions.retry(view.item)), action("Edit", () => actions.edit(view.item)));
   }
@@ -201,6 +195,6 @@ function source(id, number, actions) {
   return el("button", attributes, String(number));
 }
 
-function action(label, click) {
-  return el("button", { type: "button", class: "button button-small", on: { click } }, label);
+function action(label, click, disabled = false) {
+  return el("button", { type: "button", class: "button button-small", disabled, on: { click } }, label);
 }
