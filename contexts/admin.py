@@ -6,7 +6,7 @@ from django.db.models.functions import Left
 from django.http import HttpRequest
 
 from contexts.models import Conversation, Message
-from project.admin_cells import NOTHING, badge, facts, list_link, moment, page_link, said, short, side_by_side
+from project.admin_cells import NOTHING, badge, facts, list_link, moment, page_link, said, seen_by, short, side_by_side
 from project.admin_pages import ReadOnlyAdmin
 
 LEAD = 90  # characters of a text that a list shows
@@ -83,7 +83,12 @@ class MessageAdmin(ReadOnlyAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("id", "role", "kind", "shown_status", "conversation_link", "author", "reply_to", "run_link")},
+            {
+                "fields": (
+                    *("id", "role", "kind", "shown_status", "conversation_link", "author"),
+                    *("reply_to", "run_link", "seen_by"),
+                )
+            },
         ),
         ("Said", {"fields": ("shown_text", "shown_parts", "shown_metadata")}),
         ("Time", {"fields": ("seq", moment("created_at"))}),
@@ -110,6 +115,10 @@ class MessageAdmin(ReadOnlyAdmin):
     @admin.display(description="run")
     def run_link(self, message: Message) -> str:
         return page_link("dispatch_run", message.run, short(message.run)) if message.run else NOTHING
+
+    @admin.display(description="seen by")
+    def seen_by(self, message: Message) -> str:
+        return seen_by(message.visible_to)
 
     @admin.display(description="text")
     def shown_text(self, message: Message) -> str:

@@ -84,17 +84,18 @@ class MessageList(ListAPIView[Message]):
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return Message.objects.none()
-        conversation = conversations.find(own_user(self.request), self.kwargs["id"])
-        return Message.objects.filter(conversation=conversation)
+        user = own_user(self.request)
+        return Message.objects.filter(user.reader.rows, conversation=conversations.find(user, self.kwargs["id"]))
 
 
 class MessageDetail(APIView):
     @extend_schema(responses=MessageShape, summary="One message")
     def get(self, request: Request, id: UUID) -> Response:
-        message = Message.objects.filter(id=id).first()
+        user = own_user(request)
+        message = Message.objects.filter(user.reader.rows, id=id).first()
         if message is None:
             raise NotFound()
-        conversations.find(own_user(request), message.conversation_id)
+        conversations.find(user, message.conversation_id)
         return Response(MessageShape(message).data)
 
 

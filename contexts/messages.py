@@ -1,6 +1,6 @@
 """Appending messages. Only `dispatch` does: `receive()` for what people say, `conclude()` for answers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ class Draft:
     author: UUID | None = None
     reply_to: UUID | None = None
     run: UUID | None = None
+    visible_to: str = ""
     key: str | None = None
     digest: str = ""
     id: UUID = field(default_factory=new_id)
@@ -45,13 +46,15 @@ def append(conversation: Conversation, draft: Draft, about: log.About) -> Messag
         author_id=draft.author,
         reply_to_id=draft.reply_to,
         run=draft.run,
+        visible_to=draft.visible_to,
         key=draft.key,
         digest=draft.digest,
         created_at=timezone.now(),
     )
     message.save(force_insert=True)
-    _touch(conversation)
+    _touch(message)
     data = {"message": wire(message), "length": len(message.text)}
+    about = replace(about, visible_to=draft.visible_to)
     log.append(conversation.stream, "message.received" if said else "message.completed", data, about)
     return message
 
@@ -75,7 +78,10 @@ def wire(message: Message) -> dict[str, Any]:
     }
 
 
-def _touch(conversation: Conversation) -> None:
-    Conversation.objects.filter(id=conversation.id).update(
-        context_version=F("context_version") + 1, message_count=F("message_count") + 1, updated_at=timezone.now()
+def _touch(message: Message) -> None:
+    Conversation.objects.filter(id=message.conversation_id).update(
+        context_version=F("context_version") + 1,
+        message_count=F("message_count") + 1,
+        private_count=F("private_count") + int(message.visible_to != ""),
+        updated_at=timezone.now(),
     )

@@ -31,6 +31,7 @@ class Conversation(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="conversations")
     context_version = models.BigIntegerField(default=0)
     message_count = models.PositiveIntegerField(default=0)
+    private_count = models.PositiveIntegerField(default=0, help_text="Messages that not everybody may read.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -50,6 +51,11 @@ class Conversation(models.Model):
     def stream(self) -> str:
         """The key of its event log."""
         return f"conversation:{self.id}"
+
+    @property
+    def public_count(self) -> int:
+        """Messages that everybody may read who may read the conversation."""
+        return self.message_count - self.private_count
 
 
 class MessageRole(models.TextChoices):
@@ -93,6 +99,11 @@ class Message(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq"),
             models.UniqueConstraint(fields=["conversation", "author", "key"], name="message_key_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["conversation", "visible_to"], condition=models.Q(visible_to__gt=""), name="message_private"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,9 @@ def check_metadata(value: Any) -> Any:
 
 class ConversationShape(serializers.ModelSerializer[Conversation]):
     archived = serializers.SerializerMethodField()
+    message_count = serializers.IntegerField(
+        source="public_count", read_only=True, help_text="Of those that everybody may read."
+    )
 
     class Meta:
         model = Conversation

@@ -8,11 +8,12 @@ from typing import Any, Final
 
 import orjson
 from django.conf import settings
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from contexts.context import Context, MessageView, Participant, view
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
+from project.readers import EVERYBODY, Reader
 from security.models import Membership
 
 PAGE: Final = 50
@@ -22,16 +23,16 @@ MESSAGE_OVERHEAD: Final = 4  # tokens of role and separators
 KNOWN: Final = (MessageStatus.RECEIVED, MessageStatus.COMPLETED)
 
 
-def load(message: Message) -> Context:
-    """What a handler may know when it answers `message`, as far as the budget goes.
+def load(message: Message, reader: Reader = EVERYBODY) -> Context:
+    """What a handler may know when it answers `message`, as far as the budget goes: what `reader` may read.
 
     Later user messages wait for their own turn and are left out; answers are not, whenever they came.
     """
-    conversation = _counted(message)
-    messages = Message.objects.filter(conversation=conversation, status__in=KNOWN)
+    conversation = _counted(message, reader)
+    messages = Message.objects.filter(reader.rows, conversation=conversation, status__in=KNOWN)
     known = messages.filter(Q(seq__lt=message.seq) | ~Q(role=MessageRole.USER))
     window, tokens = _window(known.select_related("author").order_by("-seq"))
-    total = conversation.message_count - conversation.waiting
+    total = conversation.public_count + conversation.private - conversation.waiting
     return Context(
         conversation=conversation.id,
         workspace=conversation.workspace_id,
@@ -52,13 +53,19 @@ def cost(text: str) -> int:
     return MESSAGE_OVERHEAD + -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
-def _counted(message: Message) -> Any:
-    """The conversation with `waiting`, in one statement: what arrives between two would count in one of them only."""
-    waiting = Message.objects.filter(
-        conversation=OuterRef("pk"), status__in=KNOWN, role=MessageRole.USER, seq__gte=message.seq
-    )
-    count = waiting.values("conversation").annotate(count=Count("id")).values("count")
-    return Conversation.objects.annotate(waiting=Coalesce(Subquery(count), 0)).get(id=message.conversation_id)
+def _counted(message: Message, reader: Reader) -> Any:
+    """The conversation with `waiting` and what is `private` to the reader.
+
+    In one statement: what arrives between two would count in one of them only.
+    """
+    here = Message.objects.filter(conversation=OuterRef("pk"))
+    waiting = _count(here.filter(status__in=KNOWN, role=MessageRole.USER, seq__gte=message.seq))
+    private = Value(0) if reader == EVERYBODY else _count(here.filter(reader.rows, visible_to__gt=""))
+    return Conversation.objects.annotate(waiting=waiting, private=private).get(id=message.conversation_id)
+
+
+def _count(messages: "QuerySet[Message]") -> Coalesce:
+    return Coalesce(Subquery(messages.values("conversation").annotate(count=Count("id")).values("count")), 0)
 
 
 def _window(newest_first: "QuerySet[Message]") -> tuple[list[MessageView], int]:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from project.admin_cells import NOTHING, moment, page_link, pretty, short, side_by_side
+from project.admin_cells import NOTHING, moment, page_link, pretty, seen_by, short, side_by_side
 from project.admin_jobs import PeriodicJobAdmin
 from project.admin_pages import ReadOnlyAdmin
 from project.models import Event, PeriodicJob
@@ -50,7 +50,7 @@ class EventAdmin(ReadOnlyAdmin):
     search_ids = ("pk", "run", "message", "request_id")
     search_help_text = "Stream, type, or id of a conversation, workspace, run or message"
     fieldsets = (
-        (None, {"fields": ("type", "stream_key", "seq", moment("time"), "who", "concerns", "request_id")}),
+        (None, {"fields": ("type", "stream_key", "seq", moment("time"), "who", "concerns", "seen_by", "request_id")}),
         ("Data", {"fields": ("data_as_json",)}),
     )
 
@@ -73,6 +73,10 @@ class EventAdmin(ReadOnlyAdmin):
     def concerns(self, event: Event) -> str:
         links = [("dispatch_run", event.run, "run"), ("contexts_message", event.message, "message")]
         return side_by_side(page_link(page, id, f"{noun} {short(id)}") for page, id, noun in links if id) or NOTHING
+
+    @admin.display(description="seen by")
+    def seen_by(self, event: Event) -> str:
+        return seen_by(event.visible_to)
 
     @admin.display(description="data")
     def data_as_json(self, event: Event) -> str:

@@ -15,6 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.timezone import localtime
 
+from project.readers import STAFF
+
 NOTHING: Final = "-"
 LINK_LENGTH: Final = 40
 
@@ -65,6 +67,12 @@ def list_link(page: str, search: object, text: object) -> str:
 
 def side_by_side(cells: Iterable[str]) -> SafeString:
     return format_html('<span class="side-by-side">{}</span>', format_html_join(" ", "{}", ((cell,) for cell in cells)))
+
+
+def seen_by(visible_to: str) -> str:
+    if visible_to in ("", STAFF):
+        return "staff alone" if visible_to else "everybody in the workspace"
+    return format_html("{} and staff", page_link("security_user", visible_to, short(visible_to)))
 
 
 def said(text: str) -> str:

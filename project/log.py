@@ -16,18 +16,23 @@ from django.utils import timezone
 from project import bus, logs
 from project.cursors import Cursor
 from project.models import Event, Stream
+from project.readers import Reader
 
 PAGE: Final = 200
 
 
 @dataclass(frozen=True)
 class About:
-    """What an event concerns, beside its stream. `actor` is `{"kind": user|handler|expert|staff|system, "id": ...}`."""
+    """What an event concerns, beside its stream. `actor` is `{"kind": user|handler|expert|staff|system, "id": ...}`.
+
+    `visible_to`: empty, or who alone sees it beside staff (`project/readers.py`).
+    """
 
     workspace: UUID | None = None
     run: UUID | None = None
     message: UUID | None = None
     actor: dict[str, str] = field(default_factory=lambda: {"kind": "system", "id": ""})
+    visible_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ def append(stream: str, type: str, data: dict[str, Any], about: About | None = N
         message=about.message,
         actor=about.actor,
         request_id=logs.request_id(),
+        visible_to=about.visible_to,
         data=data,
     )
     topic, _, id = stream.partition(":")
@@ -85,8 +91,13 @@ def heads(streams: Sequence[str]) -> dict[str, Head]:
 
 
 def read(stream: str, after: int, limit: int = PAGE) -> list[Event]:
-    """Events with `seq` above `after`, in order, at most `limit`."""
+    """Events with `seq` above `after`, in order, at most `limit`, whoever may see them."""
     return list(Event.objects.after(stream, after)[:limit])
+
+
+def shown(stream: str, after: int, limit: int, reader: Reader) -> list[Event]:
+    """The same, of those that `reader` may see."""
+    return list(Event.objects.after(stream, after).filter(reader.rows)[:limit])
 
 
 def envelope(event: Event, epoch: int) -> dict[str, Any]:

@@ -38,9 +38,9 @@ class Outbox:
 
     def put_note(self, note: Note) -> None:
         self._notes.append(note)
-        self._characters += len(note["text"])
+        self._characters += _size(note)
         while self._notes and (len(self._notes) > NOTES or self._characters > CHARACTERS):
-            self._characters -= len(self._notes.popleft()["text"])
+            self._characters -= _size(self._notes.popleft())
         self._bell.set()
 
     async def filled(self) -> None:
@@ -53,3 +53,7 @@ class Outbox:
         self._notes.clear()
         self._characters = 0
         return parcel
+
+
+def _size(note: Note) -> int:
+    return len(note.get("text", ""))

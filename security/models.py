@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from project.ids import new_id
+from project.readers import Reader
 
 
 class User(AbstractUser):
@@ -15,6 +16,10 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(str(self.id), self.is_staff)
 
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
