@@ -10,7 +10,7 @@ from dispatch.admin_decision import DecisionPanel
 from dispatch.admin_handlers import HandlerSwitchAdmin
 from dispatch.admin_routes import RouteAdmin
 from dispatch.models import HandlerSwitch, Route, Run, RunState
-from project.admin_cells import NOTHING, badge, list_link, moment, page_link, short, span
+from project.admin_cells import NOTHING, badge, list_link, moment, page_link, seen_by, short, span
 from project.admin_pages import ReadOnlyAdmin
 
 COLOURS: Final[dict[str, str]] = {
@@ -65,7 +65,7 @@ class RunAdmin(DecisionPanel, ReadOnlyAdmin):
     search_help_text = "Id of a run, message, conversation or request"
     fieldsets = (
         (None, {"fields": ("id", "shown_state", "kind", "conversation_link", "message_link", "reply_link", "events")}),
-        ("Decision", {"fields": DecisionPanel.decision_fields}),
+        ("Decision", {"fields": (*DecisionPanel.decision_fields, "seen_by")}),
         ("Queue", {"fields": ("attempt", "position", "priority", "holder", "request_id", "session_link")}),
         (
             "Time",
@@ -123,3 +123,7 @@ class RunAdmin(DecisionPanel, ReadOnlyAdmin):
     @admin.display(description="took")
     def took(self, run: Run) -> str:
         return span(run.finished_at - run.started_at if run.finished_at and run.started_at else None)
+
+    @admin.display(description="reply seen by")
+    def seen_by(self, run: Run) -> str:
+        return seen_by(run.visible_to)

@@ -20,11 +20,14 @@ from dispatch.runs import Claim
 class Attempt:
     """One attempt at an answer: `records` grows with each handler that was asked."""
 
-    decision: Decision
     claim: Claim
     context: Context
     began: float = field(default_factory=time.monotonic)
     records: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def decision(self) -> Decision:
+        return self.claim.decision
 
     async def ask(self, handler: Handler, previous: Reply | None = None, shown: bool = True) -> Answered:
         """`shown`: followers see the answer grow. A turn that is not shown offers the handler the same."""
@@ -35,7 +38,7 @@ class Attempt:
         return answer
 
     def outcome(self, reply: Reply | None = None, reason: str = "", **more: Any) -> Outcome:
-        return Outcome(reply, reason, tuple(self.records), self.decision.as_json(), **more)
+        return Outcome(reply, reason, tuple(self.records), **more)
 
     def _seconds(self, handler: Handler) -> float:
         """What is left of the route's deadline, which is for the whole path; else the handler's own."""
@@ -44,11 +47,11 @@ class Attempt:
         return max(0.0, self.began + self.decision.deadline - time.monotonic())
 
 
-async def answer(decision: Decision, claim: Claim, context: Context) -> Outcome:
-    attempt = Attempt(decision, claim, context)
-    if not decision.path:
-        return attempt.outcome(reason=decision.problem)
-    return await POLICIES[decision.policy](attempt)
+async def answer(claim: Claim, context: Context) -> Outcome:
+    attempt = Attempt(claim, context)
+    if not claim.decision.path:
+        return attempt.outcome(reason=claim.decision.problem)
+    return await POLICIES[claim.decision.policy](attempt)
 
 
 async def _first(attempt: Attempt) -> Outcome:

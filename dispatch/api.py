@@ -79,7 +79,7 @@ class EventLog(APIView):
             head = log.head(stream)
             after = _after(request, head)
             size = _size(request)
-            page = log.read(stream, after, size + 1)
+            page = log.shown(stream, after, size + 1, identity.user.reader)
         results = [log.envelope(event, head.epoch) for event in page[:size]]
         more = len(page) > size
         next = replace_query_param(request.build_absolute_uri(), "after", results[-1]["id"]) if more else None

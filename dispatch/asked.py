@@ -36,8 +36,7 @@ def submitted(submission: Submission, sender: User, workspace: UUID) -> Asked:
     )
 
 
-def stored(message: Message) -> Asked:
-    workspace = message.conversation.workspace_id
+def stored(message: Message, workspace: UUID) -> Asked:
     return Asked(
         kind=message.kind,
         text=message.text,

@@ -1,7 +1,7 @@
 """The one door for answers: every way a run ends goes through `conclude()`, in one transaction."""
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -10,9 +10,9 @@ from django.db import transaction
 from contexts import messages
 from contexts.messages import Draft
 from contexts.models import Conversation, MessageRole
-from dispatch import calls, runs
+from dispatch import calls, hints, runs
 from dispatch.handlers import Reply
-from dispatch.models import Run, RunState
+from dispatch.models import Audience, Run, RunState
 from project import log, logs
 from project.errors import SwitchboardError
 from security import screening
@@ -43,14 +43,13 @@ class Said:
 class Outcome:
     """How an attempt ended. `reply` None with no `reason`: the handlers chose to stay silent.
 
-    `handlers`: one record each of those that were asked; `decision`: why they were. `by`: whose the reply is; empty:
-    of who was asked last. `others`: the further replies where several handlers answer for themselves.
+    `handlers`: one record each of those that were asked. `by`: whose the reply is; empty: of who was asked last.
+    `others`: the further replies where several handlers answer for themselves.
     """
 
     reply: Reply | None = None
     reason: str = ""
     handlers: tuple[dict[str, Any], ...] = ()
-    decision: dict[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     by: str = ""
     others: tuple[Said, ...] = ()
@@ -74,7 +73,10 @@ def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
             return _refused()
         stored = _answer(run, outcome)
         calls.write(run, outcome.handlers)
-        return runs.move(run, _final_state(outcome), _fields(run, outcome), _data(outcome, stored))
+        moved = runs.move(run, _final_state(outcome), _fields(run, outcome), _data(run, outcome, stored))
+        if run.audience == Audience.WORKSPACE and stored:
+            hints.give(run.conversation)
+        return moved
 
 
 def _screened(outcome: Outcome, conversation: Conversation) -> Outcome:
@@ -127,6 +129,7 @@ def _answer(run: Run, outcome: Outcome) -> list[UUID]:
             metadata=said.reply.metadata,
             reply_to=run.message_id,
             run=run.id,
+            visible_to=run.visible_to,
         )
         actor = {"kind": "handler", "id": said.by} if said.by else {"kind": "system", "id": ""}
         messages.append(run.conversation, draft, log.About(run.conversation.workspace_id, run.id, id, actor))
@@ -152,18 +155,21 @@ def _fields(run: Run, outcome: Outcome) -> dict[str, Any]:
     findings = [*run.findings, *(finding.as_json() for finding in outcome.findings)]
     return {
         "handlers": list(outcome.handlers),
-        "decision": outcome.decision or run.decision,
         "findings": findings,
         "error": error,
         "partial": "",
     }
 
 
-def _data(outcome: Outcome, stored: list[UUID]) -> dict[str, Any]:
+def _data(run: Run, outcome: Outcome, stored: list[UUID]) -> dict[str, Any]:
     data: dict[str, Any] = {"reply": str(stored[0]) if stored else None}
     if len(stored) > 1:
         data["replies"] = [str(id) for id in stored]
-    return data | ({"reason": outcome.reason} if outcome.reason else {})
+    if outcome.reason:
+        data["reason"] = outcome.reason
+    if run.audience != Audience.CONVERSATION:
+        data["audience"] = run.audience
+    return data
 
 
 def _refused() -> bool:

@@ -80,5 +80,6 @@ def _note(claim: Claim, text: str, offset: int = 0) -> None:
                 "attempt": claim.attempt,
                 "offset": offset,
                 "text": text[offset:],
+                "visible_to": claim.visible_to,
             }
         )

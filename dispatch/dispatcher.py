@@ -10,8 +10,7 @@ from uuid import UUID
 
 from contexts import store
 from contexts.context import Context
-from dispatch import answering, asked, conclusion, routing, runs
-from dispatch.decisions import Decision
+from dispatch import answering, audiences, conclusion, runs
 from dispatch.runs import Claim
 from project import logs, pools
 from project.errors import DATABASE_OUTAGE
@@ -31,8 +30,7 @@ async def process(run_id: UUID, holder: str) -> None:
     if claim is None:
         return
     with logs.bind(**claim.ids):
-        context, decision = await _step(_prepare, claim)
-        outcome = await answering.answer(decision, claim, context)
+        outcome = await answering.answer(claim, await _step(_load, claim))
         if await _step(conclusion.conclude, claim.run, claim.attempt, outcome):
             logger.info("a run has ended: %s", outcome.reason or "answered")
 
@@ -54,9 +52,6 @@ async def _step(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         await asyncio.sleep(random.uniform(*AGAIN_SECONDS))  # noqa: S311 - spreads the retries of many runs
 
 
-def _prepare(claim: Claim) -> tuple[Context, Decision]:
-    """What is known and who is asked, decided anew: routes and handlers may have changed since the message came."""
+def _load(claim: Claim) -> Context:
     message = runs.message_of(claim)
-    decision = routing.decide(asked.stored(message), claim.only_handler)
-    runs.note(claim, decision)
-    return store.load(message), decision
+    return store.load(message, audiences.knowing(claim.decision.audience, message.author))

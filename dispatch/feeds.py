@@ -9,54 +9,23 @@ from uuid import UUID
 
 from dispatch import frames
 from dispatch.frames import Frame, Piece
+from dispatch.unfinished import Answer
+from project.bus import Note
 from project.cursors import Cursor, Place
 from project.models import Event
+from project.readers import EVERYBODY, Reader
 
 MAILBOX: Final = 256
 MAILBOX_BYTES: Final = 256 * 1024
-AHEAD: Final = 100  # five seconds of notes
+ANSWERS: Final = 64  # unfinished ones held per conversation; the rest shows when it is complete
 OVER: Final = frozenset({"run.completed", "run.failed", "run.dead", "run.canceled", "run.superseded"})
-
-
-@dataclass
-class Answer:
-    """An unfinished answer: the text so far of its newest attempt. Shown once its `run.started` has been read.
-
-    A process that begins to listen in mid-answer keeps what it hears until the saved text closes the gap before it.
-    """
-
-    run: UUID
-    workspace: UUID | None
-    attempt: int
-    text: str = ""
-    shown: bool = False
-    _ahead: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=AHEAD))
-
-    def take(self, attempt: int, offset: int, text: str) -> bool:
-        """Put a stretch in its place. False when nothing new can be shown by it."""
-        if attempt < self.attempt:
-            return False
-        if attempt > self.attempt:
-            self.attempt, self.text = attempt, ""
-            self._ahead.clear()
-        if offset > len(self.text):
-            self._ahead.append((offset, text))
-            return False
-        before = len(self.text)
-        self._join(offset, text)
-        while self._ahead and self._ahead[0][0] <= len(self.text):
-            self._join(*self._ahead.popleft())
-        return len(self.text) > before
-
-    def _join(self, offset: int, text: str) -> None:
-        if offset + len(text) > len(self.text):
-            self.text = self.text[:offset] + text
 
 
 class Follower:
     """One client's place in a feed. Its mailbox is bounded: who falls behind goes on from the rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: Reader = EVERYBODY) -> None:
+        self.reader = reader
         self.ended: str | None = None
         self.behind = False
         self._mailbox: deque[Frame] = deque()
@@ -70,7 +39,8 @@ class Follower:
             self._size = len(frame.payload)
             self.behind = True
         self._mailbox.append(frame)
-        self._bell.set()
+        if frame.payload:  # woken for what it may not see, it would put off its heartbeat
+            self._bell.set()
 
     def take(self) -> deque[Frame]:
         self._bell.clear()
@@ -114,25 +84,45 @@ class Feed:
         """Hand one durable event to every follower, encoded once."""
         self.seq = event.seq
         self._keep_answers(event)
-        frame = frames.durable(event, self.epoch)
+        frame, passed = frames.durable(event, self.epoch), frames.passed(event.seq)
+        for follower in self.followers:
+            follower.put(frame if follower.reader.sees(event.visible_to) else passed)
+
+    def take_hint(self, note: Note) -> None:
+        """Hand it to who follows now: it is not stored."""
+        frame = frames.hint(self.stream, note["conversation"], note["seq"])
         for follower in self.followers:
             follower.put(frame)
 
-    def wake(self) -> None:
-        for follower in self.followers:
-            follower.wake()
+    def take_piece(self, note: Note) -> None:
+        """Put it into its answer, and tell those who may see that."""
+        message = UUID(note["message"])
+        answer = self.answers.get(message)
+        if answer is None and len(self.answers) < ANSWERS:
+            answer = self.answers[message] = Answer(UUID(note["run"]), None, note["attempt"])
+        piece = (note["attempt"], note["offset"], note["text"], note.get("visible_to"))
+        if answer is not None and answer.take(*piece) and answer.shown:
+            self.wake(answer)
 
-    def unfinished(self, places: dict[UUID, Place]) -> list[Frame]:
-        """What a client that has `places` lacks of each unfinished answer. Moves the places on."""
+    def wake(self, answer: Answer) -> None:
+        """Tell those who may see an answer that there is more of it."""
+        for follower in self.followers:
+            if follower.reader.sees(answer.visible_to):
+                follower.wake()
+
+    def unfinished(self, places: dict[UUID, Place], reader: Reader = EVERYBODY) -> list[Frame]:
+        """What a client that has `places` lacks of each unfinished answer that it may see. Moves the places on."""
         for message in places.keys() - self.answers.keys():
             del places[message]
         found = []
         for message, answer in self.answers.items():
+            if not answer.shown or not reader.sees(answer.visible_to):
+                continue
             place = places.get(message)
             offset = place.offset if place and place.attempt == answer.attempt else 0
-            if answer.shown and offset > len(answer.text):
+            if offset > len(answer.text):
                 offset = 0
-            if answer.shown and len(answer.text) > offset:
+            if len(answer.text) > offset:
                 found.append(self._piece(message, answer, offset))
                 places[message] = Place(message, answer.attempt, len(answer.text))
         return found

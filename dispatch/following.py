@@ -60,7 +60,7 @@ class _Position:
             yield frame
         while self._follower.ended is None:
             if self._seq == self._feed.seq:  # else the cursor of a delta would pass over events, or go back
-                for frame in self._feed.unfinished(self.places):
+                for frame in self._feed.unfinished(self.places, self._follower.reader):
                     yield frame
             if not await self._follower.wait(HEARTBEAT_SECONDS):
                 yield None
@@ -73,8 +73,7 @@ class _Position:
         waiting = self._follower.take()
         while waiting:  # each is let go of once it is sent
             frame = waiting.popleft()
-            if not behind and frame.seq == self._seq + 1:
-                self._pass(frame)
+            if not behind and frame.seq in (0, self._seq + 1) and self._pass(frame):
                 yield frame
         if self._seq < self._feed.seq:
             async for frame in self._catch_up():
@@ -82,16 +81,19 @@ class _Position:
 
     async def _catch_up(self) -> AsyncGenerator[Frame, None]:
         while self._follower.ended is None:
-            page = await pools.streams.run(news.page, self._feed.stream, Cursor(self._feed.epoch, self._seq))
+            at = Cursor(self._feed.epoch, self._seq)
+            page = await pools.streams.run(news.page, self._feed.stream, at, self._follower.reader)
             while page.frames:
                 frame = page.frames.popleft()
-                self._pass(frame)
-                yield frame
+                if self._pass(frame):
+                    yield frame
             if not page.more:
                 return
 
-    def _pass(self, frame: Frame) -> None:
-        self._seq = frame.seq
+    def _pass(self, frame: Frame) -> bool:
+        """Move on to a frame. False when there is nothing to send."""
+        self._seq = frame.seq or self._seq
+        return bool(frame.payload)
 
 
 async def _head(feed: Feed, after: Cursor | None) -> Cursor:

@@ -20,7 +20,7 @@ class Frame:
     type: str
     payload: bytes
     id: str | None = None
-    seq: int = 0
+    seq: int = 0  # 0 where it has no place in the log
 
     @cached_property
     def text(self) -> str:
@@ -35,6 +35,11 @@ class Frame:
 def durable(event: Event, epoch: int) -> Frame:
     envelope = log.envelope(event, epoch)
     return Frame(event.type, orjson.dumps(envelope), envelope["id"], event.seq)
+
+
+def passed(seq: int) -> Frame:
+    """In place of an event that its follower may not see: moves it on, and is not sent."""
+    return Frame("", b"", seq=seq)
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,12 @@ def ready(stream: str, head: Cursor, resumed: bool) -> Frame:
 def reset(stream: str, head: Cursor, reason: str) -> Frame:
     envelope = _envelope("stream.reset", stream, {"reason": reason, "head": str(head)})
     return Frame("stream.reset", orjson.dumps(envelope | {"id": str(head)}), str(head), head.seq)
+
+
+def hint(stream: str, conversation: str, seq: int) -> Frame:
+    """`head`, not stored, on the log of a workspace: how far one of its conversations has come."""
+    data = {"conversation": conversation, "seq": seq}
+    return Frame("head", orjson.dumps(_envelope("head", stream, data)))
 
 
 def end(stream: str, reason: str) -> Frame:

@@ -1,4 +1,4 @@
-"""The guard ends open streams whose session or membership is over, each second and when a ring says so."""
+"""The guard ends open streams whose session, membership or staff rights are over: each second and when rung for."""
 
 import asyncio
 import logging
@@ -28,6 +28,7 @@ class Watch:
 
     session: UUID
     user: UUID
+    staff: bool
     stream: str
     end: Callable[[str], None]
 
@@ -43,7 +44,7 @@ class Guard:
 
     @contextmanager
     def watching(self, identity: Identity, stream: str, end: Callable[[str], None]) -> Iterator[None]:
-        watch = Watch(identity.session.id, identity.user.id, stream, end)
+        watch = Watch(identity.session.id, identity.user.id, identity.user.is_staff, stream, end)
         self._watches.add(watch)
         try:
             yield
@@ -79,7 +80,8 @@ class Guard:
 
 def _over(watches: set[Watch]) -> dict[Watch, str]:
     """Those that must end, and why."""
-    ended = sessions.over({watch.session for watch in watches})
+    staff = {watch.session for watch in watches if watch.staff}
+    ended = sessions.over({watch.session for watch in watches}, staff)
     readable = _readable(watches)
     over = {watch: ended[watch.session] for watch in watches if watch.session in ended}
     lost = {watch: "forbidden" for watch in watches if watch.stream and (watch.user, watch.stream) not in readable}

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Final
-from uuid import UUID
 
 from dispatch import news
-from dispatch.feeds import Answer, Feed, Follower
+from dispatch.feeds import Feed, Follower
 from dispatch.models import Run
+from dispatch.unfinished import Answer
 from project import bus, log, pools
 from project.errors import DATABASE_OUTAGE
 from project.models import Event
@@ -24,7 +24,6 @@ logger = logging.getLogger(__name__)
 UNREADABLE: Final = (*DATABASE_OUTAGE, pools.Busy)
 POLL_SECONDS: Final = 1.0
 BATCH: Final = 200  # logs read in one go: after an outage all are, and none should wait for all
-ANSWERS: Final = 64  # unfinished answers held per conversation; the rest shows when it is complete
 
 
 class Hub:
@@ -110,7 +109,7 @@ class Hub:
         self._bell.set()
 
     def _hear_note(self, note: bus.Note) -> None:
-        if f"conversation:{note['conversation']}" in self._feeds:
+        if _followed_by(note) in self._feeds:
             self._soon(self._take_note, note)
 
     def _soon(self, work: Callable[..., None], *args: object) -> None:
@@ -118,15 +117,9 @@ class Hub:
             self._loop.call_soon_threadsafe(work, *args)
 
     def _take_note(self, note: bus.Note) -> None:
-        feed = self._feeds.get(f"conversation:{note['conversation']}")
-        if feed is None:
-            return
-        message = UUID(note["message"])
-        answer = feed.answers.get(message)
-        if answer is None and len(feed.answers) < ANSWERS:
-            answer = feed.answers[message] = Answer(UUID(note["run"]), None, note["attempt"])
-        if answer is not None and answer.take(note["attempt"], note["offset"], note["text"]) and answer.shown:
-            feed.wake()
+        feed = self._feeds.get(_followed_by(note))
+        if feed is not None:
+            feed.take_hint(note) if "workspace" in note else feed.take_piece(note)
 
     async def _open(self, feed: Feed) -> None:
         head, unfinished = await pools.streams.run(news.opening, feed.stream)
@@ -172,6 +165,11 @@ class Hub:
                 self._mark(stream)
 
 
+def _followed_by(note: bus.Note) -> str:
+    """The log whose followers a note is for: a hint is a workspace's, a piece of an answer a conversation's."""
+    return f"workspace:{note['workspace']}" if "workspace" in note else f"conversation:{note['conversation']}"
+
+
 def _publish(feed: Feed, event: Event) -> None:
     if event.seq == feed.seq + 1:
         feed.publish(event)
@@ -181,5 +179,5 @@ def _merge(feed: Feed, unfinished: list[Run]) -> None:
     """Put saved texts into their answers. Without news nobody is woken: it would put off their heartbeat."""
     for run in unfinished:
         answer = feed.answers.setdefault(run.reply, Answer(run.id, run.conversation.workspace_id, run.attempt))
-        if run.partial_attempt == run.attempt and answer.take(run.attempt, 0, run.partial):
-            feed.wake()
+        if run.partial_attempt == run.attempt and answer.take(run.attempt, 0, run.partial, run.visible_to):
+            feed.wake(answer)

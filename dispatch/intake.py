@@ -54,7 +54,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
         known = _known(conversation, submission, sender)
         if known is not None:
             return _receipt(known, head.epoch, replayed=True)
-        _check(conversation, submission)
+        _check(conversation, submission, sender)
         place = policies.admit(conversation)
         message = _store(conversation, submission, sender)
         runs.enqueue(message, sender.session.id, verdict, decision, place)
@@ -71,11 +71,11 @@ def _known(conversation: Conversation, submission: Submission, sender: Identity)
     return message
 
 
-def _check(conversation: Conversation, submission: Submission) -> None:
+def _check(conversation: Conversation, submission: Submission, sender: Identity) -> None:
     if conversation.archived_at is not None:
         raise ConversationArchived()
-    target = submission.reply_to
-    if target and not Message.objects.filter(conversation=conversation, id=target).exists():
+    target, readable = submission.reply_to, sender.user.reader.rows
+    if target and not Message.objects.filter(readable, conversation=conversation, id=target).exists():
         raise UnknownReplyTarget()
 
 

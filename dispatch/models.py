@@ -45,6 +45,9 @@ class Run(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     partial = models.TextField(blank=True, help_text="The answer so far, saved at least once a second.")
     partial_attempt = models.PositiveIntegerField(default=0)
+    visible_to = models.CharField(
+        max_length=36, blank=True, help_text="Who sees its reply: empty for all, a user's id, or staff. Set by a claim."
+    )
     stop = models.CharField(
         max_length=16,
         blank=True,
@@ -81,6 +84,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.state}"
+
+    @property
+    def audience(self) -> str:
+        """Who sees its reply, as decided last."""
+        return str(self.decision.get("audience", Audience.CONVERSATION))
 
 
 class RoutePolicy(models.TextChoices):

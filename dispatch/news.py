@@ -12,6 +12,7 @@ from project import log
 from project.cursors import Cursor
 from project.log import Head
 from project.models import Event
+from project.readers import Reader
 
 BATCHES: Final = (8, 32, 160)  # rows of one page: most followers lack few, and some rows are large
 PAGE_BYTES: Final = 64 * 1024
@@ -34,14 +35,16 @@ class Page:
     more: bool
 
 
-def page(stream: str, after: Cursor) -> Page:
+def page(stream: str, after: Cursor, reader: Reader) -> Page:
+    """What `reader` may not see is passed over, and counts: it was read."""
     found: deque[Frame] = deque()
     size = 0
     for batch in BATCHES:
         events = log.read(stream, found[-1].seq if found else after.seq, batch)
         for event in events:
-            found.append(frames.durable(event, after.epoch))
-            size += len(found[-1].payload)
+            frame = frames.durable(event, after.epoch)
+            found.append(frame if reader.sees(event.visible_to) else frames.passed(event.seq))
+            size += len(frame.payload)
             if size > PAGE_BYTES:
                 return Page(found, more=True)
         if len(events) < batch:

@@ -59,7 +59,7 @@ class Session:
             await self.end(stream)
 
     async def _pass_on(self, stream: str, after: Cursor | None) -> None:
-        follower = Follower()
+        follower = Follower(self.identity.user.reader)
         try:
             with live.guard.watching(self.identity, stream, follower.end):
                 async with aclosing(follow(live.hub, follower, stream, after)) as found:

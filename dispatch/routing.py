@@ -5,18 +5,16 @@ Nothing of routes is cached: a change counts from the next decision on, on every
 
 import time
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from dispatch import conditions, handlers, switches
+from dispatch import audiences, conditions, handlers, switches
 from dispatch.asked import Asked
 from dispatch.decisions import Decision
 from dispatch.handlers import Handler
-from dispatch.models import Audience, Route
-
-WIDEST_FIRST: Final = tuple(Audience.values)
+from dispatch.models import Route
 
 
 def decide(asked: Asked, only: str = "") -> Decision:
@@ -30,15 +28,9 @@ def decide(asked: Asked, only: str = "") -> Decision:
         decision = replace(_routed(route, off) if route else _by_kind(asked.kind, off), candidates=tuple(candidates))
     return replace(
         decision,
-        audience=narrowed(decision.audience, asked.metadata),
+        audience=audiences.narrowed(decision.audience, asked.metadata),
         ms=round((time.monotonic() - began) * 1000, 3),
     )
-
-
-def narrowed(audience: str, metadata: dict[str, Any]) -> str:
-    """A message may be for fewer than its route says, never for more."""
-    wished = metadata.get("audience")
-    return max(audience, wished, key=WIDEST_FIRST.index) if wished in WIDEST_FIRST else audience
 
 
 def missing(names: list[str], off: set[str]) -> list[str]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from contexts.context import MessageView, view
 from contexts.models import Message
-from dispatch import bell, lanes, places, room, states
+from dispatch import asked, audiences, bell, lanes, places, room, routing, states
 from dispatch.decisions import Decision
 from dispatch.models import Run, RunState
 from dispatch.places import Place
@@ -38,8 +38,9 @@ class Claim:
     message: MessageView
     conversation: UUID
     workspace: UUID
+    visible_to: str
     ids: dict[str, str]
-    only_handler: str = ""
+    decision: Decision
 
 
 def enqueue(message: Message, session: UUID | None, verdict: Verdict, decision: Decision, place: Place) -> Run:
@@ -86,19 +87,36 @@ def next_due(limit: int, holder: str) -> list[UUID]:
 
 
 def claim(run_id: UUID, holder: str) -> Claim | None:
-    """Take a queued run for `holder` until its lease ends. None when somebody else was faster or it must wait."""
+    """Take a queued run for `holder` until its lease ends. None when somebody else was faster or it must wait.
+
+    Decided anew: routes and handlers may have changed since the message came.
+    """
     run = _whole(run_id)
     if run is None or run.state != RunState.QUEUED:
         return None
+    decision = routing.decide(asked.stored(run.message, run.conversation.workspace_id), run.only_handler)
+    run.lanes = lanes.stored(decision.path)
     with transaction.atomic():
         log.lock(run.conversation.stream)
         if places.ahead_of(run) or not lanes.enter(run):
             return None
-        now = timezone.now()
-        lease = {"holder": holder, "lease_until": now + settings.LEASE, "started_at": run.started_at or now}
-        if not move(run, RunState.RUNNING, {"attempt": run.attempt + 1, **lease}, {"reply": str(run.reply)}):
+        if not move(run, RunState.RUNNING, _claiming(run, decision, holder), {"reply": str(run.reply)}):
             return None
-    return _claimed(run)
+    return _claimed(run, decision)
+
+
+def _claiming(run: Run, decision: Decision, holder: str) -> dict[str, Any]:
+    """What is decided is known before the first word is said: followers get none that is not for them."""
+    now = timezone.now()
+    return {
+        "attempt": run.attempt + 1,
+        "holder": holder,
+        "lease_until": now + settings.LEASE,
+        "started_at": run.started_at or now,
+        "decision": decision.as_json(),
+        "lanes": run.lanes,
+        "visible_to": audiences.visible_to(decision.audience, run.message.author_id),
+    }
 
 
 def move(run: Run, to: str, fields: dict[str, Any], data: dict[str, Any]) -> bool:
@@ -154,12 +172,6 @@ def checkpoint(claim: Claim, text: str) -> None:
     mine.update(partial=text, partial_attempt=F("attempt"))
 
 
-def note(claim: Claim, decision: Decision) -> None:
-    """Keep what was decided, so that it can be read while the run is carried out."""
-    mine = Run.objects.filter(id=claim.run, state=RunState.RUNNING, attempt=claim.attempt)
-    mine.update(decision=decision.as_json(), lanes=lanes.stored(decision.path))
-
-
 def message_of(claim: Claim) -> Message:
     return Message.objects.select_related("conversation", "author").get(id=claim.message.id)
 
@@ -184,7 +196,7 @@ def _whole(run_id: UUID) -> Run | None:
     return Run.objects.select_related("conversation", "message__author").filter(id=run_id).first()
 
 
-def _claimed(run: Run) -> Claim:
+def _claimed(run: Run, decision: Decision) -> Claim:
     ids = {
         "run_id": str(run.id),
         "conversation_id": str(run.conversation_id),
@@ -200,8 +212,9 @@ def _claimed(run: Run) -> Claim:
         message=view(run.message),
         conversation=run.conversation_id,
         workspace=run.conversation.workspace_id,
+        visible_to=run.visible_to,
         ids=ids,
-        only_handler=run.only_handler,
+        decision=decision,
     )
 
 

@@ -31,6 +31,7 @@ class RunShape(serializers.ModelSerializer[Run]):
             "position",
             "attempt",
             "decision",
+            "audience",
             "handlers",
             "findings",
             "queued_at",
@@ -45,6 +46,7 @@ class RunShape(serializers.ModelSerializer[Run]):
     position = serializers.SerializerMethodField(
         help_text="While it is queued: how many open runs of its conversation it waits for."
     )
+    audience = serializers.CharField(read_only=True, help_text="Who sees its reply.")
 
     def get_position(self, run: Run) -> int | None:
         return places.ahead_of(run) if run.state == RunState.QUEUED else None

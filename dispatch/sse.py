@@ -81,7 +81,7 @@ async def _start(entrance: Entrance, send: Send) -> None:
 
 
 async def _follow(entrance: Entrance, key: str, after: Cursor | None, receive: Receive, send: Send) -> None:
-    follower = Follower()
+    follower = Follower(entrance.identity.user.reader)
     gone = asyncio.ensure_future(_disconnected(receive))
     gone.add_done_callback(lambda _: follower.end("gone"))
     try:

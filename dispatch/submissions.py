@@ -7,6 +7,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from contexts.serializers import check_metadata
+from dispatch.models import Audience
 from project.problems import Invalid, translate
 from security import idempotency, screening
 
@@ -37,13 +38,21 @@ def check_priority(metadata: Any) -> None:
         raise serializers.ValidationError(f"The priority is one of {', '.join(PRIORITIES)}.")
 
 
+def check_audience(metadata: Any) -> None:
+    if isinstance(metadata, dict) and metadata.get("audience", Audience.CONVERSATION) not in Audience.values:
+        raise serializers.ValidationError(f"The audience is one of {', '.join(Audience.values)}.")
+
+
+CHECKS: Final = [check_metadata, check_priority, check_audience]
+
+
 class SubmissionShape(serializers.Serializer[Any]):
     kind = serializers.CharField(max_length=40, default="text")
     text = serializers.CharField(
         required=False, default="", allow_blank=True, trim_whitespace=False, max_length=None, help_text="Or `parts`."
     )
     parts = serializers.ListField(child=serializers.JSONField(), required=False, default=list, max_length=50)
-    metadata = serializers.JSONField(required=False, default=dict, validators=[check_metadata, check_priority])
+    metadata = serializers.JSONField(required=False, default=dict, validators=CHECKS)
     reply_to = serializers.UUIDField(required=False, default=None, allow_null=True)
 
     ALLOWED: ClassVar[set[str]] = {"kind", "text", "parts", "metadata", "reply_to"}

@@ -1,6 +1,7 @@
 """Sessions: begin, identify, refresh, end. Every check reads the row; an unreadable row is a 503, never an allow."""
 
 import logging
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -136,12 +137,17 @@ def end(sessions: "QuerySet[Session]", reason: str) -> int:
     return len(ids)
 
 
-def over(ids: "set[UUID]") -> dict[UUID, str]:
-    """Which of these sessions are over, and whether `revoked` or `expired`: one query for all streams of a process."""
+def over(ids: "set[UUID]", staff: "Set[UUID]" = frozenset()) -> dict[UUID, str]:
+    """Which of these sessions are over, and whether `revoked` or `expired`; `demoted`: of `staff`, and staff no more.
+
+    One query for all streams of a process.
+    """
     now = timezone.now()
     kept = Session.objects.filter(id__in=ids, ended_at=None, user__is_active=True)
-    ends = {id: min(times) for id, *times in kept.values_list("id", "idle_until", "expires_at")}
-    return {id: "expired" if id in ends else "revoked" for id in ids if ends.get(id, now) <= now}
+    rows = list(kept.values_list("id", "idle_until", "expires_at", "user__is_staff"))
+    ends = {id: min(idle, end) for id, idle, end, _ in rows}
+    demoted = {id: "demoted" for id, _, _, is_staff in rows if id in staff and not is_staff}
+    return demoted | {id: "expired" if id in ends else "revoked" for id in ids if ends.get(id, now) <= now}
 
 
 def _named_by(claims: tokens.Claims) -> SessionQuerySet:

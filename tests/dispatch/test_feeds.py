@@ -9,8 +9,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.feeds import MAILBOX, MAILBOX_BYTES, Answer, Feed, Follower
+from dispatch.feeds import MAILBOX, MAILBOX_BYTES, Feed, Follower
 from dispatch.frames import Frame
+from dispatch.unfinished import Answer
 from project import cursors
 from project.cursors import Place
 from project.models import Event
@@ -49,7 +50,7 @@ def finished(seq: int = 2) -> Event:
 def feed_saying(text: str) -> Feed:
     feed = Feed(STREAM, epoch=9, seq=0)
     feed.publish(started())
-    feed.answers[REPLY].take(1, 0, text)
+    feed.answers[REPLY].take(1, 0, text, "")
     return feed
 
 
@@ -159,7 +160,7 @@ def test_client_that_has_everything_gets_nothing() -> None:
 def test_answer_is_shown_once_its_start_has_been_read() -> None:
     feed = Feed(STREAM, epoch=9, seq=0)
     feed.answers[REPLY] = Answer(RUN, None, 1)
-    feed.answers[REPLY].take(1, 0, "early")
+    feed.answers[REPLY].take(1, 0, "early", "")
 
     assert feed.unfinished({}) == []
     feed.publish(started())

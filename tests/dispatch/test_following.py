@@ -21,6 +21,7 @@ from dispatch.submissions import parse
 from project import bus, log
 from project.cursors import Cursor
 from project.models import Stream
+from project.readers import EVERYBODY
 from tests.dispatch.hubs import Following, following, in_thread, running, until
 from tests.dispatch.texts import HARD
 from tests.people import Person
@@ -46,7 +47,8 @@ def claimed(person: Person, conversation: Conversation) -> Claim:
 
 def note(claim: Claim, offset: int, text: str) -> bus.Note:
     ids = {"conversation": claim.conversation, "run": claim.run, "message": claim.reply}
-    return {name: str(id) for name, id in ids.items()} | {"attempt": claim.attempt, "offset": offset, "text": text}
+    piece = {"attempt": claim.attempt, "offset": offset, "text": text, "visible_to": claim.visible_to}
+    return {name: str(id) for name, id in ids.items()} | piece
 
 
 def cursor(stream: str, ahead: int = 0) -> str:
@@ -279,12 +281,12 @@ def test_page_of_a_follower_ends_after_so_many_bytes_and_the_next_goes_on(conver
             log.append(conversation.stream, "message.received", {"text": "x" * (PAGE_BYTES // 4)})
     head = log.head(conversation.stream)
     seen: list[int] = []
-    pages = [news.page(conversation.stream, Cursor(head.epoch, 0))]
+    pages = [news.page(conversation.stream, Cursor(head.epoch, 0), EVERYBODY)]
 
     while pages[-1].frames:
         seen += [frame.seq for frame in pages[-1].frames]
         assert len(pages[-1].frames) <= 5
-        pages.append(news.page(conversation.stream, Cursor(head.epoch, seen[-1])))
+        pages.append(news.page(conversation.stream, Cursor(head.epoch, seen[-1]), EVERYBODY))
 
     assert seen == list(range(1, head.seq + 1))
     assert [page.more for page in pages] == [True] * (len(pages) - 1) + [False]
