@@ -13,6 +13,7 @@ from dispatch.following import follow
 from dispatch.frames import Frame
 from dispatch.hub import Hub
 from project import cursors, pools
+from project.readers import EVERYBODY, Reader
 
 
 @asynccontextmanager
@@ -30,8 +31,8 @@ async def running() -> AsyncIterator[Hub]:
 class Following:
     """One client's way through a stream, frame by frame."""
 
-    def __init__(self, hub: Hub, stream: str, after: str | None = None) -> None:
-        self.follower = Follower()
+    def __init__(self, hub: Hub, stream: str, after: str | None = None, reader: Reader = EVERYBODY) -> None:
+        self.follower = Follower(reader)
         self._frames = follow(hub, self.follower, stream, cursors.parse(after) if after else None)
 
     async def next(self) -> dict[str, Any]:
@@ -62,8 +63,10 @@ class Following:
 
 
 @asynccontextmanager
-async def following(hub: Hub, stream: str, after: str | None = None) -> AsyncGenerator[Following, None]:
-    client = Following(hub, stream, after)
+async def following(
+    hub: Hub, stream: str, after: str | None = None, reader: Reader = EVERYBODY
+) -> AsyncGenerator[Following, None]:
+    client = Following(hub, stream, after, reader)
     try:
         yield client
     finally:

@@ -1,0 +1,30 @@
+"""Questions with an audience, and their answers, without anything that runs by itself."""
+
+from typing import Any
+
+from contexts.models import Conversation
+from dispatch import conclusion, intake, runs, submissions
+from dispatch.conclusion import Outcome
+from dispatch.handlers import Reply
+from dispatch.models import Run
+from dispatch.runs import Claim
+from tests.people import Person
+
+
+def claimed(person: Person, conversation: Conversation, audience: str | None = None, text: str = "Who?") -> Claim:
+    """Somebody asks, and the answer has begun."""
+    body: dict[str, Any] = {"text": text, "metadata": {"audience": audience} if audience else {}}
+    run = intake.receive(submissions.parse(body, None), person.identity, conversation.id).run
+    claim = runs.claim(run, "here")
+    assert claim
+    return claim
+
+
+def concluded(claim: Claim, text: str = "You", audience: str = "") -> Run:
+    assert conclusion.conclude(claim.run, claim.attempt, Outcome(Reply(text), audience=audience))
+    return Run.objects.get(id=claim.run)
+
+
+def answered(person: Person, conversation: Conversation, audience: str | None = None, text: str = "You") -> Run:
+    """Somebody has asked, and was answered with `text`."""
+    return concluded(claimed(person, conversation, audience), text)

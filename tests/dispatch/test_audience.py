@@ -1,0 +1,279 @@
+"""Who sees a reply: on every way that REST has out, to whom it may be quoted, and what everybody learns of it."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from contexts import store
+from contexts.models import Conversation, Message
+from dispatch import audiences, conclusion
+from dispatch.conclusion import Outcome
+from dispatch.models import Run
+from project.models import Event
+from project.readers import EVERYBODY, STAFF
+from security.models import User
+from tests.dispatch.answered import answered, claimed, concluded
+from tests.people import Person
+from tests.problem import problem, refusal
+
+pytestmark = pytest.mark.django_db
+
+AUDIENCES = ["workspace", "conversation", "sender", "none"]  # each sees less than the one before
+
+
+@pytest.fixture
+def plain_ada(ada: Person) -> Person:
+    """ada as the owner of the workspace, and not of the staff."""
+    User.objects.filter(id=ada.user.id).update(is_staff=False, is_superuser=False)
+    ada.user.refresh_from_db()
+    return ada
+
+
+def seen(person: Person, run: Run) -> set[str]:
+    """The ways on which somebody gets the text of a run's reply."""
+    at = f"/api/v1/conversations/{run.conversation_id}"
+    ways = {
+        "list": f"{at}/messages/",
+        "single": f"/api/v1/messages/{run.reply}/",
+        "events": f"{at}/events/",
+        "run": f"/api/v1/runs/{run.id}/",
+        "conversation": f"{at}/",
+        "conversations": "/api/v1/conversations/",
+    }
+    return {way for way, path in ways.items() if "The secret" in person.get(path).content.decode()}
+
+
+EVERYWHERE = {"list", "single", "events"}
+
+
+@pytest.mark.parametrize(
+    ("audience", "asker", "others", "staff"),
+    [
+        (None, EVERYWHERE, EVERYWHERE, EVERYWHERE),
+        ("conversation", EVERYWHERE, EVERYWHERE, EVERYWHERE),
+        ("sender", EVERYWHERE, set(), EVERYWHERE),
+        ("none", set(), set(), EVERYWHERE),
+    ],
+)
+def test_each_audience_sees_the_reply_and_nobody_else_does(
+    people: dict[str, Person],
+    conversation: Conversation,
+    audience: str | None,
+    asker: set[str],
+    others: set[str],
+    staff: set[str],
+) -> None:
+    ada, bob, eve = people["ada"], people["bob"], people["eve"]
+    run = answered(bob, conversation, audience, "The secret")
+
+    assert seen(ada, run) == staff
+    User.objects.filter(id=ada.user.id).update(is_staff=False)
+    assert seen(ada, run) == others
+    assert seen(bob, run) == asker
+    assert seen(eve, run) == set()
+
+
+def test_owner_of_the_workspace_is_no_staff(plain_ada: Person, bob: Person, conversation: Conversation) -> None:
+    run = answered(bob, conversation, "sender", "The secret")
+
+    assert seen(plain_ada, run) == set()
+
+
+def test_staff_who_are_no_members_learn_nothing_either(bob: Person, eve: Person, conversation: Conversation) -> None:
+    User.objects.filter(id=eve.user.id).update(is_staff=True)
+
+    assert seen(eve, answered(bob, conversation, "sender", "The secret")) == set()
+
+
+def test_reply_to_somebody_else_and_an_unknown_message_are_the_same_404(
+    ada: Person, bob: Person, conversation: Conversation
+) -> None:
+    run = answered(ada, conversation, "sender")
+
+    hidden, unknown = (bob.get(f"/api/v1/messages/{id}/") for id in (run.reply, uuid4()))
+
+    problem(hidden, 404, "not_found")
+    assert refusal(hidden) == refusal(unknown)
+
+
+def test_message_that_may_not_be_read_cannot_be_replied_to(
+    ada: Person, bob: Person, conversation: Conversation
+) -> None:
+    run = answered(ada, conversation, "sender")
+    path = f"/api/v1/conversations/{conversation.id}/messages/"
+
+    hidden, unknown = (bob.post(path, {"text": "Why?", "reply_to": str(id)}) for id in (run.reply, uuid4()))
+
+    problem(hidden, 422, "unknown_reply_to")
+    assert refusal(hidden) == refusal(unknown)
+    assert ada.post(path, {"text": "Why?", "reply_to": str(run.reply)}).status_code == 202
+
+
+def test_everybody_learns_how_a_run_ended_and_for_whom(ada: Person, bob: Person, conversation: Conversation) -> None:
+    run = answered(ada, conversation, "sender")
+
+    events = bob.get(f"/api/v1/conversations/{conversation.id}/events/").json()["results"]
+
+    types = ["message.received", "run.queued", "run.started", "run.completed"]
+    assert [(event["type"], event["seq"]) for event in events] == list(zip(types, (1, 2, 3, 5), strict=True))
+    assert events[-1]["data"] == {"attempt": 1, "reply": str(run.reply), "audience": "sender"}
+    assert bob.get(f"/api/v1/runs/{run.id}/").json()["audience"] == "sender"
+
+
+def test_reply_for_everybody_says_nothing_of_it(ada: Person, bob: Person, conversation: Conversation) -> None:
+    run = answered(ada, conversation)
+
+    last = bob.get(f"/api/v1/conversations/{conversation.id}/events/").json()["results"][-1]
+
+    assert last["data"] == {"attempt": 1, "reply": str(run.reply)}
+    assert bob.get(f"/api/v1/runs/{run.id}/").json()["audience"] == "conversation"
+
+
+def test_message_and_event_are_for_the_same_reader(ada: Person, conversation: Conversation) -> None:
+    for audience, visible_to in [("sender", str(ada.user.id)), ("none", STAFF), ("conversation", "")]:
+        run = answered(ada, conversation, audience)
+
+        told = Event.objects.filter(run=run.id).exclude(visible_to="")
+        assert Message.objects.get(id=run.reply).visible_to == run.visible_to == visible_to
+        assert [(event.type, event.visible_to) for event in told] == (
+            [("message.completed", visible_to)] if visible_to else []
+        )
+
+
+def test_fallback_of_a_private_run_is_private_too(ada: Person, bob: Person, conversation: Conversation) -> None:
+    claim = claimed(ada, conversation, "sender")
+
+    conclusion.conclude(claim.run, claim.attempt, Outcome(reason="attempts_spent"))
+
+    run = Run.objects.get(id=claim.run)
+    assert ada.get(f"/api/v1/messages/{run.reply}/").json()["metadata"]["fallback"] is True
+    assert bob.get(f"/api/v1/messages/{run.reply}/").status_code == 404
+    assert bob.get(f"/api/v1/runs/{run.id}/").json()["audience"] == "sender"
+
+
+def test_outcome_that_says_its_audience_is_kept_to_it(ada: Person, bob: Person, conversation: Conversation) -> None:
+    run = concluded(claimed(ada, conversation), "The secret", audience="none")
+
+    assert seen(bob, run) == set()
+    assert (run.audience, run.visible_to) == ("none", STAFF)
+
+
+def test_pages_of_the_log_are_full_of_what_may_be_seen(ada: Person, bob: Person, conversation: Conversation) -> None:
+    for audience in ("sender", None, "none", None):
+        answered(ada, conversation, audience)
+    path, pages = f"/api/v1/conversations/{conversation.id}/events/?page_size=3", list[list[int]]()
+
+    next: str | None = path
+    while next:
+        page = bob.get(next).json()
+        pages.append([event["seq"] for event in page["results"]])
+        next = page["next"]
+
+    hidden = {4, 14}
+    assert [seq for page in pages for seq in page] == [seq for seq in range(1, 21) if seq not in hidden]
+    assert [len(page) for page in pages] == [3] * 6
+
+
+def test_cursor_at_an_event_that_is_hidden_is_honoured(ada: Person, bob: Person, conversation: Conversation) -> None:
+    answered(ada, conversation, "sender")
+    path = f"/api/v1/conversations/{conversation.id}/events/"
+    at = ada.get(path).json()["results"][3]
+    assert at["type"] == "message.completed"
+
+    rest = bob.get(f"{path}?after={at['id']}").json()["results"]
+
+    assert [event["type"] for event in rest] == ["run.completed"]
+
+
+def test_count_of_messages_is_of_those_that_all_may_read(ada: Person, bob: Person, conversation: Conversation) -> None:
+    answered(ada, conversation)
+    answered(ada, conversation, "sender")
+
+    shown = bob.get(f"/api/v1/conversations/{conversation.id}/").json()
+
+    assert (
+        shown["message_count"]
+        == 3
+        == len(bob.get(f"/api/v1/conversations/{conversation.id}/messages/").json()["results"])
+    )
+
+
+@pytest.mark.parametrize("asked", ["everybody", "", 7, None, ["none"], {"none": True}, True])
+def test_audience_that_does_not_exist_is_refused(ada: Person, conversation: Conversation, asked: Any) -> None:
+    answer = ada.post(
+        f"/api/v1/conversations/{conversation.id}/messages/", {"text": "Hi", "metadata": {"audience": asked}}
+    )
+
+    problem(answer, 422, "invalid")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/metadata"]
+    assert "workspace, conversation, sender, none" in answer.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("given", AUDIENCES)
+@pytest.mark.parametrize("asked", AUDIENCES)
+def test_message_can_only_narrow_what_a_route_gives(given: str, asked: str) -> None:
+    narrower = max(given, asked, key=AUDIENCES.index)
+
+    assert audiences.narrowed(given, {"audience": asked}) == narrower
+    assert audiences.narrowed(given, {}) == given
+
+
+@pytest.mark.parametrize("asked", ["everybody", None, ["none"], {}])
+def test_what_an_older_message_says_by_that_name_changes_nothing(asked: Any) -> None:
+    assert audiences.narrowed("sender", {"audience": asked}) == "sender"
+
+
+def test_reply_to_an_author_who_is_gone_is_for_staff(ada: Person) -> None:
+    assert audiences.visible_to("sender", None) == STAFF
+    assert audiences.knowing("sender", None) == EVERYBODY
+
+
+def known(person: Person, conversation: Conversation, audience: str) -> tuple[set[str], int]:
+    """The answers that a handler knows which answers somebody, and how many messages it is told there are."""
+    message = Message.objects.get(run=claimed(person, conversation, audience).run)
+    context = store.load(message, audiences.knowing(audience, message.author))
+    return {view.text for view in context.messages if view.role == "assistant"}, context.total
+
+
+def test_handler_knows_what_all_who_see_its_answer_may_know(
+    plain_ada: Person, bob: Person, conversation: Conversation
+) -> None:
+    answered(plain_ada, conversation, None, "for all")
+    answered(plain_ada, conversation, "sender", "for ada")
+    answered(bob, conversation, "sender", "for bob")
+    answered(bob, conversation, "none", "for staff")
+    public = 5  # four questions, one answer
+
+    assert known(bob, conversation, "sender") == ({"for all", "for bob"}, public + 1)
+    concluded_quietly(conversation)
+    assert known(bob, conversation, "conversation") == ({"for all"}, public + 1)
+    concluded_quietly(conversation)
+    assert known(plain_ada, conversation, "none") == ({"for all", "for ada"}, public + 3)
+
+
+def concluded_quietly(conversation: Conversation) -> None:
+    run = Run.objects.get(conversation=conversation, state="running")
+    conclusion.conclude(run.id, run.attempt, Outcome())
+
+
+def test_staff_who_ask_in_private_are_answered_from_all_they_may_read(
+    ada: Person, bob: Person, conversation: Conversation
+) -> None:
+    answered(bob, conversation, "sender", "for bob")
+
+    assert known(ada, conversation, "sender") == ({"for bob"}, 2)
+    concluded_quietly(conversation)
+    assert known(ada, conversation, "conversation") == (set(), 2)
+
+
+def test_findings_in_a_reply_to_somebody_else_are_for_staff(
+    ada: Person, bob: Person, conversation: Conversation
+) -> None:
+    run = answered(bob, conversation, "sender")
+    Run.objects.filter(id=run.id).update(findings=[{"rule": "secrets", "span": [3, 9], "severity": "high"}])
+    path = f"/api/v1/runs/{run.id}/"
+
+    assert ada.get(path).json()["findings"]
+    User.objects.filter(id=ada.user.id).update(is_staff=False)
+    assert ada.get(path).json()["findings"] == []
