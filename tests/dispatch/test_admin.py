@@ -68,3 +68,22 @@ def test_a_list_of_runs_shows_who_answered_and_how_long_it_took(ada, said):
 
     assert "answer_text" in page
     assert "2.00\u00a0s" in page
+
+
+def test_staff_see_for_whom_a_reply_is_on_run_message_and_event(ada, said):
+    bob = said.conversation.workspace.members.get()
+    pages = {
+        "dispatch_run": admin_rows.run(said, visible_to=bob.id),
+        "contexts_message": admin_rows.message(said.conversation, 2),
+        "project_event": admin_rows.event(said.conversation, 2, visible_to="staff"),
+    }
+    shown = {
+        name: ada.get(reverse(f"admin:{name}_change", args=[row.id])).content.decode() for name, row in pages.items()
+    }
+
+    assert (
+        f'{reverse("admin:security_user_change", args=[bob.id])}">{str(bob.id)[-8:]}</a> and staff'
+        in shown["dispatch_run"]
+    )
+    assert "everybody in the workspace" in shown["contexts_message"]
+    assert "staff alone" in shown["project_event"]

@@ -110,6 +110,25 @@ def test_session_of_an_inactive_user_is_revoked(ada: Person) -> None:
     assert end_of(ada) == "revoked"
 
 
+def test_who_is_staff_no_more_is_demoted(ada: Person) -> None:
+    User.objects.filter(id=ada.user.id).update(is_staff=False)
+
+    assert end_of(ada) == "demoted"
+
+
+def test_session_that_is_over_says_so_whatever_else_changed(ada: Person) -> None:
+    User.objects.filter(id=ada.user.id).update(is_staff=False)
+    sessions.end(Session.objects.filter(id=ada.session.id), "admin")
+
+    assert end_of(ada) == "revoked"
+
+
+def test_who_becomes_staff_is_disturbed_by_nothing(bob: Person) -> None:
+    User.objects.filter(id=bob.user.id).update(is_staff=True)
+
+    assert end_of(bob) is None
+
+
 def end_of(person: Person) -> str | None:
     """Why the guard ends what is open of that person's, within its first look."""
 

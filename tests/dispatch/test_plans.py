@@ -66,6 +66,12 @@ def ada(past: History) -> Person:
 
 
 @pytest.fixture
+def bob() -> Person:
+    """No staff: what is not for him is left out."""
+    return Person(User.objects.get(username="bob"))
+
+
+@pytest.fixture
 def long(past: History) -> Conversation:
     return past.long
 
@@ -76,8 +82,8 @@ def run(ada: Person, long: Conversation) -> UUID:
     return said(ada, long)
 
 
-def said(ada: Person, conversation: Conversation, key: str | None = None) -> UUID:
-    submission = submissions.parse({"kind": "text", "text": "hello"}, key)
+def said(ada: Person, conversation: Conversation, key: str | None = None, audience: str = "conversation") -> UUID:
+    submission = submissions.parse({"kind": "text", "text": "hello", "metadata": {"audience": audience}}, key)
     return intake.receive(submission, ada.identity, conversation.id).run
 
 
@@ -150,6 +156,37 @@ def test_the_context_of_a_long_conversation_is_loaded(run: UUID) -> None:
 
     with cheap():
         assert store.load(message).total == history.LONG
+
+
+@pytest.mark.parametrize("asker", ["ada", "bob"])
+def test_the_context_of_a_private_answer_is_loaded(
+    ada: Person, bob: Person, long: Conversation, run: UUID, asker: str
+) -> None:
+    """Among thousands of messages, a few are for one of them alone."""
+    for person in (ada, bob):
+        conclude(said(person, long, audience="sender"))
+    message = Message.objects.select_related("conversation", "author").get(run=run)
+    reader = {"ada": ada, "bob": bob}[asker].user.reader
+
+    with cheap():
+        context = store.load(message, reader)
+
+    private = {"ada": 2, "bob": 1}[asker]
+    assert context.total == history.LONG + private
+    assert len([view for view in context.messages if view.text == "hello back"]) == private
+
+
+def conclude(run: UUID) -> None:
+    Run.objects.filter(id=run).update(state="running", attempt=1)
+    assert conclusion.conclude(run, 1, Outcome(Reply("hello back"), audience="sender"))
+
+
+def test_a_private_run_is_concluded(ada: Person, long: Conversation) -> None:
+    claim = runs.claim(said(ada, long, audience="sender"), "here")
+    assert claim
+
+    with cheap():
+        assert conclusion.conclude(claim.run, claim.attempt, Outcome(Reply("hello"), audience="workspace"))
 
 
 def test_a_run_is_concluded(run: UUID) -> None:
@@ -236,12 +273,15 @@ def test_a_conversation_is_created_once(ada: Person, past: History) -> None:
         "me",
     ],
 )
-def test_a_page_of_the_api_is_read(ada: Person, long: Conversation, run: UUID, page: str) -> None:
+@pytest.mark.parametrize("reader", ["ada", "bob"])
+def test_a_page_of_the_api_is_read(
+    ada: Person, bob: Person, long: Conversation, run: UUID, page: str, reader: str
+) -> None:
     message = Message.objects.get(run=run).id
     middle = urlencode({"c": b64encode(f"p={DEEP}".encode()).decode()})[2:]
     path = page.format(id=long.id, middle=middle, deep=DEEP, workspace=long.workspace_id, run=run, message=message)
 
     with cheap():
-        answer = ada.get(f"/api/v1/{path}")
+        answer = {"ada": ada, "bob": bob}[reader].get(f"/api/v1/{path}")
 
     assert answer.status_code == 200
