@@ -6,7 +6,7 @@ from contexts.models import Conversation
 from dispatch import conclusion, intake, runs, submissions
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
-from dispatch.models import Run
+from dispatch.models import Audience, Route, Run
 from dispatch.runs import Claim
 from tests.people import Person
 
@@ -20,11 +20,18 @@ def claimed(person: Person, conversation: Conversation, audience: str | None = N
     return claim
 
 
-def concluded(claim: Claim, text: str = "You", audience: str = "") -> Run:
-    assert conclusion.conclude(claim.run, claim.attempt, Outcome(Reply(text), audience=audience))
+def concluded(claim: Claim, text: str = "You") -> Run:
+    assert conclusion.conclude(claim.run, claim.attempt, Outcome(Reply(text)))
     return Run.objects.get(id=claim.run)
 
 
 def answered(person: Person, conversation: Conversation, audience: str | None = None, text: str = "You") -> Run:
     """Somebody has asked, and was answered with `text`."""
     return concluded(claimed(person, conversation, audience), text)
+
+
+def told_to_the_workspace(conversation: Conversation) -> None:
+    """From now on every reply in its workspace is for the whole workspace."""
+    Route.objects.create(
+        workspace=conversation.workspace, name="for all", handlers=["offline_responder"], audience=Audience.WORKSPACE
+    )

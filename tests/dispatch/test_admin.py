@@ -78,7 +78,7 @@ def test_staff_see_for_whom_a_reply_is_on_run_message_and_event(ada, said):
         "project_event": admin_rows.event(said.conversation, 2, visible_to="staff"),
     }
     shown = {
-        name: ada.get(reverse(f"admin:{name}_change", args=[row.id])).content.decode() for name, row in pages.items()
+        name: ada.get(reverse(f"admin:{name}_change", args=[row.pk])).content.decode() for name, row in pages.items()
     }
 
     assert (

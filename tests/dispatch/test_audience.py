@@ -152,8 +152,8 @@ def test_fallback_of_a_private_run_is_private_too(ada: Person, bob: Person, conv
     assert bob.get(f"/api/v1/runs/{run.id}/").json()["audience"] == "sender"
 
 
-def test_outcome_that_says_its_audience_is_kept_to_it(ada: Person, bob: Person, conversation: Conversation) -> None:
-    run = concluded(claimed(ada, conversation), "The secret", audience="none")
+def test_a_run_tells_for_whom_its_reply_is(ada: Person, bob: Person, conversation: Conversation) -> None:
+    run = concluded(claimed(ada, conversation, "none"), "The secret")
 
     assert seen(bob, run) == set()
     assert (run.audience, run.visible_to) == ("none", STAFF)

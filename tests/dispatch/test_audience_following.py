@@ -13,7 +13,7 @@ from dispatch.feeds import MAILBOX
 from dispatch.handlers import Reply
 from project import bus, log
 from project.cursors import Cursor, Place
-from tests.dispatch.answered import answered, claimed, concluded
+from tests.dispatch.answered import answered, claimed, concluded, told_to_the_workspace
 from tests.dispatch.hubs import following, in_thread, running
 from tests.people import Person
 
@@ -185,15 +185,16 @@ def test_reply_for_the_workspace_is_hinted_at_on_its_log_and_not_stored(
 def test_silence_for_the_workspace_is_no_hint(ada: Person, conversation: Conversation) -> None:
     workspace = f"workspace:{conversation.workspace_id}"
     before = log.head(workspace)
+    told_to_the_workspace(conversation)
 
     async def scenario() -> dict[str, Any]:
         async with running() as hub, following(hub, workspace, reader=ada.user.reader) as client:
             await client.durable(before.seq)
             claim = await in_thread(claimed, ada, conversation)
-            silence = Outcome(audience="workspace")
+            silence = Outcome()
             await in_thread(conclusion.conclude, claim.run, claim.attempt, silence)
             claim = await in_thread(claimed, ada, conversation)
-            said = Outcome(Reply("Hear"), audience="workspace")
+            said = Outcome(Reply("Hear"))
             await in_thread(conclusion.conclude, claim.run, claim.attempt, said)
             return await client.next()
 

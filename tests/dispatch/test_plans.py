@@ -26,6 +26,7 @@ from security import access, sessions
 from security.idempotency import KeyReused
 from security.models import Membership, RevokedToken, Session, User, Workspace
 from tests.dispatch import history
+from tests.dispatch.answered import told_to_the_workspace
 from tests.dispatch.history import History
 from tests.people import Person
 from tests.plans import explained
@@ -164,7 +165,7 @@ def test_the_context_of_a_private_answer_is_loaded(
 ) -> None:
     """Among thousands of messages, a few are for one of them alone."""
     for person in (ada, bob):
-        conclude(said(person, long, audience="sender"))
+        conclude(said(person, long, audience="sender"), str(person.user.id))
     message = Message.objects.select_related("conversation", "author").get(run=run)
     reader = {"ada": ada, "bob": bob}[asker].user.reader
 
@@ -176,17 +177,18 @@ def test_the_context_of_a_private_answer_is_loaded(
     assert len([view for view in context.messages if view.text == "hello back"]) == private
 
 
-def conclude(run: UUID) -> None:
-    Run.objects.filter(id=run).update(state="running", attempt=1)
-    assert conclusion.conclude(run, 1, Outcome(Reply("hello back"), audience="sender"))
+def conclude(run: UUID, visible_to: str) -> None:
+    Run.objects.filter(id=run).update(state="running", attempt=1, visible_to=visible_to)
+    assert conclusion.conclude(run, 1, Outcome(Reply("hello back")))
 
 
-def test_a_private_run_is_concluded(ada: Person, long: Conversation) -> None:
-    claim = runs.claim(said(ada, long, audience="sender"), "here")
+def test_a_run_is_concluded_for_a_whole_workspace(ada: Person, long: Conversation) -> None:
+    told_to_the_workspace(long)
+    claim = runs.claim(said(ada, long), "here")
     assert claim
 
     with cheap():
-        assert conclusion.conclude(claim.run, claim.attempt, Outcome(Reply("hello"), audience="workspace"))
+        assert conclusion.conclude(claim.run, claim.attempt, Outcome(Reply("hello")))
 
 
 def test_a_run_is_concluded(run: UUID) -> None:
