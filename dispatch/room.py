@@ -50,7 +50,7 @@ class Room:
 
 
 def look() -> Room:
-    """One query when nothing has a limit."""
+    """Two queries when nothing has a limit."""
     running = Run.objects.filter(state=RunState.RUNNING)
     capped = bool(settings.WORKSPACE_CONCURRENCY) or Workspace.objects.filter(concurrency__isnull=False).exists()
     return Room(_left_by_handler(running) | (_left_by_workspace(running) if capped else {}), capped)

@@ -163,15 +163,15 @@ def test_reply_for_the_workspace_is_hinted_at_on_its_log_and_not_stored(
 ) -> None:
     workspace = f"workspace:{conversation.workspace_id}"
     before = log.head(workspace)
-    claim = claimed(ada, conversation)
+    told_to_the_workspace(conversation)
 
     async def scenario() -> dict[str, Any]:
         async with running() as hub, following(hub, workspace, reader=bob.user.reader) as client:
             await client.durable(before.seq)
-            await in_thread(concluded, claim, "Hear, hear", "workspace")
+            await in_thread(answered, ada, conversation)
             hint = await client.next()
-            await in_thread(answered, ada, conversation)  # for the conversation alone: no hint
-            await in_thread(concluded, await in_thread(claimed, ada, conversation), "Hear", "workspace")
+            await in_thread(answered, ada, conversation, "conversation")  # for the conversation alone: no hint
+            await in_thread(answered, ada, conversation)
             assert (await client.next())["data"]["seq"] == 15
             return hint
 
