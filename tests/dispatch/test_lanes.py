@@ -1,11 +1,12 @@
 """Limits of workspaces and handlers, on rows: who begins, who waits, and that nobody waits for another's limit."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from contexts import conversations
 from dispatch import conclusion, handlers, runs
@@ -155,8 +156,23 @@ def test_limit_holds_among_claims_at_the_same_moment(ada: Person) -> None:
     assert Run.objects.filter(state="running").count() == 3
 
 
+@pytest.mark.parametrize("kind", ["text", "test.narrow"])
+def test_claim_waits_for_one_that_has_not_committed(ada: Person, narrow: str, kind: str) -> None:
+    limit(ada, 1 if kind == "text" else None)
+    *begun, last, too_many = queue(ada, 2 if kind == "text" else 3, kind)
+    for run in begun:
+        runs.claim(run, "one")
+
+    with ThreadPoolExecutor(1) as thread, transaction.atomic():
+        first = runs.claim(last, "one")
+        second = thread.submit(at_once, [_claiming(too_many)])
+        wait([second], timeout=0.5)  # it has the time to go wrong
+
+    assert (first is not None, second.result()) == (True, [None])
+
+
 def _claiming(run: UUID) -> Callable[[], Any]:
-    return lambda: runs.claim(run, "one")
+    return lambda: runs.claim(run, "other")
 
 
 @pytest.mark.skipif(not PRODUCTION, reason="the bell is PostgreSQL's")
