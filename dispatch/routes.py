@@ -44,15 +44,26 @@ def create(user: User, fields: dict[str, Any]) -> Route:
         access.require(user, workspace, access.MANAGE)
     elif not user.is_staff:
         raise Forbidden("Routes of the installation are for staff; name your `workspace`.")
-    return _saved(Route(workspace_id=workspace), fields)
+    return change(Route(workspace_id=workspace), fields)
 
 
 def change(route: Route, fields: dict[str, Any]) -> Route:
-    """What is not in `fields` is not checked: a route whose handler is gone can be switched off.
+    """Set `fields`. What is not among them is not checked: a route whose handler is gone can be switched off.
 
-    :raises Invalid: as `create`.
+    :raises Invalid: as `create`. :raises NotFound: when it was deleted meanwhile.
     """
-    return _saved(route, fields)
+    wrong = route_faults.faults(route, fields)
+    if wrong:
+        raise _invalid(wrong)
+    for name, value in fields.items():
+        setattr(route, name, value)
+    try:
+        with transaction.atomic():
+            _store(route, fields)
+    except IntegrityError as error:  # a parallel one was faster
+        raise _invalid([route_faults.NAME_TAKEN]) from error
+    logger.info("a route was saved", extra={"route": str(route.pk)})
+    return route
 
 
 def delete(route: Route) -> None:
@@ -65,19 +76,13 @@ def switch(selected: QuerySet[Route], enabled: bool) -> int:
     return selected.update(enabled=enabled, updated_at=timezone.now())
 
 
-def _saved(route: Route, fields: dict[str, Any]) -> Route:
-    wrong = route_faults.faults(route, fields)
-    if wrong:
-        raise _invalid(wrong)
-    for name, value in fields.items():
-        setattr(route, name, value)
-    try:
-        with transaction.atomic():
-            route.save()
-    except IntegrityError as error:  # a parallel one was faster
-        raise _invalid([route_faults.NAME_TAKEN]) from error
-    logger.info("a route was saved", extra={"route": str(route.pk)})
-    return route
+def _store(route: Route, fields: dict[str, Any]) -> None:
+    if route._state.adding:
+        route.save(force_insert=True)
+        return
+    route.updated_at = timezone.now()
+    if not Route.objects.filter(id=route.id).update(**fields, updated_at=route.updated_at):
+        raise NotFound()  # a parallel request has deleted it
 
 
 def _invalid(found: list[Fault]) -> Invalid:

@@ -53,7 +53,6 @@ class RunShape(serializers.ModelSerializer[Run]):
 
     @extend_schema_field(DecisionShape)
     def get_decision(self, run: Run) -> dict[str, Any]:
-        """Empty as long as nothing was decided."""
         return dict(run.decision)
 
 

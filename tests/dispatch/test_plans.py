@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from contexts import conversations, store
 from contexts.models import Conversation, Message
-from dispatch import conclusion, intake, news, runs, submissions
+from dispatch import conclusion, intake, news, routing, runs, submissions
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
-from dispatch.models import Run
+from dispatch.models import Route, Run
 from project import cachelink, log
 from project.cursors import Cursor
 from project.models import Event, Stream
@@ -151,6 +151,24 @@ def test_a_run_is_claimed_where_its_workspace_has_a_limit(run: UUID, limit: int)
 
     with cheap():
         assert bool(runs.claim(run, "here")) is (limit > history.RUNNING)
+
+
+def test_a_decision_reads_the_routes_of_its_workspace_and_the_installations(ada: Person, long: Conversation) -> None:
+    strangers = Workspace.objects.bulk_create(Workspace(name=f"{number}") for number in range(100))
+    rows = [(number, workspace) for number in range(30) for workspace in strangers]
+    Route.objects.bulk_create(
+        Route(name=f"{number}", workspace=workspace, handlers=["x"]) for number, workspace in rows
+    )
+    Route.objects.create(name="own", workspace_id=long.workspace_id, handlers=["x"])
+    Route.objects.create(name="everybody's", handlers=["x"])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE dispatch_route")
+
+    with explained({Route._meta.db_table}) as statements:
+        met = list(routing.in_order(long.workspace_id))
+
+    assert [route.name for route in met] == ["own", "everybody's"]
+    assert not [str(statement) for statement in statements if statement.grows]
 
 
 def test_the_context_of_a_long_conversation_is_loaded(run: UUID) -> None:
