@@ -80,5 +80,6 @@ class MessageShape(serializers.ModelSerializer[Message]):
             "author",
             "reply_to",
             "run",
+            "visible_to",
             "created_at",
         ]

@@ -110,7 +110,7 @@ def listed(items: Iterable[str]) -> str:
 def _chosen(decision: dict[str, Any]) -> list[tuple[str, str]]:
     route, policy = decision.get("route"), str(decision.get("policy", ""))
     rows = [
-        ("route", str(route["name"]) if route else "none: the kind decides"),
+        ("route", page_link("dispatch_route", route["id"], route["name"]) if route else "none: the kind decides"),
         ("why", str(decision.get("reason", NOTHING))),
         ("asks", ", ".join(decision.get("path", [])) or "nobody"),
         ("how", words.POLICIES.get(policy, policy)),
@@ -135,10 +135,12 @@ def _limits(decision: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _candidate(candidate: dict[str, Any]) -> str:
-    matched, conditions = candidate.get("matched"), candidate.get("conditions") or []
+    matched, missing, conditions = (candidate.get(name) for name in ("matched", "missing", "conditions"))
     verdict = badge("matched", "success") if matched else badge("not matched", None)
-    told = listed(map(_condition, conditions)) if conditions else "It has no conditions: every message matches."
-    return format_html("{} <strong>{}</strong>{}", verdict, (candidate.get("route") or {}).get("name", NOTHING), told)
+    told = listed(map(_condition, conditions)) if conditions else " It has no conditions: every message matches."
+    broken = format_html(" {} {}", badge("broken", "danger"), ", ".join(missing)) if missing else ""
+    name = (candidate.get("route") or {}).get("name", NOTHING)
+    return format_html("{} <strong>{}</strong>{}{}", verdict, name, broken, told)
 
 
 def _condition(condition: dict[str, Any]) -> str:

@@ -45,7 +45,8 @@ COMPARISONS: Final = {
 
 def condition(condition: Mapping[str, Any]) -> str:
     """One condition of a candidate: `{"on", "expected", "found", "met"}`, as `Decision.as_json()` has it."""
-    return f"{wanted(str(condition.get('on', '')), condition.get('expected'))}; {_found(condition.get('found'))}."
+    on = str(condition.get("on", ""))
+    return f"{wanted(on, condition.get('expected'))}; {_found(on, condition.get('found'))}."
 
 
 def wanted(on: str, expected: Any) -> str:
@@ -90,5 +91,7 @@ def _value(expected: Mapping[str, Any]) -> str:
     return listed(expected.get("value"))
 
 
-def _found(found: Any) -> str:
+def _found(on: str, found: Any) -> str:
+    if on == "text" and isinstance(found, bool):  # of a pattern only whether it is there is kept, not what people wrote
+        return "it does" if found else "it does not"
     return f"found {listed(found)}"

@@ -38,6 +38,7 @@ DECISION = {
         {
             "route": {"id": "0192c0de-0000-7000-8000-000000000001", "name": "Invoices"},
             "matched": True,
+            "missing": ["stamp"],
             "conditions": [],
         },
     ],
@@ -85,7 +86,7 @@ def test_each_route_looked_at_shows_its_conditions_with_what_was_found(ada, said
 
     assert "not matched Big spenders met The kind of the message is invoice; found invoice." in told
     assert "not met The metadata total is more than 1000; found 20." in told
-    assert "matched Invoices It has no conditions: every message matches." in told
+    assert "matched Invoices broken stamp It has no conditions: every message matches." in told
 
 
 def test_each_handler_says_what_came_of_asking_it(ada, said):

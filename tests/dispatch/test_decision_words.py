@@ -17,8 +17,8 @@ from dispatch import decision_words as words
             "The sender's role in the workspace is owner; found nothing.",
         ),
         (
-            {"on": "text", "expected": "refund|money back", "found": "refund"},
-            "The text of the message matches the pattern refund|money back; found refund.",
+            {"on": "text", "expected": "refund|money back", "found": False},
+            "The text of the message matches the pattern refund|money back; it does not.",
         ),
         (
             {"on": "attachment", "expected": ["image/*"], "found": ["text/csv", "image/png"]},

@@ -86,7 +86,9 @@ export class Transcript {
   }
 
   announce(message) {
-    const name = message.role === "user" ? this.#people.name(message.author) : "Answer";
+    const { partial, fallback } = message.metadata ?? {};
+    const answer = partial ? "Answer, stopped" : fallback ? "Not answered" : "Answer";
+    const name = message.role === "user" ? this.#people.name(message.author) : answer;
     const text = message.text.length > SPOKEN ? `${message.text.slice(0, SPOKEN)} and more` : message.text;
     byId("announcer").textContent = `${name}: ${text}`;
   }
