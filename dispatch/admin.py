@@ -6,12 +6,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from dispatch.admin_control import ControlledRuns
 from dispatch.admin_decision import DecisionPanel
 from dispatch.admin_handlers import HandlerSwitchAdmin
 from dispatch.admin_routes import RouteAdmin
 from dispatch.models import HandlerSwitch, Route, Run, RunState
 from project.admin_cells import NOTHING, badge, list_link, moment, page_link, seen_by, short, span
-from project.admin_pages import ReadOnlyAdmin
 
 COLOURS: Final[dict[str, str]] = {
     RunState.QUEUED: "info",
@@ -45,7 +45,7 @@ class TroubleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Run)
-class RunAdmin(DecisionPanel, ReadOnlyAdmin):
+class RunAdmin(DecisionPanel, ControlledRuns):
     list_display = (
         "ending",
         "shown_state",
@@ -88,7 +88,7 @@ class RunAdmin(DecisionPanel, ReadOnlyAdmin):
 
     @admin.display(description="state")
     def shown_state(self, run: Run) -> str:
-        return badge(run.state, COLOURS.get(run.state))
+        return badge("stopping" if run.stopping else run.state, COLOURS.get(run.state))
 
     @admin.display(description="kind")
     def kind(self, run: Run) -> str:

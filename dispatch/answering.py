@@ -59,7 +59,7 @@ async def _first(attempt: Attempt) -> Outcome:
     for handler in attempt.decision.path:
         answered = await attempt.ask(handler)
         if answered.reason or answered.reply is not None:
-            return attempt.outcome(answered.reply, answered.reason)
+            return attempt.outcome(answered.reply, answered.reason, retry=answered.retry)
     return attempt.outcome()
 
 
@@ -70,7 +70,7 @@ async def _chain(attempt: Attempt) -> Outcome:
     for handler in (*before, last):
         answered = await attempt.ask(handler, reply, shown=handler is last)
         if answered.reason:
-            return attempt.outcome(reason=answered.reason)
+            return attempt.outcome(reason=answered.reason, retry=answered.retry)
         if answered.reply is not None:
             reply, by = answered.reply, handler.name
     return attempt.outcome(reply, by=by)
@@ -87,7 +87,9 @@ async def _all(attempt: Attempt) -> Outcome:
     said = [Said(h.name, a.reply) for h, a in zip(path, answers, strict=True) if a.reply is not None and not a.reason]
     if said:
         return attempt.outcome(said[0].reply, by=said[0].by, others=tuple(said[1:]))
-    return attempt.outcome(reason=_shared([a.reason for a in answers]))
+    retry = max((a.retry for a in answers if a.retry is not None), default=None)
+    reason = _shared([a.reason for a in answers])
+    return attempt.outcome(reason=reason, retry=retry if reason else None)
 
 
 def _shared(reasons: list[str]) -> str:
@@ -98,7 +100,7 @@ def _shared(reasons: list[str]) -> str:
 
 
 def _record(handler: Handler, answer: Answered, began: float) -> dict[str, Any]:
-    result = answer.reason or ("replied" if answer.reply else "passed")
+    result = "abandoned" if answer.abandoned else answer.reason or ("replied" if answer.reply else "passed")
     return {"name": handler.name, "result": result, "ms": round((time.monotonic() - began) * 1000)}
 
 

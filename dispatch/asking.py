@@ -1,34 +1,28 @@
 """Asking one handler under its deadline. What it raises, hangs on or exits with stays its own."""
 
 import asyncio
-import contextvars
 import logging
-import threading
 from collections.abc import Awaitable
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from types import NoneType
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connections
 
 from contexts.context import Context, MessageView
-from dispatch.handlers import KIND_LENGTH, Handler, Reply
+from dispatch import attempts, threads
+from dispatch.handlers import KIND_LENGTH, Handler, Reply, Retryable
 from dispatch.turns import Turn, TurnOver
 from project import strictjson
 from project.strictjson import MalformedJSON
 
 logger = logging.getLogger(__name__)
 
-THREADS: Final = 200
 
-_threads: set[threading.Thread] = set()
+CLEAN_UP_SECONDS: Final = 5.0
+
 _left_behind: set["asyncio.Future[Reply | None]"] = set()
-
-
-class TooManyHang(Exception):
-    """So many calls hang that no further thread is spent on sync handlers."""
 
 
 class HandlerExit(Exception):
@@ -37,40 +31,68 @@ class HandlerExit(Exception):
 
 @dataclass(frozen=True)
 class Answered:
-    """A handler's reply, None to pass on, or the reason why there is none."""
+    """A handler's reply, None to pass on, or the reason why there is none.
+
+    `retry`: the failure may pass; try again, not before so many seconds. `abandoned`: it did not stop, and goes on.
+    """
 
     reply: Reply | None = None
     reason: str = ""
+    retry: float | None = None
+    abandoned: bool = False
 
 
 async def ask(handler: Handler, message: MessageView, context: Context, turn: Turn) -> Answered:
+    """Until it answers, its deadline has come, or its attempt is to end; then it has a while to clean up."""
+    over = attempts.over(turn.run, turn.attempt)
+    if over.done():
+        return Answered(reason="stopped")
     asked = asyncio.ensure_future(_call(handler, message, context, turn))
+    either: set[asyncio.Future[Any]] = {asked, over}
     try:
-        done, _ = await asyncio.wait({asked}, timeout=turn.seconds_left)
+        await asyncio.wait(either, timeout=turn.seconds_left, return_when=asyncio.FIRST_COMPLETED)
+        if over.done() and not asked.done():
+            await _clean_up(handler, asked, turn)
     finally:
         said = turn.end()
         if not asked.done():
             _leave(asked)
-    if not done:
-        logger.warning("a handler missed its deadline", extra={"handler": handler.name})
-        return Answered(reason="timeout")
-    return _result(handler, asked, said)
+    late = "stopped" if over.done() else "timeout"
+    if not asked.done():
+        logger.warning("a handler was left behind: %s", late, extra={"handler": handler.name})
+        return Answered(reason=late, abandoned=over.done())
+    return _result(handler, asked, said, late)
 
 
-def _result(handler: Handler, asked: "asyncio.Future[Reply | None]", said: str) -> Answered:
+async def _clean_up(handler: Handler, asked: "asyncio.Future[Reply | None]", turn: Turn) -> None:
+    """An async handler is cancelled; a sync one sees that its turn is over when it looks, or says something."""
+    turn.end()
+    if handler.is_async:
+        asked.cancel()
+    await asyncio.wait({asked}, timeout=CLEAN_UP_SECONDS)
+
+
+def _result(handler: Handler, asked: "asyncio.Future[Reply | None]", said: str, late: str) -> Answered:
     try:
         reply = asked.result()
     except (asyncio.CancelledError, TurnOver):
-        return Answered(reason="timeout")
-    except Exception:
+        return Answered(reason=late)
+    except Exception as error:
         logger.exception("a handler broke", extra={"handler": handler.name})
-        return Answered(reason="handler_error")
+        return Answered(reason="handler_error", retry=_retry(handler, error))
     if reply is None:
         return Answered(Reply(said) if said else None)
     if not _storable(reply):
         logger.error("a handler returned what is no Reply that can be stored", extra={"handler": handler.name})
         return Answered(reason="handler_error")
     return Answered(reply if reply.text is not None else replace(reply, text=said))
+
+
+def _retry(handler: Handler, error: Exception) -> float | None:
+    """None for a failure that no further attempt would mend."""
+    if isinstance(error, Retryable):
+        return error.after or 0.0
+    return 0.0 if isinstance(error, handler.retry_on) else None
 
 
 def _storable(reply: Any) -> bool:
@@ -90,32 +112,18 @@ async def _call(handler: Handler, message: MessageView, context: Context, turn: 
         if handler.is_async:
             answer = handler.answer(message, context, turn)
             return await answer if isinstance(answer, Awaitable) else answer
-        return await asyncio.wrap_future(_in_thread(handler, message, context, turn))
+        return await _in_thread(handler, message, context, turn)
     except (SystemExit, KeyboardInterrupt) as error:  # would end the dispatch loop with it
         raise HandlerExit(handler.name) from error
 
 
-def _in_thread(handler: Handler, message: MessageView, context: Context, turn: Turn) -> "Future[Reply | None]":
-    """A thread of its own for each call: one that hangs is left behind and takes no place in a pool."""
-    if len(_threads) >= THREADS:
-        raise TooManyHang(handler.name)
-    future: Future[Reply | None] = Future()
-    future.set_running_or_notify_cancel()  # it cannot be cancelled any more: its late result is dropped in silence
-    inherited = contextvars.copy_context()
-
-    def work() -> None:
-        try:
-            future.set_result(inherited.run(handler.answer, message, context, turn))  # type: ignore[arg-type]
-        except BaseException as error:  # noqa: BLE001 - the border to foreign code; `_result` logs it
-            future.set_exception(error)
-        finally:
-            connections.close_all()
-            _threads.discard(threading.current_thread())
-
-    thread = threading.Thread(target=work, name=f"handler-{handler.name}", daemon=True)
-    _threads.add(thread)
-    thread.start()
-    return future
+async def _in_thread(handler: Handler, message: MessageView, context: Context, turn: Turn) -> Reply | None:
+    call = threads.start(handler.name, partial(handler.answer, message, context, turn))
+    try:
+        return await asyncio.wrap_future(call.result)  # type: ignore[arg-type]  # a sync handler returns no awaitable
+    except asyncio.CancelledError:
+        call.abandon()
+        raise
 
 
 def _leave(asked: "asyncio.Future[Reply | None]") -> None:

@@ -18,7 +18,7 @@ from security.models import Workspace
 WINDOW: Final = timedelta(hours=24)
 KEPT: Final = timedelta(days=30)
 FINE: Final = ("replied", "passed")
-STOPPED: Final = ("canceled", "superseded")  # neither fine nor the handler's failure
+STOPPED: Final = ("stopped",)  # neither fine nor the handler's failure
 ABANDONED: Final = ("timeout", "abandoned")
 
 

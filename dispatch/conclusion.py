@@ -10,7 +10,7 @@ from django.db import transaction
 from contexts import messages
 from contexts.messages import Draft
 from contexts.models import Conversation, MessageRole
-from dispatch import calls, hints, runs
+from dispatch import calls, hints, partials, retries, runs
 from dispatch.handlers import Reply
 from dispatch.models import Audience, Run, RunState
 from project import log, logs
@@ -27,6 +27,7 @@ FALLBACK: Final = {
     "route_broken": "The rule for messages like this one names nothing that answers at the moment. Your message is "
     "kept; those who manage this workspace can mend the rule.",
     "answer_refused": "The answer was withheld by a content filter.",
+    "stopped": "Answering was stopped. Your message is kept; you can send it again.",
     "attempts_spent": "Answering failed several times and was given up. Your message is kept; you can send it again.",
 }
 
@@ -44,7 +45,8 @@ class Outcome:
     """How an attempt ended. `reply` None with no `reason`: the handlers chose to stay silent.
 
     `handlers`: one record each of those that were asked. `by`: whose the reply is; empty: of who was asked last.
-    `others`: the further replies where several handlers answer for themselves.
+    `others`: the further replies where several handlers answer for themselves. `shown`: what followers have seen of
+    the reply. `retry`: the failure may pass; try again, not before so many seconds.
     """
 
     reply: Reply | None = None
@@ -53,30 +55,71 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     by: str = ""
     others: tuple[Said, ...] = ()
+    shown: str = ""
+    retry: float | None = None
 
     @property
     def said(self) -> tuple[Said, ...]:
         """Every reply, in the order in which they are stored."""
-        by = self.by or (str(self.handlers[-1]["name"]) if self.handlers else "")
-        return (*((Said(by, self.reply),) if self.reply else ()), *self.others)
+        return (*((Said(self.by or self.asked_last, self.reply),) if self.reply else ()), *self.others)
+
+    @property
+    def asked_last(self) -> str:
+        return str(self.handlers[-1]["name"]) if self.handlers else ""
 
 
 def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
-    """End a run: reply, events and state together. False when another attempt holds the run: this result is refused."""
+    """End an attempt: replies, events and state together. False when another one holds the run: this result is refused.
+
+    A run that was asked to stop ends so, whatever its attempt came to; one whose failure may pass waits for the next.
+    """
     run = Run.objects.select_related("conversation", "message").get(id=run_id)
-    outcome = _screened(outcome, run.conversation)
     if run.state != RunState.RUNNING or run.attempt != attempt:
-        return _refused()
+        return False
+    ready = _ready(run, outcome)
     with logs.bind(request_id=run.request_id), transaction.atomic():
         log.lock(run.conversation.stream)
-        if not Run.objects.filter(id=run_id, state=RunState.RUNNING, attempt=attempt).exists():
-            return _refused()
-        stored = _answer(run, outcome)
-        calls.write(run, outcome.handlers)
-        moved = runs.move(run, _final_state(outcome), _fields(run, outcome), _data(run, outcome, stored))
-        if run.audience == Audience.WORKSPACE and stored:
-            hints.give(run.conversation)
-        return moved
+        held = Run.objects.filter(id=run_id, state=RunState.RUNNING, attempt=attempt)
+        stops = list(held.values_list("stop", flat=True))
+        if stops == [run.stop]:
+            calls.write(run, ready.handlers)
+            return _close(run, ready)
+    return bool(stops) and conclude(run_id, attempt, outcome)  # a stop that was asked for meanwhile has won
+
+
+def stop_waiting(run: Run) -> bool:
+    """End a run that was asked to stop while nobody works on it. Within the transaction that locks its stream."""
+    return _close(run, _ready(run, Outcome()))
+
+
+def _close(run: Run, outcome: Outcome) -> bool:
+    if outcome.retry is not None:
+        if retries.left(run):
+            return retries.again(run, outcome.retry, _record(run, outcome))
+        outcome = replace(outcome, reason="attempts_spent")
+    stored = _answer(run, outcome)
+    moved = runs.move(run, _final_state(run, outcome), _fields(run, outcome), _data(run, outcome, stored))
+    if run.audience == Audience.WORKSPACE and stored:
+        hints.give(run.conversation)
+    return moved
+
+
+def _ready(run: Run, outcome: Outcome) -> Outcome:
+    """As it may be stored. What filters withhold of a stopped answer is simply not there: no fallback stands for it."""
+    if not run.stop:
+        return _screened(outcome, run.conversation)
+    return replace(_screened(_left_by_stop(run, outcome), run.conversation), reason="")
+
+
+def _left_by_stop(run: Run, outcome: Outcome) -> Outcome:
+    """What a stopped run keeps: the replies that were ready in time, whole, else what was shown until then."""
+    said = () if outcome.reason else outcome.said
+    if not said:
+        [known] = partials.filled([run])
+        said = (Said(outcome.asked_last, Reply(max(outcome.shown, known.partial, key=len))),)
+    mark = {"partial": True, "reason": run.stop}
+    first, *others = (Said(one.by, replace(one.reply, metadata={**one.reply.metadata, **mark})) for one in said)
+    return replace(outcome, reply=first.reply, by=first.by, others=tuple(others), reason="", retry=None)
 
 
 def _screened(outcome: Outcome, conversation: Conversation) -> Outcome:
@@ -140,24 +183,32 @@ def _answer(run: Run, outcome: Outcome) -> list[UUID]:
 def _replies(outcome: Outcome) -> tuple[Said, ...]:
     if not outcome.reason:
         return outcome.said
-    asked = str(outcome.handlers[-1]["name"]) if outcome.handlers else ""
-    return (Said(asked, Reply(FALLBACK[outcome.reason], metadata={"fallback": True, "reason": outcome.reason})),)
+    return (
+        Said(
+            outcome.asked_last, Reply(FALLBACK[outcome.reason], metadata={"fallback": True, "reason": outcome.reason})
+        ),
+    )
 
 
-def _final_state(outcome: Outcome) -> str:
+def _final_state(run: Run, outcome: Outcome) -> str:
+    if run.stop:
+        return run.stop
     if not outcome.reason:
         return RunState.COMPLETED
     return RunState.DEAD if outcome.reason == "attempts_spent" else RunState.FAILED
 
 
 def _fields(run: Run, outcome: Outcome) -> dict[str, Any]:
-    error = {"code": outcome.reason, "detail": FALLBACK[outcome.reason]} if outcome.reason else None
     findings = [*run.findings, *(finding.as_json() for finding in outcome.findings)]
+    return {**_record(run, outcome), "findings": findings, "partial": ""}
+
+
+def _record(run: Run, outcome: Outcome) -> dict[str, Any]:
+    """What is known of the attempt, or of the last one that got so far."""
     return {
-        "handlers": list(outcome.handlers),
-        "findings": findings,
-        "error": error,
-        "partial": "",
+        "handlers": list(outcome.handlers) or run.handlers,
+        "failures": run.failures + (outcome.retry is not None),
+        "error": {"code": outcome.reason, "detail": FALLBACK[outcome.reason]} if outcome.reason else None,
     }
 
 
@@ -170,8 +221,3 @@ def _data(run: Run, outcome: Outcome, stored: list[UUID]) -> dict[str, Any]:
     if run.audience != Audience.CONVERSATION:
         data["audience"] = run.audience
     return data
-
-
-def _refused() -> bool:
-    logger.warning("the result of a lost attempt was refused")
-    return False

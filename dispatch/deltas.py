@@ -10,7 +10,7 @@ from typing import Final, ParamSpec
 
 from django.utils import timezone
 
-from dispatch import partials, runs
+from dispatch import attempts, partials, runs
 from dispatch.handlers import Reply
 from dispatch.runs import Claim
 from dispatch.turns import Turn
@@ -36,6 +36,9 @@ async def streamed(claim: Claim, seconds: float, previous: Reply | None = None) 
         broadcast.cancel()
         await asyncio.wait({broadcast})
         _note(claim, turn.said)
+        attempts.keep_said(claim.run, claim.attempt, turn.said)
+        if attempts.over(claim.run, claim.attempt).done():  # kept though this process may die before it is stored
+            await _keep(runs.checkpoint, claim, turn.said)
 
 
 @asynccontextmanager

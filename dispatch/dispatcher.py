@@ -5,12 +5,13 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from contexts import store
 from contexts.context import Context
-from dispatch import answering, audiences, conclusion, runs
+from dispatch import answering, attempts, audiences, conclusion, leases, runs
 from dispatch.runs import Claim
 from project import logs, pools
 from project.errors import DATABASE_OUTAGE
@@ -29,10 +30,12 @@ async def process(run_id: UUID, holder: str) -> None:
     claim = await pools.steps.run(runs.claim, run_id, holder)
     if claim is None:
         return
-    with logs.bind(**claim.ids):
-        outcome = await answering.answer(claim, await _step(_load, claim))
+    with logs.bind(**claim.ids), attempts.carried(claim) as attempt:
+        outcome = replace(await answering.answer(claim, await _step(_load, claim)), shown=attempt.said)
         if await _step(conclusion.conclude, claim.run, claim.attempt, outcome):
-            logger.info("a run has ended: %s", outcome.reason or "answered")
+            logger.info("an attempt has ended: %s", outcome.reason or "answered")
+        else:
+            await _step(leases.count_late, claim)
 
 
 async def _step(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

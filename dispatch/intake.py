@@ -55,7 +55,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
         if known is not None:
             return _receipt(known, head.epoch, replayed=True)
         _check(conversation, submission, sender)
-        place = policies.admit(conversation)
+        place = policies.admit(conversation, {"kind": "user", "id": str(sender.user.id)})
         message = _store(conversation, submission, sender)
         runs.enqueue(message, sender.session.id, verdict, decision, place)
         return _receipt(message, head.epoch)

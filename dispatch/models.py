@@ -90,6 +90,11 @@ class Run(models.Model):
         """Who sees its reply, as decided last."""
         return str(self.decision.get("audience", Audience.CONVERSATION))
 
+    @property
+    def stopping(self) -> bool:
+        """Its stop was asked for, and it has not come to its end yet."""
+        return self.state == RunState.RUNNING and bool(self.stop)
+
 
 class RoutePolicy(models.TextChoices):
     """`first`: in order until one replies. `all`: at once, apart. `chain`: each gets the reply of the one before."""

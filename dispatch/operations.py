@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from dispatch import doors, frames, intake, submissions
+from dispatch import doors, frames, intake, stopping, submissions
 from dispatch.feeds import Follower
 from dispatch.following import follow
 from dispatch.intake import Receipt
@@ -139,6 +139,11 @@ async def _send(session: Session, frame: dict[str, Any]) -> dict[str, Any]:
     return receipt(await pools.web.run(intake.receive, submission, session.identity, conversation))
 
 
+async def _cancel(session: Session, frame: dict[str, Any]) -> dict[str, Any]:
+    run = await pools.web.run(stopping.cancel, session.identity.user, _id(frame, "run"))
+    return {"run": str(run.id), "state": run.state, "stopping": run.stopping}
+
+
 async def _ping(session: Session, frame: dict[str, Any]) -> dict[str, Any]:
     return {}
 
@@ -148,6 +153,7 @@ OPERATIONS: Final[dict[str, Callable[[Session, dict[str, Any]], Awaitable[dict[s
     "subscribe": _subscribe,
     "unsubscribe": _unsubscribe,
     "send": _send,
+    "cancel": _cancel,
     "ping": _ping,
 }
 

@@ -6,10 +6,11 @@ from typing import Final
 from django.conf import settings
 
 from contexts.models import Conversation, Policy
-from dispatch import places, runs
-from dispatch.models import Run, RunState
+from dispatch import places, stopping
 from dispatch.places import Place
 from project.errors import Conflict, TooMany
+
+Actor = dict[str, str]
 
 
 class QueueFull(TooMany):
@@ -22,33 +23,31 @@ class ConversationBusy(Conflict):
     title = "The conversation takes one message at a time, and one is being answered"
 
 
-def admit(conversation: Conversation) -> Place:
-    """Where the run of a new message stands. Call it under the lock of the conversation's stream.
+def admit(conversation: Conversation, actor: Actor) -> Place:
+    """Where a new run stands that `actor` asks for. Call it under the lock of the conversation's stream.
 
     :raises QueueFull: when too many are open. :raises ConversationBusy: when one is, and the policy is `reject`.
     """
-    return POLICIES[conversation.policy](conversation)
+    return POLICIES[conversation.policy](conversation, actor)
 
 
-def _enqueue(conversation: Conversation) -> Place:
+def _enqueue(conversation: Conversation, actor: Actor) -> Place:
     return Place(_with_room(conversation))
 
 
-def _reject(conversation: Conversation) -> Place:
+def _reject(conversation: Conversation, actor: Actor) -> Place:
     if places.open_in(conversation.id):
         raise ConversationBusy("Send it again when the answer is there; its run tells when.")
     return Place()
 
 
-def _interrupt(conversation: Conversation) -> Place:
-    """What waits will never be asked for."""
-    waiting = Run.objects.filter(conversation=conversation, state=RunState.QUEUED).order_by("-position")
-    for run in waiting.select_related("conversation"):
-        runs.move(run, RunState.SUPERSEDED, {}, {"reply": None, "reason": "superseded"})
+def _interrupt(conversation: Conversation, actor: Actor) -> Place:
+    """What waits will never be asked for; what runs makes way."""
+    stopping.supersede(conversation, actor)
     return Place(places.open_in(conversation.id))
 
 
-def _parallel(conversation: Conversation) -> Place:
+def _parallel(conversation: Conversation, actor: Actor) -> Place:
     _with_room(conversation)
     return Place(parallel=True)
 
@@ -61,7 +60,7 @@ def _with_room(conversation: Conversation) -> int:
     return found
 
 
-POLICIES: Final[dict[str, Callable[[Conversation], Place]]] = {
+POLICIES: Final[dict[str, Callable[[Conversation, Actor], Place]]] = {
     Policy.ENQUEUE: _enqueue,
     Policy.REJECT: _reject,
     Policy.INTERRUPT: _interrupt,

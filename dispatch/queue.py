@@ -29,6 +29,7 @@ TICK_SECONDS: Final = 1.0
 RENEW_SECONDS: Final = 3.0
 STALL_SECONDS: Final = 3.0
 OFFER_SECONDS: Final = 0.02
+LOOK_SECONDS: Final = 0.1  # between two looks, however often it rings
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Work:
 
     `due(limit, holder)`: ids that `holder` may start now. `carry(id, holder)`: claim one and finish it.
     `renew(holder, ids)`: prolong leases. `recover()`: take up what lost its lease. `release(holder, ids, reason)`:
-    give back unfinished. `fail(id)`: end one whose code blocks its loop.
+    give back unfinished. `fail(id)`: end one whose code blocks its loop. `look()`: tell what is worked on here that it
+    is to end; `concerns(conversation)`: whether a ring is a reason to.
     """
 
     due: Callable[[int, str], list[UUID]]
@@ -46,6 +48,8 @@ class Work:
     recover: Callable[[], None]
     release: Callable[[str, Collection[UUID], str], None]
     fail: Callable[[UUID], None]
+    concerns: Callable[[str], bool]
+    look: Callable[[], None]
 
 
 class LocalQueue:
@@ -56,12 +60,13 @@ class LocalQueue:
         self._work = work
         self._concurrency = concurrency
         self._stopping = threading.Event()
+        self._rung = threading.Event()
+        self._renewed = 0.0
         self._loop = self._new_loop()
         self._timer = threading.Thread(target=self._keep_time, name="queue-timer", daemon=True)
 
     def start(self) -> None:
-        if not settings.BELL:
-            bus.on("conversation", lambda _: self._loop.wake())
+        bus.on("conversation", self._hear)
         self._loop.start()
         self._timer.start()
 
@@ -75,26 +80,43 @@ class LocalQueue:
         """Take nothing new, wait up to `grace` seconds for what runs, give the rest back."""
         self._loop.drain(grace)
         self._stopping.set()
+        self._rung.set()
         self._timer.join(timeout=RENEW_SECONDS)
         self._work.release(self.holder, self._loop.held(), "drain")
 
     def _new_loop(self) -> DispatchLoop:
         return DispatchLoop(self.holder, self._work.due, self._work.carry, self._concurrency)
 
+    def _hear(self, conversation: str) -> None:
+        if not settings.BELL:
+            self._loop.wake()
+        if self._work.concerns(conversation):
+            self._rung.set()
+
     def _keep_time(self) -> None:
-        renewed = 0.0
-        while not self._stopping.wait(TICK_SECONDS):
+        due = time.monotonic() + TICK_SECONDS
+        while not self._stopping.is_set():
+            self._rung.wait(max(0.0, due - time.monotonic()))
+            self._rung.clear()
+            ticks = time.monotonic() >= due
+            due = time.monotonic() + TICK_SECONDS if ticks else due
             try:
                 with closing_old_connections():
-                    self._replace_stalled_loop()
-                    if time.monotonic() - renewed > RENEW_SECONDS:
-                        self._work.renew(self.holder, self._loop.held())
-                        renewed = time.monotonic()
-                    self._work.recover()
+                    if ticks:
+                        self._tick()
+                    self._work.look()
             except DATABASE_OUTAGE:
                 logger.warning("the database did not answer the queue; the next second tries again")
             except Exception:
                 logger.exception("the queue's timer broke; the next second tries again")
+            self._stopping.wait(LOOK_SECONDS)
+
+    def _tick(self) -> None:
+        self._replace_stalled_loop()
+        if time.monotonic() - self._renewed > RENEW_SECONDS:
+            self._work.renew(self.holder, self._loop.held())
+            self._renewed = time.monotonic()
+        self._work.recover()
 
     def _replace_stalled_loop(self) -> None:
         if not self._loop.stalled(STALL_SECONDS):

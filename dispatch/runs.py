@@ -1,10 +1,7 @@
-"""Runs: enqueue, claim, renew, recover. A change of state is one guarded UPDATE and its event, together."""
+"""Runs: enqueue, claim, move on. A change of state is one guarded UPDATE and its event, together."""
 
-import logging
-import random
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,8 +18,6 @@ from dispatch.models import Run, RunState
 from dispatch.places import Place
 from project import log, logs
 from security.screening import Verdict
-
-logger = logging.getLogger(__name__)
 
 SUSPECT: Final = 2  # crashes
 HEAD_START: Final = timedelta(seconds=30)  # of a priority over the next lower one
@@ -43,8 +38,24 @@ class Claim:
     decision: Decision
 
 
-def enqueue(message: Message, session: UUID | None, verdict: Verdict, decision: Decision, place: Place) -> Run:
-    """Queue the run that a message names, in the transaction that stores the message.
+@dataclass(frozen=True)
+class Again:
+    """Makes a run a further one of its message: the run before it, the only handler to ask if any, who wanted it."""
+
+    of: UUID
+    handler: str
+    actor: dict[str, str]
+
+
+def enqueue(
+    message: Message,
+    session: UUID | None,
+    verdict: Verdict,
+    decision: Decision,
+    place: Place,
+    again: Again | None = None,
+) -> Run:
+    """Queue the run that a message names, in the transaction that stores the message, or asks `again` for its answer.
 
     Priority is a head start in time: a low run grows older than any high one that comes later, and is served.
     """
@@ -55,7 +66,7 @@ def enqueue(message: Message, session: UUID | None, verdict: Verdict, decision: 
         conversation=conversation,
         message=message,
         workspace=conversation.workspace_id,
-        position=message.seq,
+        position=log.lock(conversation.stream).seq + 1 if again else message.seq,
         parallel=place.parallel,
         lanes=lanes.stored(decision.path),
         priority=priority,
@@ -66,9 +77,12 @@ def enqueue(message: Message, session: UUID | None, verdict: Verdict, decision: 
         session=session,
         findings=[finding.as_json() for finding in verdict.findings],
         request_id=logs.request_id(),
+        replay_of_id=again.of if again else None,
+        only_handler=again.handler if again else "",
     )
     run.save(force_insert=True)
-    _tell(run, "run.queued", {"attempt": 0, "position": place.ahead})
+    replay = {"replay_of": str(again.of)} if again else {}
+    _tell(run, "run.queued", {"attempt": 0, "position": place.ahead, **replay}, again.actor if again else None)
     bell.ring(conversation.id, run.due_at)
     return run
 
@@ -120,12 +134,13 @@ def _claiming(run: Run, decision: Decision, holder: str) -> dict[str, Any]:
 
 
 def move(run: Run, to: str, fields: dict[str, Any], data: dict[str, Any]) -> bool:
-    """Change a run's state if it still is in the state and attempt that `run` shows; tell it. Updates `run` too.
+    """Change a run's state if state, attempt and stop still are what `run` shows; tell it. Updates `run` too.
 
     :raises IllegalTransition: when the table of states does not know the change.
     """
-    states.check(run.state, to)
-    before, guarded = run.state, Run.objects.filter(id=run.id, state=run.state, attempt=run.attempt)
+    states.check(run.state, to, run.stop)
+    before = run.state
+    guarded = Run.objects.filter(id=run.id, state=before, attempt=run.attempt, stop=run.stop)
     if to in states.FINAL:
         fields = {"finished_at": timezone.now(), "lease_until": None, "holder": "", **fields}
     if not guarded.update(state=to, **fields):
@@ -133,37 +148,10 @@ def move(run: Run, to: str, fields: dict[str, Any], data: dict[str, Any]) -> boo
     for name, value in {"state": to, **fields}.items():
         setattr(run, name, value)
     position = {"position": places.ahead_of(run)} if to == RunState.QUEUED else {}
-    _tell(run, states.EVENT[to], {"attempt": run.attempt, **position, **data})
+    _tell(run, states.EVENT[to], {"attempt": run.attempt, **position, **data}, run.stop_actor)
     if to != RunState.RUNNING:
         _pass_turn(run, before == RunState.RUNNING)
     return True
-
-
-def renew(holder: str, ids: Collection[UUID]) -> None:
-    """Prolong the leases of what `holder` still works on."""
-    held = Run.objects.filter(holder=holder, id__in=ids, state=RunState.RUNNING)
-    held.update(lease_until=timezone.now() + settings.LEASE)
-
-
-def lost(now: datetime | None = None) -> list[Run]:
-    """Running runs whose lease is over: their process is dead or stuck."""
-    over = Run.objects.filter(state=RunState.RUNNING, lease_until__lt=now or timezone.now())
-    return list(over.select_related("conversation", "message")[:100])
-
-
-def release(run: Run, reason: str, crashes: int = 0) -> bool:
-    """Put a running run back into the queue; the next claim is a new attempt, later after each crash but the first."""
-    pause = timedelta(seconds=max(0, crashes - 1) * random.uniform(1, 2))  # noqa: S311 - spreads restarts
-    fields = {"holder": "", "lease_until": None, "due_at": timezone.now() + pause, "crashes": crashes or run.crashes}
-    with transaction.atomic():
-        log.lock(run.conversation.stream)
-        return move(run, RunState.QUEUED, fields, {"reason": reason})
-
-
-def release_held(holder: str, ids: Collection[UUID], reason: str) -> None:
-    held = Run.objects.filter(holder=holder, id__in=ids, state=RunState.RUNNING)
-    for run in held.select_related("conversation", "message"):
-        release(run, reason)
 
 
 def checkpoint(claim: Claim, text: str) -> None:
@@ -218,11 +206,11 @@ def _claimed(run: Run, decision: Decision) -> Claim:
     )
 
 
-def _tell(run: Run, type: str, data: dict[str, Any]) -> None:
+def _tell(run: Run, type: str, data: dict[str, Any], actor: dict[str, str] | None = None) -> None:
     with logs.bind(request_id=run.request_id):
         log.append(
             run.conversation.stream,
             type,
             data,
-            log.About(run.conversation.workspace_id, run.id, run.message_id),
+            log.About(run.conversation.workspace_id, run.id, run.message_id, actor or dict(log.SYSTEM)),
         )

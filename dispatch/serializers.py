@@ -29,7 +29,10 @@ class RunShape(serializers.ModelSerializer[Run]):
             "reply",
             "state",
             "position",
+            "stopping",
             "attempt",
+            "failures",
+            "replay_of",
             "decision",
             "audience",
             "handlers",
@@ -43,6 +46,7 @@ class RunShape(serializers.ModelSerializer[Run]):
 
     decision = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(source="queued_at")
+    stopping = serializers.BooleanField(read_only=True, help_text="Its stop was asked for; it ends within seconds.")
     position = serializers.SerializerMethodField(
         help_text="While it is queued: how many open runs of its conversation it waits for."
     )

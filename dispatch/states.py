@@ -23,7 +23,7 @@ class IllegalTransition(Exception):
     """A change that the table does not know: a mistake in our code."""
 
 
-def check(before: str, after: str) -> None:
-    """:raises IllegalTransition: unless the table allows it."""
-    if after not in TRANSITIONS.get(before, frozenset()):
+def check(before: str, after: str, stop: str = "") -> None:
+    """:raises IllegalTransition: unless the table allows it. A run that was asked to stop has one way only: `stop`."""
+    if after not in TRANSITIONS.get(before, frozenset()) or stop not in ("", after):
         raise IllegalTransition(f"{before} -> {after}")

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from dispatch import threads
 from project import drain
 from project.cache import FallbackCache
 from project.errors import DATABASE_OUTAGE
@@ -27,6 +28,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "parts": parts,
         "cache": cache.state,
         "cache_changes": cache.changes,
+        "abandoned_calls": sum(threads.abandoned().values()),
     }
     return JsonResponse(told, status=200 if well else 503)
 

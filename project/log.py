@@ -19,6 +19,7 @@ from project.models import Event, Stream
 from project.readers import Reader
 
 PAGE: Final = 200
+SYSTEM: Final = {"kind": "system", "id": ""}
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class About:
     workspace: UUID | None = None
     run: UUID | None = None
     message: UUID | None = None
-    actor: dict[str, str] = field(default_factory=lambda: {"kind": "system", "id": ""})
+    actor: dict[str, str] = field(default_factory=lambda: dict(SYSTEM))
     visible_to: str = ""
 
 

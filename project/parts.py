@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from dispatch import bell
+from dispatch import bell, threads
 from dispatch.live import live
 from dispatch.queue import LocalQueue
 from dispatch.work import local_queue
@@ -42,6 +42,7 @@ class Parts:
         self._timetable.start()
         if self._queue is not None:
             self._queue.start()
+            self._keep(threads.watch())
             self._listening = self._keep(bell.listen(self._queue.offer))
 
     def watch_parent(self) -> None:

@@ -7,6 +7,7 @@ from rest_framework.permissions import AllowAny
 
 from contexts import api as contexts
 from dispatch import api as dispatch
+from dispatch import control_api as control
 from dispatch import handlers_api as handlers
 from dispatch import routes_api as routes
 from dispatch.explain_api import Explain
@@ -30,7 +31,9 @@ api = [
     path("conversations/<uuid:id>/messages/", dispatch.ConversationMessages.as_view()),
     path("conversations/<uuid:id>/events/", dispatch.EventLog.as_view()),
     path("messages/<uuid:id>/", contexts.MessageDetail.as_view()),
+    path("messages/<uuid:id>/retry", control.MessageRetry.as_view()),
     path("runs/<uuid:id>/", dispatch.RunDetail.as_view()),
+    path("runs/<uuid:id>/cancel", control.RunCancel.as_view()),
     path("handlers/", handlers.HandlerList.as_view()),
     path("handlers/<str:name>/", handlers.HandlerDetail.as_view()),
     path("routes/", routes.RouteList.as_view()),

@@ -54,7 +54,7 @@ def _step(sql: str, params: Any) -> str:
     if sql.startswith('INSERT INTO "project_event"'):
         return "queued" if "run.queued" in said else ""
     if sql.startswith('UPDATE "dispatch_run" SET "state"'):
-        return {"running": "claim", "completed": "conclude"}.get(said[0], "")
+        return {"running": "claim", "completed": "conclude", "canceled": "conclude"}.get(said[0], "")
     return ""
 
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from contexts.models import Conversation
-from dispatch import bell, conclusion, loop, runs
+from dispatch import bell, conclusion, leases, loop, runs
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.intake import receive
@@ -97,7 +97,7 @@ def test_run_that_is_tried_again_later_rings_when_it_is_due(ada: Person, convers
     run.refresh_from_db()
     before = len(bells())
 
-    runs.release(run, "lease_lost", crashes=2)
+    leases.release(run, "lease_lost", crashes=2)
 
     run.refresh_from_db()
     assert bells()[before:] == [(str(conversation.id), run.due_at)]

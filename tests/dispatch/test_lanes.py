@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from contexts import conversations
-from dispatch import conclusion, handlers, runs
+from dispatch import conclusion, handlers, leases, runs
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.intake import receive
@@ -88,7 +88,7 @@ def test_run_that_is_given_back_leaves_its_room(ada: Person) -> None:
     first, second = queue(ada, 2)
     runs.claim(first, "one")
 
-    runs.release_held("one", [first], "drain")
+    leases.release_held("one", [first], "drain")
 
     assert runs.claim(second, "other")
 

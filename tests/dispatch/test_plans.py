@@ -1,8 +1,9 @@
 """The hot path costs the same however much was said before: no growing table is scanned, no past read as a whole."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -10,15 +11,17 @@ from uuid import UUID
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from contexts import conversations, store
 from contexts.models import Conversation, Message
-from dispatch import conclusion, intake, news, routing, runs, submissions
+from dispatch import attempts, conclusion, intake, leases, news, replays, routing, runs, stopping, submissions, work
+from dispatch.attempts import Attempt
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.models import Route, Run
+from dispatch.runs import Claim
 from project import cachelink, log
 from project.cursors import Cursor
 from project.models import Event, Stream
@@ -222,9 +225,48 @@ def test_leases_are_renewed_and_lost_ones_found(run: UUID) -> None:
     runs.claim(run, "here")
 
     with cheap():
-        runs.renew("here", [run])
-        assert runs.lost() == []
-        assert [lost.id for lost in runs.lost(timezone.now() + timedelta(seconds=60))] == [run]
+        leases.renew("here", [run])
+        assert leases.lost() == []
+        assert [lost.id for lost in leases.lost(timezone.now() + timedelta(seconds=60))] == [run]
+
+
+def test_what_is_to_stop_is_found_and_ended(ada: Person, run: UUID) -> None:
+    claim = runs.claim(run, "here")
+    assert claim
+
+    with cheap():
+        stopping.cancel(ada.user, run)
+        _look(claim)
+        work.give_back("here", [run], "drain")
+
+    assert Run.objects.get(id=run).state == "canceled"
+
+
+def _look(claim: Claim) -> None:
+    """In this thread: its transaction is the test's."""
+
+    async def open() -> Attempt:
+        return stack.enter_context(attempts.carried(claim))
+
+    with closing(asyncio.new_event_loop()) as loop, ExitStack() as stack:
+        attempt = loop.run_until_complete(open())
+        attempts.look()
+        loop.run_until_complete(asyncio.wait_for(attempt.over, 10))
+
+
+def test_what_waits_is_superseded(ada: Person, long: Conversation, run: UUID) -> None:
+    with cheap(), transaction.atomic():
+        log.lock(long.stream)
+        stopping.supersede(long, {"kind": "user", "id": str(ada.user.id)})
+
+    assert Run.objects.get(id=run).state == "superseded"
+
+
+def test_a_message_is_asked_again(ada: Person, run: UUID) -> None:
+    message = stopping.cancel(ada.user, run).message_id
+
+    with cheap():
+        replays.retry(ada.identity, message)
 
 
 def test_the_text_so_far_is_kept(run: UUID) -> None:
@@ -239,7 +281,7 @@ def test_what_a_drain_gives_back_is_found(run: UUID) -> None:
     runs.claim(run, "here")
 
     with cheap():
-        runs.release_held("here", [run], "drain")
+        leases.release_held("here", [run], "drain")
 
 
 @pytest.mark.parametrize("behind", [0, DEEP])

@@ -7,7 +7,7 @@ import pytest
 
 from contexts import conversations
 from contexts.models import Conversation, Message
-from dispatch import conclusion, runs
+from dispatch import conclusion, leases, runs
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.models import Run
@@ -71,7 +71,7 @@ def test_run_given_back_tells_its_position(ada: Person, make: Any) -> None:
     first, _ = taken(ada, conversation), taken(ada, conversation)
     runs.claim(first, "one")
 
-    runs.release_held("one", [first], "drain")
+    leases.release_held("one", [first], "drain")
 
     assert positions(conversation) == [0, 1, 0]
 

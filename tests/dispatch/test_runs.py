@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from contexts import conversations
 from contexts.models import Conversation, Message
-from dispatch import conclusion, dispatcher, runs, work
+from dispatch import conclusion, dispatcher, leases, runs, work
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.intake import receive
@@ -105,9 +105,9 @@ def test_renewed_lease_is_not_lost(ada: Person, conversation: Conversation) -> N
     runs.claim(run, "one")
     expire(run)
 
-    runs.renew("one", [run])
+    leases.renew("one", [run])
 
-    assert runs.lost() == []
+    assert leases.lost() == []
 
 
 def test_lease_of_another_holder_is_not_renewed(ada: Person, conversation: Conversation) -> None:
@@ -115,9 +115,9 @@ def test_lease_of_another_holder_is_not_renewed(ada: Person, conversation: Conve
     runs.claim(run, "one")
     expire(run)
 
-    runs.renew("other", [run])
+    leases.renew("other", [run])
 
-    assert [lost.id for lost in runs.lost()] == [run]
+    assert [lost.id for lost in leases.lost()] == [run]
 
 
 def test_third_lost_attempt_is_the_last(ada: Person, conversation: Conversation) -> None:
@@ -202,7 +202,7 @@ def test_run_given_back_at_a_drain_keeps_its_attempts(ada: Person, conversation:
 
     for _ in range(4):
         runs.claim(run, "drains")
-        runs.release_held("drains", [run], "drain")
+        leases.release_held("drains", [run], "drain")
 
     assert (Run.objects.get(id=run).state, Run.objects.get(id=run).crashes) == ("queued", 0)
 

@@ -66,6 +66,9 @@ def test_signing_in_takes_no_token_and_everything_else_does(document):
     assert open_paths == {"/api/v1/auth/token", "/api/v1/auth/refresh"}
 
 
+NOT_CREATING = {"/api/v1/runs/{id}/cancel"}  # once more changes nothing, with or without a key
+
+
 def test_requests_that_create_may_carry_an_idempotency_key(document):
     posts = {path for path, method, _ in operations(document) if method == "post" and "/auth/" not in path}
     creating = posts - STORING_NOTHING
@@ -76,7 +79,7 @@ def test_requests_that_create_may_carry_an_idempotency_key(document):
         if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
     }
 
-    assert keyed == creating
+    assert keyed == creating - NOT_CREATING
 
 
 def test_the_document_is_served_to_everybody(client):

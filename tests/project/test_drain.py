@@ -1,0 +1,83 @@
+"""One of two processes drains: what it holds is finished or given back, its streams are told, nothing is lost."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.deployment import Deployment, Server, deployed
+from tests.dispatch.control import answers, begun, cancel, ended, said
+from tests.live import LivePerson, eventually
+from tests.outage.processes import held_by
+
+
+@pytest.fixture
+def fresh() -> Iterator[Deployment]:
+    with deployed("drain", EXTRA_APPS="tests.control_app") as deployment:
+        yield deployment
+
+
+@pytest.fixture
+def leaving(fresh: Deployment) -> Server:
+    """It alone carries runs, until others come."""
+    return fresh.serve()
+
+
+@pytest.fixture
+def ada(leaving: Server) -> LivePerson:
+    return leaving.person("ada")
+
+
+def elsewhere(fresh: Deployment) -> LivePerson:
+    return fresh.serve().person("ada")
+
+
+def test_runs_are_finished_or_given_back_and_streams_are_told(
+    fresh: Deployment, leaving: Server, ada: LivePerson
+) -> None:
+    long = [begun(ada, "test.long"), begun(ada, "test.long_sync")]
+    short = [begun(ada, "test.slow_reply"), begun(ada, "test.slow_reply_sync")]
+    waiting = said(ada, long[0][0], "text", "hello")
+    other = elsewhere(fresh)
+
+    with ada.stream(long[0][0]) as stream:
+        leaving.supervisor.send_signal(signal.SIGTERM)
+        last = stream.until("stream.end")[-1]
+    status = leaving.supervisor.wait(40)
+
+    assert last["data"] == {"reason": "restarting"}
+    assert status == 0
+    ends = [ended(other, run, 60) for run in [*(run for _, run in (*short, *long)), waiting]]
+    assert [(end["state"], end["attempt"]) for end in ends] == [("completed", n) for n in (1, 1, 2, 2, 1)]
+    assert [len(answers(other, conversation)) for conversation, _ in (*short, *long)] == [1, 1, 2, 1]
+
+
+@pytest.mark.parametrize("kind", ["test.talk", "test.talk_sync", "test.deaf_sync"])
+def test_stop_that_is_asked_for_during_the_drain(
+    fresh: Deployment, leaving: Server, ada: LivePerson, kind: str
+) -> None:
+    conversation, run = begun(ada, kind)
+    other = elsewhere(fresh)
+    with ada.stream(conversation) as stream:
+        leaving.supervisor.send_signal(signal.SIGTERM)
+        stream.until("stream.end")
+
+    cancel(other, run)
+
+    end = ended(other, run)
+    assert leaving.supervisor.wait(40) == 0
+    assert (end["state"], end["attempt"]) == ("canceled", 1)
+    assert [answer["metadata"]["reason"] for answer in answers(other, conversation)] == ["canceled"]
+
+
+def test_stop_that_was_asked_for_just_before_the_drain(fresh: Deployment, leaving: Server, ada: LivePerson) -> None:
+    conversation, run = begun(ada, "test.deaf_sync")
+    other = elsewhere(fresh)
+
+    cancel(other, run)
+    status = leaving.stop()
+
+    assert status == 0
+    assert ended(other, run)["state"] == "canceled"
+    assert len(answers(other, conversation)) == 1
+    eventually(lambda: not held_by(fresh, fresh.servers[1].process))
