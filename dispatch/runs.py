@@ -113,6 +113,7 @@ def claim(run_id: UUID, holder: str) -> Claim | None:
     with transaction.atomic():
         log.lock(run.conversation.stream)
         if places.ahead_of(run) or not lanes.enter(run):
+            _keep_lanes(run)
             return None
         if not move(run, RunState.RUNNING, _claiming(run, decision, holder), {"reply": str(run.reply)}):
             return None
@@ -131,6 +132,12 @@ def _claiming(run: Run, decision: Decision, holder: str) -> dict[str, Any]:
         "lanes": run.lanes,
         "visible_to": audiences.visible_to(decision.audience, run.message.author_id),
     }
+
+
+def _keep_lanes(run: Run) -> None:
+    """A route may have sent it elsewhere since it was queued. Looks that did not know would offer it again and again,
+    before others that could begin."""
+    Run.objects.filter(id=run.id, state=RunState.QUEUED).exclude(lanes=run.lanes).update(lanes=run.lanes)
 
 
 def move(run: Run, to: str, fields: dict[str, Any], data: dict[str, Any]) -> bool:

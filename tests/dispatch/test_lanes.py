@@ -13,7 +13,7 @@ from dispatch import conclusion, handlers, leases, runs
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.intake import receive
-from dispatch.models import Run
+from dispatch.models import Route, Run
 from dispatch.submissions import parse
 from security.models import Workspace
 from tests.modes import PRODUCTION
@@ -134,6 +134,17 @@ def test_handler_is_asked_by_as_many_runs_as_it_takes_of_all_workspaces(ada: Per
     assert due == [*first, third[0], *others]
     assert [claim is not None for claim in claims] == [True, True, False]
     assert runs.next_due(10, "one") == others
+
+
+def test_runs_that_a_new_route_sends_to_a_full_handler_are_in_nobodys_way(
+    ada: Person, eve: Person, narrow: str
+) -> None:
+    waiting, elsewhere = queue(ada, 6), queue(eve, 1)
+    Route.objects.create(workspace=ada.workspace, name="all to one", handlers=["narrow_test"])
+
+    claims = [runs.claim(run, "one") for _ in range(4) for run in runs.next_due(2, "one")]
+
+    assert [claim.run for claim in claims if claim] == [*waiting[:2], *elsewhere]
 
 
 def test_run_takes_room_in_its_workspace_and_its_handler(ada: Person, eve: Person, narrow: str) -> None:

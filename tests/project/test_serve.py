@@ -74,7 +74,7 @@ def test_run_that_outlasts_the_drain_is_given_back_and_started_again(fresh: Depl
 
     eventually(lambda: [e for e in ada.events(conversation) if e["type"] == "run.started"][1:], 5)
     queued = [event["data"] for event in ada.events(conversation) if event["type"] == "run.queued"]
-    assert queued[1:] == [{"attempt": 1, "reason": "drain"}]
+    assert queued[1:] == [{"attempt": 1, "position": 0, "reason": "drain"}]
 
 
 def test_second_signal_ends_it_at_once(fresh: Deployment) -> None:
