@@ -1,6 +1,6 @@
 """The keywords of JSON Schema as this installation checks them: metered, and nothing slower than what it reads.
 
-Each keyword that is applied costs one, and one more for each member of the list or object that it is applied to.
+Each keyword that is applied costs one; one that goes through a list or object costs one more for each of its members.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,8 @@ import re2
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
-BUDGET: Final = 50_000
+BUDGET: Final = 30_000
+LOOPS: Final = frozenset({"additionalProperties", "contains", "items", "propertyNames", "uniqueItems"})
 QUADRATIC: Final = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 PATTERN_MEMORY: Final = 1 << 20  # bytes
 
@@ -52,6 +53,13 @@ def pattern(text: str) -> Any:
     return re2.compile(text, options)
 
 
+def cheapest_first(part: dict[str, Any]) -> None:
+    """Reorder a schema: what ends a check early, like `maxItems`, comes before what goes through all items."""
+    ordered = {keyword: part[keyword] for keyword in sorted(part, key=lambda keyword: keyword in LOOPS | QUADRATIC)}
+    part.clear()
+    part.update(ordered)
+
+
 def _spend(cost: int) -> None:
     meter = _meter.get()
     meter.left -= cost
@@ -61,7 +69,7 @@ def _spend(cost: int) -> None:
 
 def _costing(keyword: str, check: Check) -> Check:
     def costing(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
-        size = len(instance) if isinstance(instance, list | dict) else 0
+        size = len(instance) if keyword in LOOPS | QUADRATIC and isinstance(instance, list | dict) else 0
         _spend(1 + (size * size if keyword in QUADRATIC else size))
         return check(validator, value, instance, schema)
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import re2
 import referencing
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
+from jsonschema.exceptions import SchemaError, ValidationError
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
@@ -38,11 +38,15 @@ class Schema:
 
         `value`: JSON as `strictjson` reads it, which bounds depth and numbers. `pointer`: where it stands itself.
         """
+        found: list[ValidationError] = []
         try:
             with keywords.metered():
-                return violations.listed(islice(self.validator.iter_errors(value), MOST), pointer)
+                for error in islice(self.validator.iter_errors(value), MOST):
+                    found.append(error)
         except (keywords.TooCostly, RecursionError):
-            return [{"pointer": pointer, "code": "too_costly", "detail": TOO_COSTLY}]
+            if not found:
+                return [{"pointer": pointer, "code": "too_costly", "detail": TOO_COSTLY}]
+        return violations.listed(found, pointer)
 
 
 def read(document: dict[str, Any]) -> Schema:
@@ -57,6 +61,7 @@ def read(document: dict[str, Any]) -> Schema:
         raise BadSchema(f"schemas are of Draft 2020-12: `$schema` is {DIALECT} or left out")
     for part in _parts(copy):
         _check(part, part is copy)
+        keywords.cheapest_first(part)
     return Schema(copy, keywords.Validator(copy, registry=referencing.Registry()))
 
 

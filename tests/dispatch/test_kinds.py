@@ -242,6 +242,14 @@ def test_what_would_cost_too_much_is_refused(schema, value):
     assert refused["code"] == "too_costly"
 
 
+def test_a_bound_that_is_broken_is_told_though_the_rest_would_cost_too_much():
+    schema = {"items": LINE, "maxItems": 500}
+
+    (refused,) = violations(schema, [{"text": "Tea", "amount": 1}] * 50_000)
+
+    assert (refused["code"], refused["detail"]) == ("maxItems", "There may be at most 500 items.")
+
+
 def test_a_pattern_costs_what_the_text_is_long():
     assert violations({"pattern": "^(a+)+$"}, "a" * 100_000 + "!")[0]["code"] == "pattern"
 

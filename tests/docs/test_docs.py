@@ -69,8 +69,18 @@ def test_handler_of_the_extending_page_answers() -> None:
     assert "weather" in [kind for handler in handlers for kind in handler["kinds"]]
 
 
-def test_job_of_the_extending_page_is_the_tested_one() -> None:
-    assert blocks("docs/extending.md", "python")[1] == (ROOT / "tests/weather/jobs.py").read_text()
+@pytest.mark.parametrize("file", ["invoices/handlers.py", "invoices/closing.py", "weather/jobs.py"])
+def test_code_of_the_extending_page_is_the_tested_one(file: str) -> None:
+    assert (ROOT / "tests" / file).read_text() in blocks("docs/extending.md", "python")
+
+
+def test_handler_of_the_extending_page_is_replaced_at_run_time() -> None:
+    closed = (
+        "from dispatch import handlers; from tests.invoices.closing import close_the_books; close_the_books(); "
+        "found = handlers.REGISTRY['book_invoice']; print(found.answer.__name__, found.kinds, found.concurrency)"
+    )
+    with deployed("docs_replaced", EXTRA_APPS="tests.invoices") as installation:
+        assert "turn_invoice_away ('invoice',) 2" in installation.manage("shell", "-c", closed)
 
 
 def test_job_of_the_extending_page_runs() -> None:
