@@ -121,6 +121,6 @@ class HandlerSwitchAdmin(ConsoleAdmin):
         counts = counts_of(row)
         return NOTHING if counts.slowest_ms is None else f"{counts.average_ms} ms, at most {counts.slowest_ms} ms"
 
-    @admin.display(description="too late")
+    @admin.display(description="abandoned")
     def abandoned(self, row: HandlerSwitch) -> str:
         return str(counts_of(row).abandoned)

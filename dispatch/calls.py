@@ -19,14 +19,14 @@ WINDOW: Final = timedelta(hours=24)
 KEPT: Final = timedelta(days=30)
 FINE: Final = ("replied", "passed")
 STOPPED: Final = ("stopped",)  # neither fine nor the handler's failure
-ABANDONED: Final = ("timeout", "abandoned")
+ABANDONED: Final = "abandoned"
 
 
 @dataclass(frozen=True)
 class Counts:
     """Of one handler. `error_rate`: from 0 to 1, None without calls. Times in milliseconds, None without calls.
 
-    `abandoned`: calls that missed their deadline and were left behind; they are among the failed.
+    `abandoned`: calls that went on, in vain, when nobody waited for them any more; they are among the failed.
     """
 
     calls: int = 0
@@ -64,7 +64,7 @@ def count(names: Collection[str], workspaces: "QuerySet[Workspace] | None" = Non
     found = lately.values("handler").annotate(
         calls=Count("pk"),
         failed=Count("pk", filter=~Q(result__in=[*FINE, *STOPPED])),
-        abandoned=Count("pk", filter=Q(result__in=ABANDONED)),
+        abandoned=Count("pk", filter=Q(result=ABANDONED)),
         average_ms=Avg("milliseconds"),
         slowest_ms=Max("milliseconds"),
         last_called=Max("at"),

@@ -19,7 +19,7 @@ class CountsShape(serializers.Serializer[Any]):
 
     calls = serializers.IntegerField()
     failed = serializers.IntegerField()
-    abandoned = serializers.IntegerField(help_text="Those of the failed that missed their deadline.")
+    abandoned = serializers.IntegerField(help_text="Calls that nobody waited for any more.")
     error_rate = serializers.FloatField(allow_null=True, help_text="From 0 to 1; null without calls.")
     average_ms = serializers.IntegerField(allow_null=True)
     slowest_ms = serializers.IntegerField(allow_null=True)

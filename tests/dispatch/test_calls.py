@@ -73,8 +73,8 @@ def test_a_day_is_counted(ada, conversation):
             called(claim, result="passed", milliseconds=20),
             called(claim, result="stopped", milliseconds=30),
             called(claim, result="handler_error", milliseconds=40),
-            called(claim, timedelta(hours=23), result="timeout", milliseconds=101),
-            called(claim, timedelta(hours=25), result="timeout", milliseconds=999),
+            called(claim, timedelta(hours=23), result="abandoned", milliseconds=101),
+            called(claim, timedelta(hours=25), result="abandoned", milliseconds=999),
             called(claim, handler="other"),
         ]
     )

@@ -7,7 +7,8 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from dispatch import handlers, switches
+from contexts import conversations
+from dispatch import handlers, intake, runs, submissions, switches
 from dispatch.handlers import Reply
 from dispatch.models import Call, HandlerSwitch
 from dispatch.switches import InvalidLimit, UnknownHandler
@@ -38,6 +39,13 @@ def registered(name, **fields):
 def staff(client):
     client.force_login(make_user("staff", is_staff=True, is_superuser=True))
     return client
+
+
+def said(person):
+    """The run of a message in a conversation of its own."""
+    conversation = conversations.create(person.user, person.workspace.id, {})
+    submission = submissions.parse({"kind": "text", "text": "hello"}, None)
+    return intake.receive(submission, person.identity, conversation.id).run
 
 
 def listed(person, name="offline_responder"):
@@ -133,6 +141,17 @@ def test_what_code_asks_for_is_checked_too():
         switches.change(None, "offline_responder", {"concurrency": 0})
     with pytest.raises(UnknownHandler, match="offline_responder"):
         switches.change(None, "nobody", {"enabled": False})
+
+
+def test_a_limit_of_staff_holds_for_runs_that_wait_already(ada):
+    waiting = [said(ada) for _ in range(3)]
+    ada.patch(PATH, {"concurrency": 2})
+
+    claimed = [runs.claim(run, "here") is not None for run in waiting]
+    ada.patch(PATH, {"concurrency": 3})
+
+    assert claimed == [True, True, False]
+    assert runs.next_due(16, "here") == waiting[2:]
 
 
 def test_the_admin_lists_every_handler_and_marks_those_that_are_gone(staff):
