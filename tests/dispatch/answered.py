@@ -6,7 +6,7 @@ from contexts.models import Conversation
 from dispatch import conclusion, intake, runs, submissions
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
-from dispatch.models import Audience, Route, Run
+from dispatch.models import Route, Run
 from dispatch.runs import Claim
 from tests.people import Person
 
@@ -30,8 +30,7 @@ def answered(person: Person, conversation: Conversation, audience: str | None = 
     return concluded(claimed(person, conversation, audience), text)
 
 
-def told_to_the_workspace(conversation: Conversation) -> None:
-    """From now on every reply in its workspace is for the whole workspace."""
-    Route.objects.create(
-        workspace=conversation.workspace, name="for all", handlers=["offline_responder"], audience=Audience.WORKSPACE
-    )
+def routed(conversation: Conversation, audience: str, **fields: Any) -> Route:
+    """From now on every reply in the conversation's workspace has this audience."""
+    fields = {"name": audience, "handlers": ["offline_responder"], **fields}
+    return Route.objects.create(workspace=conversation.workspace, audience=audience, **fields)

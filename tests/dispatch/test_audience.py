@@ -7,13 +7,14 @@ import pytest
 
 from contexts import store
 from contexts.models import Conversation, Message
-from dispatch import audiences, conclusion
-from dispatch.conclusion import Outcome
-from dispatch.models import Run
+from dispatch import audiences, conclusion, runs
+from dispatch.conclusion import Outcome, Said
+from dispatch.handlers import Reply
+from dispatch.models import Route, Run
 from project.models import Event
 from project.readers import EVERYBODY, STAFF
 from security.models import User
-from tests.dispatch.answered import answered, claimed, concluded
+from tests.dispatch.answered import answered, claimed, concluded, routed
 from tests.people import Person
 from tests.problem import problem, refusal
 
@@ -157,6 +158,57 @@ def test_a_run_tells_for_whom_its_reply_is(ada: Person, bob: Person, conversatio
 
     assert seen(bob, run) == set()
     assert (run.audience, run.visible_to) == ("none", STAFF)
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "becomes"),
+    [
+        ("sender", None, "sender"),
+        ("sender", "workspace", "sender"),
+        ("none", "sender", "none"),
+        ("workspace", None, "workspace"),
+        ("workspace", "sender", "sender"),
+    ],
+)
+def test_route_gives_an_audience_that_the_message_may_narrow(
+    ada: Person, conversation: Conversation, given: str, asked: str | None, becomes: str
+) -> None:
+    routed(conversation, given)
+
+    run = answered(ada, conversation, asked)
+
+    assert run.audience == becomes
+    assert Message.objects.get(id=run.reply).visible_to == audiences.visible_to(becomes, ada.user.id)
+
+
+def test_replies_of_several_handlers_are_for_the_same_reader(
+    ada: Person, bob: Person, conversation: Conversation
+) -> None:
+    claim = claimed(ada, conversation, "sender")
+    others = tuple(Said(name, Reply(f"The secret of {name}")) for name in ("one", "another"))
+
+    assert conclusion.conclude(claim.run, claim.attempt, Outcome(Reply("The secret"), others=others))
+
+    run = Run.objects.get(id=claim.run)
+    replies = Message.objects.filter(run=run.id, role="assistant")
+    assert [reply.visible_to for reply in replies] == 3 * [str(ada.user.id)]
+    assert seen(bob, run) == set()
+    assert seen(ada, run) == EVERYWHERE
+
+
+def test_each_attempt_is_for_those_its_own_decision_says(ada: Person, conversation: Conversation) -> None:
+    route = routed(conversation, "sender")
+    claim = claimed(ada, conversation)
+    run = Run.objects.get(id=claim.run)
+    assert (run.visible_to, claim.visible_to) == (str(ada.user.id), str(ada.user.id))
+
+    runs.release(run, "drain")
+    Route.objects.filter(id=route.id).update(audience="none")
+    again = runs.claim(run.id, "here")
+
+    assert again
+    assert Run.objects.get(id=run.id).visible_to == again.visible_to == STAFF
+    assert Message.objects.get(id=concluded(again).reply).visible_to == STAFF
 
 
 def test_pages_of_the_log_are_full_of_what_may_be_seen(ada: Person, bob: Person, conversation: Conversation) -> None:

@@ -13,7 +13,7 @@ from dispatch.feeds import MAILBOX
 from dispatch.handlers import Reply
 from project import bus, log
 from project.cursors import Cursor, Place
-from tests.dispatch.answered import answered, claimed, concluded, told_to_the_workspace
+from tests.dispatch.answered import answered, claimed, concluded, routed
 from tests.dispatch.hubs import following, in_thread, running
 from tests.people import Person
 
@@ -163,14 +163,14 @@ def test_reply_for_the_workspace_is_hinted_at_on_its_log_and_not_stored(
 ) -> None:
     workspace = f"workspace:{conversation.workspace_id}"
     before = log.head(workspace)
-    told_to_the_workspace(conversation)
+    routed(conversation, "workspace")
 
     async def scenario() -> dict[str, Any]:
         async with running() as hub, following(hub, workspace, reader=bob.user.reader) as client:
             await client.durable(before.seq)
             await in_thread(answered, ada, conversation)
             hint = await client.next()
-            await in_thread(answered, ada, conversation, "conversation")  # for the conversation alone: no hint
+            await in_thread(answered, ada, conversation, "conversation")  # for it alone: no hint
             await in_thread(answered, ada, conversation)
             assert (await client.next())["data"]["seq"] == 15
             return hint
@@ -185,7 +185,7 @@ def test_reply_for_the_workspace_is_hinted_at_on_its_log_and_not_stored(
 def test_silence_for_the_workspace_is_no_hint(ada: Person, conversation: Conversation) -> None:
     workspace = f"workspace:{conversation.workspace_id}"
     before = log.head(workspace)
-    told_to_the_workspace(conversation)
+    routed(conversation, "workspace")
 
     async def scenario() -> dict[str, Any]:
         async with running() as hub, following(hub, workspace, reader=ada.user.reader) as client:

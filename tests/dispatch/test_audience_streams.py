@@ -1,5 +1,8 @@
 """Who gets a private answer on live streams: SSE and WebSocket, on the process that answers and on another one."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -8,6 +11,7 @@ from tests.deployment import Deployment, Server
 from tests.dispatch import wire
 from tests.dispatch.texts import HARD
 from tests.live import LivePerson
+from tests.modes import PRODUCTION
 
 TEXT = HARD * 4
 TOLD = ["message.received", "run.queued", "run.started", "run.completed"]
@@ -149,6 +153,75 @@ def test_built_in_responder_does_not_quote_to_bob_what_it_told_ada(server: Serve
     assert told not in to_bob
     assert told.rstrip(".") in to_ada
     assert "There are 4 messages before this one" in count
+
+
+@contextmanager
+def routed(ada: LivePerson, **fields: Any) -> Iterator[dict[str, Any]]:
+    """Meanwhile a route takes the messages that carry the metadata which is given back."""
+    metadata = {"room": f"room {time.monotonic_ns()}"}
+    conditions = {"metadata": [{"key": "room", "op": "equals", "value": metadata["room"]}]}
+    route = {"workspace": workspace_of(ada), "name": metadata["room"], "conditions": conditions, **fields}
+    made = ada.http.post("/api/v1/routes/", json=route)
+    assert made.status_code == 201, made.text
+    try:
+        yield metadata
+    finally:
+        ada.http.delete(f"/api/v1/routes/{made.json()['id']}/")
+
+
+def workspace_of(person: LivePerson) -> str:
+    return str(person.http.get("/api/v1/workspaces/").json()["results"][0]["id"])
+
+
+def test_route_for_the_sender_keeps_the_answer_from_bob(here: Server) -> None:
+    ada, bob = here.person("ada"), here.person("bob")
+    conversation = ada.conversation()
+
+    with (
+        routed(ada, handlers=["recite_test"], audience="sender") as metadata,
+        ada.stream(conversation) as adas,
+        bob.stream(conversation) as bobs,
+    ):
+        ada.say(conversation, TEXT, kind="test.recite", metadata=metadata)
+        hers, his = adas.until("run.completed"), bobs.until("run.completed")
+
+    wire.check_answer(hers, TEXT)
+    assert types(his) == TOLD
+
+
+def test_every_reply_of_several_handlers_is_kept_from_bob(here: Server) -> None:
+    ada, bob = here.person("ada"), here.person("bob")
+    conversation = ada.conversation()
+
+    with (
+        routed(ada, handlers=["recite_test", "offline_responder"], policy="all", audience="sender") as metadata,
+        ada.stream(conversation) as adas,
+        bob.stream(conversation) as bobs,
+    ):
+        ada.say(conversation, "Hello", metadata=metadata)
+        hers, his = adas.until("run.completed"), bobs.until("run.completed")
+
+    assert types(hers).count("message.completed") == 2
+    assert types(his) == TOLD
+
+
+def test_reply_for_the_workspace_is_hinted_at_to_who_follows_that(server: Server, second: Server) -> None:
+    """On other processes too, where there is something that carries notes between them."""
+    ada = server.person("ada")
+    conversation, stream = ada.conversation(), f"workspace:{workspace_of(ada)}"
+
+    with routed(ada, handlers=["offline_responder"], audience="workspace") as metadata:
+        for place in (server, second) if PRODUCTION else (server,):
+            with place.person("bob").socket() as socket:
+                socket.ask({"op": "subscribe", "stream": stream})
+                while socket.next().get("data", {}).get("conversation", {}).get("id") != conversation:
+                    pass  # until it has caught up: a hint is for who is there
+                ada.say(conversation, "Hello", metadata=metadata)
+                hint = socket.until("head")[-1]
+
+            last = [event for event in ada.events(conversation) if event["type"] == "run.completed"][-1]
+            assert hint["data"] == {"conversation": conversation, "seq": last["seq"]}
+            assert last["data"]["audience"] == "workspace"
 
 
 def demote(deployment: Deployment, staff: bool) -> None:

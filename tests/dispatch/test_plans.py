@@ -29,7 +29,7 @@ from security import access, sessions
 from security.idempotency import KeyReused
 from security.models import Membership, RevokedToken, Session, User, Workspace
 from tests.dispatch import history
-from tests.dispatch.answered import told_to_the_workspace
+from tests.dispatch.answered import routed
 from tests.dispatch.history import History
 from tests.people import Person
 from tests.plans import explained
@@ -205,7 +205,7 @@ def conclude(run: UUID, visible_to: str) -> None:
 
 
 def test_a_run_is_concluded_for_a_whole_workspace(ada: Person, long: Conversation) -> None:
-    told_to_the_workspace(long)
+    routed(long, "workspace")
     claim = runs.claim(said(ada, long), "here")
     assert claim
 
