@@ -1,11 +1,13 @@
 """An installation with a past: one conversation of thousands of messages among a thousand short ones, and a queue."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
@@ -29,6 +31,7 @@ class History:
     long: Conversation
 
 
+@transaction.atomic
 def written() -> History:
     """Rows as they would be after all that was said."""
     ada = make_people()["ada"]
@@ -38,9 +41,8 @@ def written() -> History:
     others = [Conversation(workspace=lab, created_by=ada, message_count=SHORT) for _ in range(OTHERS)]
     _create([long, *others])
     _create(Stream(key=conversation.stream, epoch=7, head=head(conversation, long)) for conversation in [long, *others])
-    for conversation in [long, *others]:
-        _create(_said(conversation, LONG if conversation is long else SHORT))
-    _queue(others)
+    _create(chain(_said(long, LONG), *(_said(conversation, SHORT) for conversation in others)))
+    _create(_queue(others))
     _create(_session(ada) for _ in range(3000))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -52,8 +54,7 @@ def head(conversation: Conversation, long: Conversation) -> int:
     return 2 * (LONG if conversation is long else SHORT)
 
 
-def _create(rows: Any) -> None:
-    rows = list(rows)
+def _create(rows: Iterable[Any]) -> None:
     groups: dict[type[Any], list[Any]] = {}
     for row in rows:
         groups.setdefault(type(row), []).append(row)
@@ -131,12 +132,11 @@ def _run(message: Message, state: str) -> Run:
     )
 
 
-def _queue(conversations: list[Conversation]) -> None:
+def _queue(conversations: list[Conversation]) -> Iterator[Any]:
     """Runs that wait, each in a conversation of its own, and runs that other processes work on."""
     for number, conversation in enumerate(conversations[: QUEUED + RUNNING]):
         message = _message(conversation, 2 * SHORT + 1, asked=True)
         run = _run(message, RunState.QUEUED if number < QUEUED else RunState.RUNNING)
         if run.state == RunState.RUNNING:
             run.holder, run.lease_until = "elsewhere", timezone.now() + timedelta(minutes=5)
-        _create([message])
-        _create([run])
+        yield from (message, run)
