@@ -16,7 +16,7 @@ from typing import Final, Self
 
 from tests.deployment import Server
 from tests.live import eventually
-from tests.rawhttp import UPLOAD
+from tests.rawhttp import UPLOAD, frame
 
 HEAD: Final = b"GET /healthz/live HTTP/1.1\r\nHost: localhost\r\n"
 ANNOUNCED: Final = UPLOAD + b"Content-Length: 1000\r\n\r\n{"
@@ -128,8 +128,7 @@ def deaf_socket(server: Server, token: str, conversation: str) -> socket.socket:
     upgrade = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
     connection.sendall(_head("GET /ws/v1/ HTTP/1.1", token, *upgrade, "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg=="))
     _comes(connection, b"HTTP/1.1 101 ")
-    frame = json.dumps({"op": "subscribe", "stream": f"conversation:{conversation}"}).encode()
-    connection.sendall(bytes([0x81, 0x80 | len(frame), 0, 0, 0, 0]) + frame)  # masked with zeros
+    connection.sendall(frame(json.dumps({"op": "subscribe", "stream": f"conversation:{conversation}"}).encode()))
     _comes(connection, b"stream.ready")
     return connection
 
