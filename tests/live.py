@@ -5,13 +5,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
 from tests.people import PASSWORD
 
+# Seconds for what other processes have to do. One that is met early costs nothing, and a busy machine is slow.
+PATIENCE: Final = 60.0
 FINAL = ("run.completed", "run.failed", "run.dead", "run.canceled", "run.superseded")
 
 
@@ -21,10 +23,8 @@ class LivePerson:
     def __init__(self, url: str, username: str) -> None:
         self.url = url
         self.username = username
-        self.http = httpx.Client(base_url=url, timeout=30)
-        answer = self.http.post("/api/v1/auth/token", json={"username": username, "password": PASSWORD})
-        answer.raise_for_status()
-        self.tokens: dict[str, str] = answer.json()
+        self.http = httpx.Client(base_url=url, timeout=PATIENCE)
+        self.tokens: dict[str, str] = eventually(self._signed_in)
         self.http.headers["Authorization"] = f"Bearer {self.tokens['access']}"
 
     def conversation(self, **fields: Any) -> str:
@@ -44,9 +44,13 @@ class LivePerson:
     def events(self, conversation: str) -> list[dict[str, Any]]:
         return self._pages(f"/api/v1/conversations/{conversation}/events/?page_size=100")
 
-    def settled(self, conversation: str, count: int, seconds: float = 30) -> list[dict[str, Any]]:
+    def settled(self, conversation: str, count: int, seconds: float = PATIENCE) -> list[dict[str, Any]]:
         """The events, once `count` runs have ended."""
         return eventually(lambda: ended(self.events(conversation), count), seconds)
+
+    def started(self, conversation: str) -> None:
+        """Wait until a run of it has started."""
+        eventually(lambda: "run.started" in [event["type"] for event in self.events(conversation)])
 
     @contextmanager
     def stream(self, conversation: str, after: str | None = None) -> Iterator["Stream"]:
@@ -58,12 +62,21 @@ class LivePerson:
 
     @contextmanager
     def socket(self, signed_in: bool = True, **options: Any) -> Iterator["Socket"]:
+        """Signed in by its head: for a first frame there are five seconds, which a busy machine may miss."""
         address = self.url.replace("http", "ws") + "/ws/v1/"
-        with connect(address, subprotocols=["switchboard.v1"], **options) as connection:  # type: ignore[list-item]
-            socket = Socket(connection)
+        headers = {"Authorization": self.http.headers["Authorization"]} if signed_in else {}
+        with opened(address, subprotocols=["switchboard.v1"], additional_headers=headers, **options) as socket:
             if signed_in:
-                socket.ask({"op": "auth", "token": self.tokens["access"]})
+                assert socket.ask({"op": "ping"})["type"] == "ok"
             yield socket
+
+    def _signed_in(self) -> dict[str, str] | None:
+        """The tokens; nothing while the server is too busy to look the password up, and says so."""
+        answer = self.http.post("/api/v1/auth/token", json={"username": self.username, "password": PASSWORD})
+        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            return None
+        tokens: dict[str, str] = answer.raise_for_status().json()
+        return tokens
 
     def _pages(self, path: str | None) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -73,6 +86,12 @@ class LivePerson:
             found += page.json()["results"]
             path = page.json()["next"]
         return found
+
+
+@contextmanager
+def opened(address: str, **options: Any) -> Iterator["Socket"]:
+    with connect(address, open_timeout=PATIENCE, **options) as connection:
+        yield Socket(connection)
 
 
 class Stream:
@@ -132,7 +151,7 @@ class Socket:
         return found
 
     def _receive(self) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(self.connection.recv(timeout=30))
+        frame: dict[str, Any] = json.loads(self.connection.recv(PATIENCE))
         return frame
 
 
@@ -140,7 +159,7 @@ def ended(events: list[dict[str, Any]], count: int) -> list[dict[str, Any]] | No
     return events if sum(event["type"] in FINAL for event in events) >= count else None
 
 
-def eventually(look: Callable[[], Any], seconds: float = 10) -> Any:
+def eventually(look: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What `look` returns, once it is something."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -159,7 +178,7 @@ def in_parallel(work: list[Callable[[], Any]]) -> list[Any]:
 
     def carry(index: int) -> None:
         try:
-            barrier.wait(30)
+            barrier.wait(PATIENCE)
             results[index] = work[index]()
         except BaseException as error:  # noqa: BLE001 - raised below, in the test's thread
             failures.append(error)
@@ -167,8 +186,10 @@ def in_parallel(work: list[Callable[[], Any]]) -> list[Any]:
     threads = [threading.Thread(target=carry, args=(index,)) for index in range(len(work))]
     for thread in threads:
         thread.start()
+    ends = time.monotonic() + 3 * PATIENCE
     for thread in threads:
-        thread.join(60)
+        thread.join(max(0.0, ends - time.monotonic()))
     if failures:
         raise failures[0]
+    assert not any(thread.is_alive() for thread in threads), f"not done within {3 * PATIENCE} s"
     return results
