@@ -7,7 +7,6 @@ import fcntl
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,8 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from tests.live import LivePerson, eventually
+from tests import ports
+from tests.live import PATIENCE, LivePerson, eventually
 from tests.modes import PRODUCTION
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,7 +59,7 @@ class Worker:
             self.close()  # nobody else would: whoever asked for it gets nothing to close
             raise
 
-    def wait(self, seconds: float = 20) -> None:
+    def wait(self, seconds: float = PATIENCE) -> None:
         """Until it is ready."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
@@ -73,7 +73,7 @@ class Worker:
     @property
     def process(self) -> psutil.Process:
         """The process that works, once the supervisor has started it."""
-        found: list[psutil.Process] = eventually(self.supervisor.children, 30)
+        found: list[psutil.Process] = eventually(self.supervisor.children)
         return found[0]
 
     def kill(self) -> None:
@@ -88,12 +88,12 @@ class Worker:
     def stop(self) -> int:
         """SIGTERM, as an init system does it. Returns the exit status."""
         self.supervisor.send_signal(signal.SIGTERM)
-        return int(self.supervisor.wait(40))
+        return int(self.supervisor.wait(PATIENCE))
 
     def close(self) -> None:
         for process in [*self.supervisor.children(recursive=True), self.supervisor] if self._alive() else []:
             process.kill()
-        self.supervisor.wait(10)
+        self.supervisor.wait(PATIENCE)
 
     def _ready(self) -> bool:
         return self.READY in self.log.read_text()[self._heard :]
@@ -106,7 +106,8 @@ class Server(Worker):
     """One `manage.py serve`."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self.port = free_port()
+        self._hold = ports.held()
+        self.port = ports.number(self._hold)
         self.url = f"http://127.0.0.1:{self.port}"
         self._people: list[LivePerson] = []
         super().__init__(environment)
@@ -124,9 +125,12 @@ class Server(Worker):
         for person in self._people:
             person.http.close()
         super().close()
+        self._hold.close()
 
     def _ready(self) -> bool:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=2)  # a client of httpx costs as much as 20 of these
+        connection = HTTPConnection(
+            "127.0.0.1", self.port, timeout=10
+        )  # a client of httpx costs as much as 20 of these
         try:
             connection.request("GET", "/healthz/ready")
             return connection.getresponse().status == 200
@@ -211,10 +215,3 @@ def _template() -> str:
 
 def _environment(**settings: str) -> dict[str, str]:
     return {**os.environ, "LOG_LEVEL": "INFO", **settings}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

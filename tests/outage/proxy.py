@@ -13,7 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-LOOPBACK: Final = "127.0.0.1"
+from tests import ports
+from tests.live import PATIENCE
+
 STRETCH: Final = 65536
 WAITING: Final = 64
 SLICES: Final = 50  # a second
@@ -36,8 +38,8 @@ class Proxy:
         self.mode = Mode()
         self.lines: set[_Line] = set()
         self._turn = 0
-        self._hold = _bound(0)  # keeps the port while nobody listens
-        self.port: int = self._hold.getsockname()[1]
+        self._hold = ports.held()
+        self.port = ports.number(self._hold)
         self._server: asyncio.Server | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"proxy-{self.port}", daemon=True)
@@ -94,16 +96,16 @@ class Proxy:
         for _ in self.targets:
             self._turn += 1
             with suppress(ConnectionRefusedError):
-                return await asyncio.open_connection(LOOPBACK, self.targets[self._turn % len(self.targets)])
+                return await asyncio.open_connection(ports.LOOPBACK, self.targets[self._turn % len(self.targets)])
         raise ConnectionRefusedError("no target answers")
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     async def _switch(self, mode: Mode) -> None:
         self.mode = mode
         if self._server is None:
-            self._server = await asyncio.start_server(self._serve, sock=_bound(self.port), backlog=1024)
+            self._server = await asyncio.start_server(self._serve, sock=ports.held(self.port), backlog=1024)
 
     async def _shut(self) -> None:
         if self._server is not None:
@@ -220,10 +222,3 @@ class _Line:
 async def _drained(reader: asyncio.StreamReader) -> None:
     while await reader.read(STRETCH):
         pass
-
-
-def _bound(port: int) -> socket.socket:
-    made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    made.bind((LOOPBACK, port))
-    return made

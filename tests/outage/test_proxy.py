@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests import ports
 from tests.outage.proxy import Proxy
 
 pytestmark = pytest.mark.outage
@@ -29,6 +30,13 @@ def echoing(mark: bytes = b"") -> Iterator[int]:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server.server_address[1]
         server.shutdown()
+
+
+@contextmanager
+def nobody() -> Iterator[int]:
+    """A port where nobody listens."""
+    with ports.held() as hold:
+        yield ports.number(hold)
 
 
 @pytest.fixture
@@ -169,11 +177,12 @@ def test_several_targets_are_taken_in_turn_and_a_dead_one_is_passed_over() -> No
         for _ in range(4):
             with connected(proxy) as line:
                 marks.append(asked(line, b"?")[:1])
-        proxy.targets[0] = _nobody()
         alone = []
-        for _ in range(2):
-            with connected(proxy) as line:
-                alone.append(asked(line, b"?")[:1])
+        with nobody() as port:
+            proxy.targets[0] = port
+            for _ in range(2):
+                with connected(proxy) as line:
+                    alone.append(asked(line, b"?")[:1])
 
     assert sorted(marks) == [b"a", b"a", b"b", b"b"]
     assert marks[0] != marks[1]
@@ -181,12 +190,5 @@ def test_several_targets_are_taken_in_turn_and_a_dead_one_is_passed_over() -> No
 
 
 def test_target_that_is_gone_is_a_reset_not_a_silence() -> None:
-    with Proxy(_nobody()) as proxy, pytest.raises(ConnectionResetError), connected(proxy) as line:
+    with nobody() as port, Proxy(port) as proxy, pytest.raises(ConnectionResetError), connected(proxy) as line:
         line.recv(1)
-
-
-def _nobody() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

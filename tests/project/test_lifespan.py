@@ -10,8 +10,9 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.deployment import ROOT, Deployment, deployed, free_port
-from tests.live import LivePerson, eventually
+from tests import ports
+from tests.deployment import ROOT, Deployment, deployed
+from tests.live import PATIENCE, LivePerson, eventually
 
 
 class Uvicorn:
@@ -19,7 +20,15 @@ class Uvicorn:
         self.url = f"http://127.0.0.1:{port}"
         command = ["-m", "uvicorn", "project.asgi:application", f"--port={port}", "--ws=websockets-sansio"]
         self.process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=deployment.environment)
-        eventually(self._ready, 20)
+        try:
+            eventually(self._ready)
+        except AssertionError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
     def _ready(self) -> bool:
         try:
@@ -30,11 +39,10 @@ class Uvicorn:
 
 @pytest.fixture
 def uvicorn() -> Iterator[Uvicorn]:
-    with deployed("uvicorn", EXTRA_APPS="tests.handlers_app") as deployment:
-        server = Uvicorn(deployment, free_port())
+    with deployed("uvicorn", EXTRA_APPS="tests.handlers_app") as deployment, ports.held() as hold:
+        server = Uvicorn(deployment, ports.number(hold))
         yield server
-        server.process.kill()
-        server.process.wait()
+        server.close()
 
 
 @pytest.fixture
@@ -57,15 +65,15 @@ def test_main_job_runs_under_uvicorn(ada: LivePerson) -> None:
 
 def test_sigterm_under_uvicorn_ends_streams_and_finishes_what_runs(uvicorn: Uvicorn, ada: LivePerson) -> None:
     conversation = ada.conversation()
-    ada.say(conversation, "15", kind="test.slow")
 
     with ada.socket() as socket, ada.stream(conversation) as stream:
+        ada.say(conversation, "15", kind="test.slow")
         stream.until("message.delta")
         uvicorn.process.send_signal(signal.SIGTERM)
         last = stream.until("stream.end")[-1]
         with pytest.raises(ConnectionClosed) as closed:
             socket.until("never")
-    status = uvicorn.process.wait(30)
+    status = uvicorn.process.wait(PATIENCE)
 
     assert last["data"] == {"reason": "restarting"}
     assert closed.value.rcvd is not None
