@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -16,8 +17,11 @@ from tests.deployment import FOLDER, Deployment, Server, deployed
 from tests.live import LivePerson
 from tests.modes import PRODUCTION
 from tests.people import Person, make_people
+from tests.speaking_app.prompter import Prompter
 
-hypothesis.settings.register_profile("shared-machine", deadline=None)
+hypothesis.settings.register_profile(
+    "shared-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("shared-machine")
 
 
@@ -81,6 +85,11 @@ def deployment(request: Any) -> Iterator[Deployment]:
 @pytest.fixture(scope="module")
 def server(deployment: Deployment) -> Server:
     return deployment.serve()
+
+
+@pytest.fixture
+def prompter(tmp_path: Path) -> Prompter:
+    return Prompter(tmp_path)
 
 
 @pytest.fixture(scope="module")

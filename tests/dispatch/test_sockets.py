@@ -10,6 +10,7 @@ from tests.deployment import Deployment, Server
 from tests.dispatch import wire
 from tests.dispatch.texts import HARD
 from tests.live import LivePerson, Socket
+from tests.speaking_app.prompter import Prompter
 
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 TEXT = HARD * 4
@@ -85,17 +86,21 @@ def test_subscription_resumes_after_a_cursor(live_ada: LivePerson) -> None:
     assert wire.durable(seen) == entries[3:]
 
 
-def test_subscription_resumes_in_mid_answer(live_ada: LivePerson) -> None:
+def test_subscription_resumes_in_mid_answer(live_ada: LivePerson, prompter: Prompter) -> None:
     conversation = live_ada.conversation()
     with live_ada.socket() as socket:
         subscribe(socket, conversation)
-        wire.recite(live_ada, conversation, TEXT)
-        before = [event for _ in range(4) for event in socket.until(wire.DELTA)]
+        wire.recite(live_ada, conversation, TEXT, prompter)
+        prompter.allow(20)
+        before = wire.hear(socket, 10)
+        prompter.allow(20)
     copy = wire.answer(before)
 
     with live_ada.socket() as socket:
         subscribe(socket, conversation, after=before[-1]["id"])
-        after = socket.until("run.completed")
+        after = socket.until(wire.DELTA)
+        prompter.allow(len(TEXT))
+        after += socket.until("run.completed")
 
     assert wire.deltas(after)[0]["data"]["offset"] == len(copy)
     wire.check_answer(after, TEXT, copy)

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 from websockets.exceptions import ConnectionClosed
 
-from tests.live import LivePerson, Socket
+from tests.live import LivePerson, Socket, Stream
+from tests.speaking_app.prompter import Prompter
 
 DELTA = "message.delta"
 
@@ -61,9 +62,20 @@ def completed(events: list[dict[str, Any]]) -> str:
     return str(found[-1]["data"]["message"]["text"])
 
 
-def recite(person: LivePerson, conversation: str, text: str) -> None:
-    """Have `text` said again, slowly; the server runs with tests.speaking_app."""
-    assert person.say(conversation, text, kind="test.recite").status_code == 202
+def recite(person: LivePerson, conversation: str, text: str, prompter: Prompter | None = None) -> None:
+    """Have `text` said again, slowly, or as the prompter allows; the server runs with tests.speaking_app."""
+    parts = [prompter.part] if prompter else []
+    assert person.say(conversation, text, kind="test.recite", parts=parts).status_code == 202
+
+
+def hear(client: Stream | Socket, count: int, copy: str = "") -> list[dict[str, Any]]:
+    """What comes until the client's copy of an answer has so many code points. The last few that were said may be held
+    back: they could belong together with the next.
+    """
+    found: list[dict[str, Any]] = []
+    while len(answer(found, copy)) < count:
+        found += client.until(DELTA)
+    return found
 
 
 def closed(socket: Socket) -> tuple[list[dict[str, Any]], int | None]:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import time
+from pathlib import Path
 
 from contexts.context import Context, MessageView
 from dispatch import handlers
@@ -79,6 +80,15 @@ async def slow_test(message: MessageView, context: Context, turn: Turn) -> Reply
     for number in range(int(message.text)):
         turn.say(f"{number} ")
         await asyncio.sleep(0.1)
+    return Reply()
+
+
+@handlers.register("test.held", timeout=90)
+async def held_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    """Begins to answer, and ends once there is a file of the name that the message says."""
+    turn.say("held ")
+    while not Path(message.text).exists():  # noqa: ASYNC110, ASYNC240
+        await asyncio.sleep(0.02)
     return Reply()
 
 

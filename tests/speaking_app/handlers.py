@@ -6,12 +6,15 @@ from contexts.context import Context, MessageView
 from dispatch import handlers
 from dispatch.handlers import Reply
 from dispatch.turns import Turn
+from tests.speaking_app import prompter
 
 
 @handlers.register("test.recite", timeout=90)
 async def recite_test(message: MessageView, context: Context, turn: Turn) -> Reply:
-    """Says the message again, fifty code points a second."""
-    for character in message.text:
+    """Says the message again, fifty code points a second, and no further than its prompter allows, if it has one."""
+    for said, character in enumerate(message.text):
+        while (allowed := prompter.allowed(message.parts)) is not None and said >= allowed:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # what it looks at tells nobody
         turn.say(character)
         await asyncio.sleep(0.02)
     return Reply()

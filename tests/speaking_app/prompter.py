@@ -1,0 +1,25 @@
+"""How far a reciting handler may go, told by a file: a test that leaves in mid-answer meets no clock but its own."""
+
+from pathlib import Path
+from typing import Any
+
+
+class Prompter:
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "allowed"
+        self._file.touch()
+
+    @property
+    def part(self) -> dict[str, Any]:
+        """Of the message that is to be recited."""
+        return {"type": "data", "data": {"prompter": str(self._file)}}
+
+    def allow(self, count: int) -> None:
+        """So many code points more."""
+        with self._file.open("ab") as file:
+            file.write(b"." * count)
+
+
+def allowed(parts: tuple[dict[str, Any], ...]) -> int | None:
+    """How many code points may be said by now; None: there is no prompter."""
+    return Path(parts[0]["data"]["prompter"]).stat().st_size if parts else None
