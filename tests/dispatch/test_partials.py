@@ -8,6 +8,7 @@ from dispatch import partials, runs
 from dispatch.intake import receive
 from dispatch.models import Run
 from dispatch.submissions import parse
+from tests.live import eventually
 from tests.people import Person
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +23,11 @@ def running(ada: Person, conversation: Conversation) -> Run:
 
 
 def test_cache_is_ahead_of_the_row(running: Run) -> None:
-    partials.keep(running.id, running.attempt, "Once upon a time")
+    def read_back() -> bool:
+        partials.keep(running.id, running.attempt, "Once upon a time")
+        return [run.partial for run in partials.filled([running])] == ["Once upon a time"]
 
-    assert [run.partial for run in partials.filled([running])] == ["Once upon a time"]
+    eventually(read_back)  # a cache that is just beginning, or met a busy machine, forgets
 
 
 def test_row_stands_in_for_a_cache_that_forgot(running: Run) -> None:

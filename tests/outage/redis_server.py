@@ -27,7 +27,7 @@ class RedisServer:
         self.start()
 
     def client(self) -> "redis.Redis":
-        return redis.Redis(port=self.port, socket_timeout=5)
+        return redis.Redis(port=self.port, socket_timeout=PATIENCE)
 
     def ask(self, *command: object) -> Any:
         with self.client() as client:
