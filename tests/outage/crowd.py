@@ -1,22 +1,18 @@
 """Clients that cost a server something, and what it takes from them."""
 
-import fcntl
 import json
 import select
 import selectors
 import socket
-import struct
-import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Final, Self
 
 from tests.deployment import Server
 from tests.live import eventually
-from tests.rawhttp import UPLOAD, frame
+from tests.rawhttp import UPLOAD, frame, unread
 
 HEAD: Final = b"GET /healthz/live HTTP/1.1\r\nHost: localhost\r\n"
 ANNOUNCED: Final = UPLOAD + b"Content-Length: 1000\r\n\r\n{"
@@ -100,17 +96,7 @@ def measured(look: Callable[[], float]) -> Iterator[list[float]]:
 def taken(connection: socket.socket, sent: int) -> int:
     """How many of the `sent` bytes the program at the other end, on this machine, has read."""
     time.sleep(0.3)  # longer than the system puts off an acknowledgement
-    unsent = struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, b"\0" * 4))[0]
-    ours, theirs = connection.getsockname()[1], connection.getpeername()[1]
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, local, remote, _, queues, *_ = line.split()
-        if (_port(local), _port(remote)) == (theirs, ours):
-            return sent - int(unsent) - int(queues.partition(":")[2], 16)
-    raise AssertionError("the other end is gone")
-
-
-def _port(address: str) -> int:
-    return int(address.partition(":")[2], 16)
+    return sent - unread(connection)
 
 
 def deaf_stream(server: Server, token: str, conversation: str) -> socket.socket:

@@ -11,9 +11,10 @@ from typing import Any, Final, Self
 
 import httpx
 
-from tests.live import LivePerson, eventually
+from tests.live import PATIENCE, LivePerson, eventually
 from tests.outage import following
 from tests.outage.ledger import Accepted, Attempt, Ledger
+from tests.outage.scale import pick
 
 RETRIED: Final = (429, 503)
 PAUSE: Final = 0.2
@@ -36,7 +37,7 @@ class Plan:
     line: int = 0
     seed: int = 22
     timeout: float = 20.0
-    patience: float = 60.0
+    patience: float = pick(60.0, 2 * PATIENCE)
 
 
 class Load:

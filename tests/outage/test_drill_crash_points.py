@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.deployment import Deployment, Server, deployed
-from tests.live import FINAL, LivePerson, eventually
+from tests.live import FINAL, PATIENCE, LivePerson, eventually
 from tests.outage.ledger import Accepted, Ledger
 from tests.outage.load import Load, Plan
 from tests.outage.report import row
@@ -41,7 +41,9 @@ def test_messages_survive_a_crash_at_each_point(fresh: Deployment) -> None:
     servers = [fresh.serve() for _ in range(pick(2, 1))]
     ada = servers[0].person("ada")
 
-    with Load([server.url for server in servers], Plan(senders=0, conversations=1, followers=2)) as load:
+    with Load(
+        [server.url for server in servers], Plan(senders=0, conversations=1, followers=2, timeout=PATIENCE)
+    ) as load:
         waits = {point: _crash_inside(fresh, servers, load, point) for point in INSIDE}
         waits["push.after"] = _crash_after_push(servers, load)
     waits["push.before"] = _crash_before_push(servers, ada, load.ledger)
@@ -104,4 +106,4 @@ def _answered(ledger: Ledger, run: str) -> float:
         events = [seen.event for seen in list(ledger.seen)]
         return next((event for event in events if event["type"] in FINAL and event["run"] == run), None)
 
-    return datetime.fromisoformat(eventually(end, 60)["time"]).timestamp()
+    return datetime.fromisoformat(eventually(end)["time"]).timestamp()

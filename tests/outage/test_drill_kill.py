@@ -28,7 +28,6 @@ PLAN = Plan(
     conversations=pick(20, 6),
     followers=pick(40, 6),
     rate=pick(15, 10),
-    patience=pick(60, 30),
     kinds=(("test.echo", "hello"), ("test.echo", "again"), ("test.slow", "10")),
 )
 

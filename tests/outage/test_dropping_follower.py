@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deployment import Deployment, deployed
-from tests.live import eventually
+from tests.live import PATIENCE, eventually
 from tests.outage.load import Load, Plan
 from tests.outage.verifier import verify
 
@@ -25,6 +25,6 @@ def test_followers_that_drop_twenty_times_each_end_with_the_log(fresh: Deploymen
     server = fresh.serve()
 
     with Load([server.url], PLAN) as load:
-        eventually(lambda: len(load.ledger.accepted) >= MESSAGES and load.ledger.drops >= DROPS, 60)
+        eventually(lambda: len(load.ledger.accepted) >= MESSAGES and load.ledger.drops >= DROPS, 2 * PATIENCE)
 
     verify(load.ledger, server.person("ada"))

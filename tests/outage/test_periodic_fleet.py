@@ -25,32 +25,32 @@ def fresh() -> Iterator[Deployment]:
 
 def test_each_turn_runs_once_and_goes_on_after_kill_9_of_one(fresh: Deployment) -> None:
     first, second = fresh.serve(), fresh.serve()
-    eventually(lambda: len(turns(FILE)) >= 4, 30)
-    before = len(turns(FILE))
+    eventually(lambda: len(turns(FILE)) >= 4)
 
     first.close()  # kill -9 of the server and of the supervisor that would restart it
 
-    eventually(lambda: len(turns(FILE)) >= before + 4, 30)
+    before = len(turns(FILE))
+    eventually(lambda: len(turns(FILE)) >= before + 4)
     found = turns(FILE)
     dues = [due for _, due in found]
     assert len(set(dues)) == len(dues)
     assert {pid for pid, _ in found[before + 1 :]} == {second.process.pid}
-    assert {after - due for due, after in pairwise(dues)} <= {EVERY, 2 * EVERY}
+    assert all(after > due and not (after - due) % EVERY for due, after in pairwise(dues))
 
 
 def test_turns_missed_while_nothing_ran_are_made_up_once(fresh: Deployment) -> None:
     server = fresh.serve()
-    eventually(lambda: turns(FILE), 30)
+    eventually(lambda: turns(FILE))
     server.stop()
     last = turns(FILE)[-1][1]
     eventually(lambda: datetime.now(last.tzinfo) > last + 2 * EVERY)
 
     server.start()
 
-    eventually(lambda: turns(FILE)[-1][1] > last, 30)
+    eventually(lambda: turns(FILE)[-1][1] > last)
     made_up = [due for _, due in turns(FILE) if due > last]
     assert made_up[0] > last + 2 * EVERY
-    assert len(made_up) <= 2
+    assert len(set(made_up)) == len(made_up)
 
 
 def turns(file: Path) -> list[tuple[int, datetime]]:

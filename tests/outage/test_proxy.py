@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests import ports
+from tests.live import PATIENCE
 from tests.outage.proxy import Proxy
 
 pytestmark = pytest.mark.outage
@@ -45,7 +46,7 @@ def proxy() -> Iterator[Proxy]:
         yield made
 
 
-def connected(proxy: Proxy, seconds: float = 5) -> socket.socket:
+def connected(proxy: Proxy, seconds: float = PATIENCE) -> socket.socket:
     return socket.create_connection(("127.0.0.1", proxy.port), seconds)
 
 
@@ -68,7 +69,7 @@ def hangs(line: socket.socket) -> bool:
     except TimeoutError:
         return True
     finally:
-        line.settimeout(5)
+        line.settimeout(PATIENCE)
     return False
 
 
@@ -122,7 +123,7 @@ def test_black_hole_accepts_and_never_answers_and_what_it_swallowed_stays_lost(p
 def test_delay_is_added_once_to_each_round_trip_and_keeps_the_order(proxy: Proxy) -> None:
     with connected(proxy) as line:
         asked(line, b"warm")
-        proxy.delay(0.2)
+        proxy.delay(1)
 
         began = time.monotonic()
         for number in range(10):
@@ -133,8 +134,8 @@ def test_delay_is_added_once_to_each_round_trip_and_keeps_the_order(proxy: Proxy
         rest = b"".join(line.recv(1) for _ in range(9))
 
         assert first + rest == b"0123456789"
-        assert 0.2 <= waited < 0.4
-        assert time.monotonic() - began < 0.6
+        assert waited >= 1
+        assert time.monotonic() - began < 8  # with the delay added to each: ten
 
 
 def test_cut_resets_what_there_is_and_nothing_else(proxy: Proxy) -> None:
@@ -157,7 +158,7 @@ def test_throttle_bounds_the_bytes_of_a_second(proxy: Proxy) -> None:
         began = time.monotonic()
         assert asked(line, b"x" * 2000) == b"x" * 2000
 
-        assert 0.4 < time.monotonic() - began < 2
+        assert time.monotonic() - began > 0.4
 
 
 def test_garbling_changes_answers_the_same_way_for_the_same_seed(proxy: Proxy) -> None:

@@ -16,9 +16,10 @@ import psycopg
 
 from dispatch.states import FINAL as FINAL_STATES
 from tests.deployment import Deployment
-from tests.live import FINAL, LivePerson
+from tests.live import FINAL, PATIENCE, LivePerson
 from tests.modes import PRODUCTION
 from tests.outage.ledger import Ledger
+from tests.outage.scale import pick
 
 SHOWN: Final = 40
 
@@ -32,7 +33,7 @@ class Stored:
     states: dict[str, str]
 
 
-def verify(ledger: Ledger, person: LivePerson, seconds: float = 60) -> None:
+def verify(ledger: Ledger, person: LivePerson, seconds: float = pick(60, 2 * PATIENCE)) -> None:
     """Accepted = stored = one final state and one final event for each run; seq 1..n; one reply each, in order;
     every follower saw each durable event once and in order. Waits up to `seconds` for runs that are not over.
     """
@@ -178,7 +179,7 @@ SLACK = Resources(memory=48 * 1024 * 1024, descriptors=12, threads=6, connection
 
 
 def back_to_start(
-    deployment: Deployment, before: Resources, slack: Resources = SLACK, seconds: float = 15
+    deployment: Deployment, before: Resources, slack: Resources = SLACK, seconds: float = PATIENCE
 ) -> Resources:
     """Waits until everything is within its slack of what it was.
 
