@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.tab import CHROMIUM, PATIENCE, Tab
+from tests.browser.tab import CHROMIUM, MILLISECONDS, Tab
 from tests.deployment import Deployment, Server
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -22,9 +22,9 @@ def server(deployment: Deployment) -> Server:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=MILLISECONDS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=MILLISECONDS)
         yield browser
         browser.close()
 
@@ -36,7 +36,7 @@ def open_tab(chromium: Browser, server: Server) -> Iterator[Callable[..., Tab]]:
 
     def opened(width: int = 1280) -> Tab:
         page = chromium.new_context(viewport={"width": width, "height": 800}).new_page()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(MILLISECONDS)
         tab = Tab(page, server.url)
         page.on("console", tab.hear)
         page.on("pageerror", lambda error: tab.complaints.append(f"uncaught: {error}"))

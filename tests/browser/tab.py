@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
+from tests import live
 from tests.people import PASSWORD
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PATIENCE = 15_000  # milliseconds
+MILLISECONDS = 1000 * live.PATIENCE
 
 in_browser = [
     pytest.mark.browser,

@@ -69,6 +69,7 @@ def test_a_screen_reader_hears_whole_answers_only(ada_at):
 
     ada_at.say("Hello")
     ada_at.hear_answers(1)
+    ada_at.page.wait_for_function("window.heard.length")
 
     assert ada_at.page.evaluate("window.heard") == [f"Answer: {ada_at.said.last.inner_text()}"]
 
@@ -95,6 +96,7 @@ def test_every_control_has_a_name_and_nothing_is_wider_than_the_window(open_tab,
 
 def reach(page: Page, id: str) -> None:
     """Press Tab until the control has the focus, as somebody without a mouse would."""
+    expect(page.locator(f"#{id}")).to_be_enabled()
     for _ in range(60):
         if page.evaluate("document.activeElement.id") == id:
             return

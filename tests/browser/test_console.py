@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.tab import in_browser, squeezed
+from tests.dispatch.wire import recite
 
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script> javascript:alert(1)'
 
@@ -24,13 +25,16 @@ def test_a_wrong_password_is_told_beside_the_form_and_the_right_one_opens_the_bo
     )
 
 
-def test_an_answer_grows_before_the_eyes_and_ends_as_it_was_stored(ada_at, live_ada):
-    ada_at.say("The launch is on Friday and Grace signs the release.")
-    ada_at.hear_answers(1)
+def test_an_answer_grows_before_the_eyes_and_ends_as_it_was_stored(ada_at, live_ada, prompter):
     ada_at.watch_the_answer()
+    text = " ".join(f"word-{number}" for number in range(30))
 
-    ada_at.say("Summarize this conversation")
-    ada_at.hear_answers(2)
+    recite(live_ada, ada_at.conversation, text, prompter)
+    for number in (2, 12, 22):
+        prompter.allow(70)
+        expect(ada_at.page.locator("[data-live] .body")).to_contain_text(f"word-{number}")
+    prompter.allow(len(text))
+    ada_at.hear_answers(1)
 
     final = ada_at.said.last.inner_text()
     assert len(ada_at.seen) > 2
@@ -86,9 +90,9 @@ def test_a_refused_message_says_why_and_can_be_edited(ada_at):
 def test_what_people_write_is_text_and_only_web_addresses_become_links(ada_at):
     ada_at.say(f"/echo {HOSTILE} and (https://example.org/a_(b)). \U0001f600 ```")
 
+    ada_at.hear_answers(1)
     expect(ada_at.said.last).to_contain_text(HOSTILE)
     links = ada_at.said.last.get_by_role("link")
-    expect(links).not_to_have_count(0)  # the answer streams in
     assert [link.get_attribute("href") for link in links.all()] == ["https://example.org/a_(b)"]
     assert "noopener" in str(links.first.get_attribute("rel"))
     expect(ada_at.page.locator(".turn img, .turn script")).to_have_count(0)

@@ -3,6 +3,7 @@
 from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.tab import Tab, in_browser
+from tests.dispatch.wire import recite
 from tests.live import LivePerson
 
 pytestmark = in_browser
@@ -21,19 +22,21 @@ def test_a_restart_of_the_server_in_mid_answer_loses_and_doubles_nothing(ada_at,
     expect(ada_at.page.locator("#bar")).to_be_hidden()
 
 
-def test_a_reload_in_mid_answer_shows_what_was_said_so_far_and_goes_on(ada_at, live_ada):
+def test_a_reload_in_mid_answer_shows_what_was_said_so_far_and_goes_on(ada_at, live_ada, prompter):
     text = " ".join(str(number) for number in range(60))
-    live_ada.say(ada_at.conversation, text, kind="test.recite")
+    recite(live_ada, ada_at.conversation, text, prompter)
+    prompter.allow(40)
     expect(ada_at.page.locator("[data-live] .body")).to_contain_text("9 10")
 
     ada_at.page.reload()
 
     expect(ada_at.page.locator("[data-live] .body")).to_contain_text("0 1 2 3 4 5 6 7 8 9 10")
     expect(ada_at.page.get_by_text("Answering")).to_be_visible()
+    prompter.allow(len(text))
     expect(ada_at.page.locator(".turn.answer:not([data-live]) .body")).to_have_text(text)
 
 
-def test_a_connection_lost_in_mid_answer_is_resumed_where_it_was(tab, live_ada):
+def test_a_connection_lost_in_mid_answer_is_resumed_where_it_was(tab, live_ada, prompter):
     sockets: list[WebSocketRoute] = []
 
     def remember(socket):
@@ -45,11 +48,13 @@ def test_a_connection_lost_in_mid_answer_is_resumed_where_it_was(tab, live_ada):
     tab.start()
     tab.watch_the_answer()
     text = " ".join(f"{number} \U0001f680" for number in range(50))
-    live_ada.say(tab.conversation, text, kind="test.recite")
+    recite(live_ada, tab.conversation, text, prompter)
 
     for number in ("7", "21", "33"):
+        prompter.allow(text.index(f" {number} ") + 20 - prompter.count)
         expect(tab.page.locator("[data-live] .body")).to_contain_text(f" {number} ")
         sockets[-1].close(code=4503)
+    prompter.allow(len(text))
     tab.hear_answers(1)
 
     assert len(sockets) == 4

@@ -14,6 +14,10 @@ class Prompter:
         """Of the message that is to be recited."""
         return {"type": "data", "data": {"prompter": str(self._file)}}
 
+    @property
+    def count(self) -> int:
+        return self._file.stat().st_size
+
     def allow(self, count: int) -> None:
         """So many code points more."""
         with self._file.open("ab") as file:
