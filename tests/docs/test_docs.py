@@ -10,7 +10,7 @@ import pytest
 
 from project import periodic
 from tests.deployment import Deployment, deployed
-from tests.live import eventually
+from tests.live import PATIENCE, eventually
 from tests.people import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -43,7 +43,7 @@ def test_curl_session_of_the_readme_works_as_pasted(deployment: Deployment) -> N
     session = blocks("README.md", "sh")[1].replace(":8000", f":{server.port}").replace("try-switchboard", PASSWORD)
 
     shell = shutil.which("bash") or "/bin/bash"
-    done = subprocess.run([shell, "-c", session], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([shell, "-c", session], capture_output=True, text=True, timeout=2 * PATIENCE, check=False)
 
     assert "event: stream.ready" in done.stdout, done.stdout + done.stderr
     assert done.stdout.count("event: run.completed") == 2
@@ -89,7 +89,7 @@ def test_job_of_the_extending_page_runs() -> None:
         installation.serve()
         ran = "('refresh_forecast', 'ok', 'the sun shines in 3 towns')"
 
-        eventually(lambda: ran in installation.manage("shell", "-c", rows), 20)
+        eventually(lambda: ran in installation.manage("shell", "-c", rows))
 
 
 def test_jobs_of_the_operations_page_are_those_that_ship() -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.core.checks import run_checks
 
 from tests.deployment import ROOT
+from tests.live import PATIENCE
 
 IDS = {"switchboard.E001", "switchboard.E002", "switchboard.E003", "switchboard.E004"}
 
@@ -84,7 +85,7 @@ def test_a_bare_production_environment_is_refused_with_every_missing_name(tmp_pa
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=2 * PATIENCE,
         check=False,
     )
 
@@ -100,7 +101,7 @@ def managed(folder, command="check", **environment):
         env={"PATH": os.environ["PATH"], "VAR_DIR": str(folder), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=2 * PATIENCE,
         check=False,
     )
 
@@ -148,4 +149,4 @@ def test_a_database_that_never_answers_is_given_up_after_three_seconds(tmp_path)
         done = managed(tmp_path, "showmigrations", DATABASE_URL=address, ENVIRONMENT="development")
 
     assert "timeout" in done.stderr
-    assert 3 <= time.monotonic() - began < 20
+    assert 3 <= time.monotonic() - began < 3 * 20  # with the start of the program

@@ -8,7 +8,7 @@ import pytest
 
 from project import env
 from tests.deployment import ROOT
-from tests.live import in_parallel
+from tests.live import PATIENCE, in_parallel
 
 
 def test_a_secret_is_made_once_and_kept(tmp_path):
@@ -66,7 +66,7 @@ def test_first_starts_at_once_agree_on_each_secret(tmp_path):
     starts = [first_start(tmp_path) for _ in range(4)]
     assert [start.stdout.readline() for start in starts] == ["ready\n"] * 4
 
-    made = in_parallel([partial(start.communicate, "go\n", timeout=60) for start in starts])
+    made = in_parallel([partial(start.communicate, "go\n", timeout=PATIENCE) for start in starts])
 
     assert len({secrets for secrets, _ in made}) == 1
     assert len(list(tmp_path.iterdir())) == 300

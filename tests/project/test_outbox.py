@@ -5,6 +5,7 @@ from typing import Any
 
 from project import outbox
 from project.outbox import Outbox
+from tests.live import PATIENCE
 
 
 def note(text: str) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def test_what_is_put_while_a_parcel_is_on_its_way_waits_for_the_next() -> None:
         await box.filled()
         box.take()
         box.put_note(note("later"))
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE):
             await box.filled()
         assert box.take().notes == [note("later")]
 

@@ -18,7 +18,7 @@ from project.periodic import Job
 from project.registry import Registry
 from project.timetable import Timetable
 from tests import admin_rows
-from tests.live import eventually
+from tests.live import PATIENCE, eventually
 from tests.threads import at_once
 
 HOUR = timedelta(hours=1)
@@ -127,7 +127,7 @@ def test_a_job_that_hangs_stops_no_other_and_not_the_end(running, caplog):
     released, turns = threading.Event(), []
     every = timedelta(seconds=0.5)
     timetable = running(
-        Job("hang", every, lambda: str(released.wait(30))), Job("go", every, lambda: turns.append("go"))
+        Job("hang", every, lambda: str(released.wait(PATIENCE))), Job("go", every, lambda: turns.append("go"))
     )
 
     try:

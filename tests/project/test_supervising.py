@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.deployment import ROOT, deployed
-from tests.live import eventually
+from tests.live import PATIENCE, eventually
 
 PROGRAM = """
 import os, signal, sys, time
@@ -41,8 +41,8 @@ def test_signal_around_a_fork_reaches_the_child(moment: str, number: signal.Sign
     supervisor = "os.getppid()" if moment == "after_in_child" else "os.getpid()"
     hook = f"os.register_at_fork({moment}=lambda: os.kill({supervisor}, signal.{number.name}))"
 
-    program = supervised("time.sleep(60)", before=hook)
-    said, complaints = program.communicate(timeout=40)
+    program = supervised("time.sleep(100)", before=hook)
+    said, complaints = program.communicate(timeout=PATIENCE)
 
     assert (program.returncode, said, complaints) == (0, "", "")
 
@@ -53,7 +53,7 @@ def test_no_two_children_draw_the_same_ids() -> None:
 
     drawn = [program.stdout.readline() for _ in range(3)]
     program.send_signal(signal.SIGTERM)
-    program.communicate(timeout=20)
+    program.communicate(timeout=PATIENCE)
 
     assert len(set(drawn)) == 3
 
@@ -66,7 +66,7 @@ def test_what_is_printed_before_a_fork_is_printed_once_and_a_failure_is_shown() 
     while complaints.count("it is restarted") < 2:
         complaints += program.stderr.readline()
     program.send_signal(signal.SIGTERM)
-    said, _ = program.communicate(timeout=20)
+    said, _ = program.communicate(timeout=PATIENCE)
 
     assert said == "begun\n"
     assert complaints.count("ZeroDivisionError") == 2
@@ -74,7 +74,7 @@ def test_what_is_printed_before_a_fork_is_printed_once_and_a_failure_is_shown() 
 
 
 def test_stopped_child_is_not_taken_for_a_dead_one() -> None:
-    program = supervised("print(os.getpid(), flush=True); time.sleep(60)")
+    program = supervised("print(os.getpid(), flush=True); time.sleep(100)")
     assert program.stdout is not None
     child = psutil.Process(int(program.stdout.readline()))
 
@@ -83,7 +83,7 @@ def test_stopped_child_is_not_taken_for_a_dead_one() -> None:
     child.resume()
     program.send_signal(signal.SIGTERM)
 
-    assert program.communicate(timeout=20) == ("", "")
+    assert program.communicate(timeout=PATIENCE) == ("", "")
     assert program.returncode == 0
 
 

@@ -10,17 +10,18 @@ import psutil
 import pytest
 
 from tests.deployment import Deployment, Server
-from tests.live import LivePerson, eventually
+from tests.live import PATIENCE, LivePerson, eventually
 from tests.problem import FIELDS
 from tests.rawhttp import HANDSHAKE, LIMIT, LIVE, PIECE, UPLOAD, chunk, connected
 
 SECONDS = 2
 IN_TIME = 3 * SECONDS
+KEPT = 4
 
 
 @pytest.fixture(scope="module")
 def server(deployment: Deployment) -> Server:
-    return deployment.serve(HEADER_SECONDS="2", REQUEST_SECONDS="4", KEEP_ALIVE_SECONDS="2")
+    return deployment.serve(HEADER_SECONDS="2", REQUEST_SECONDS="4", KEEP_ALIVE_SECONDS=str(KEPT))
 
 
 def assert_refused(answer: bytes, status: int, code: str, request_id: str | None = None) -> None:
@@ -45,7 +46,7 @@ def test_announced_body_beyond_the_limit_is_refused_before_any_of_it_is_read(ser
 
 
 def test_client_that_sends_its_large_body_first_still_gets_the_answer(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/api/v1/conversations/", content=b"x" * (2 * LIMIT), timeout=10)
+    answer = httpx.post(f"{server.url}/api/v1/conversations/", content=b"x" * (2 * LIMIT), timeout=PATIENCE)
 
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
@@ -80,7 +81,7 @@ def test_refused_connection_is_closed_though_its_client_goes_on(server: Server) 
         wire.send(UPLOAD + b"Transfer-Encoding: chunked\r\n\r\n")
 
         with pytest.raises((ConnectionResetError, BrokenPipeError)):
-            eventually(lambda: wire.send(chunk(PIECE)), IN_TIME)
+            eventually(lambda: wire.send(chunk(PIECE)))
 
 
 def test_long_chunked_upload_costs_little_memory_and_no_disk(server: Server) -> None:
@@ -141,25 +142,26 @@ def test_slow_clients_are_closed_while_others_are_served(server: Server) -> None
         slow = [stack.enter_context(connected(server)) for _ in range(100)]
         for wire in slow:
             wire.send(b"GET / HTTP/1.1\r\n")
+        other = stack.enter_context(httpx.Client(base_url=server.url, timeout=PATIENCE))
         began, waited = time.monotonic(), []
         while not all(wire.answered() for wire in slow):
             assert time.monotonic() - began < IN_TIME
             asked = time.monotonic()
-            assert httpx.get(f"{server.url}/healthz/live", timeout=IN_TIME).status_code == 200
+            assert other.get("/healthz/live").status_code == 200
             waited.append(time.monotonic() - asked)
 
         assert {wire.rest() for wire in slow} == {b""}
-        assert max(waited) < 1
+        assert max(waited) < 3
 
 
 def test_idle_connection_is_kept_for_a_second_request_and_closed_later(server: Server) -> None:
     with connected(server) as wire:
         wire.send(LIVE)
-        assert wire.answered(5)
-        time.sleep(SECONDS / 2)
+        assert wire.answered(PATIENCE)
+        time.sleep(0.5)
         wire.send(LIVE)
 
-        assert wire.rest(IN_TIME).count(b"HTTP/1.1 200") == 2
+        assert wire.rest(3 * KEPT).count(b"HTTP/1.1 200") == 2
 
 
 def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
@@ -173,7 +175,7 @@ def test_open_stream_and_socket_outlive_every_deadline(server: Server, live_ada:
     conversation = live_ada.conversation()
 
     with live_ada.socket() as held, live_ada.stream(conversation) as stream:
-        time.sleep(IN_TIME)
+        time.sleep(KEPT + SECONDS)
         live_ada.say(conversation, "/help")
 
         assert stream.until("run.completed")
@@ -223,7 +225,7 @@ def test_what_daphne_refuses_has_the_form_of_our_refusals(server: Server) -> Non
 def test_no_answer_names_the_server(server: Server, request_bytes: bytes, status: int) -> None:
     with connected(server) as wire:
         wire.send(request_bytes)
-        assert wire.answered(5)
+        assert wire.answered(PATIENCE)
         answer = wire.connection.recv(65536).lower()
 
     assert answer.startswith(b"http/1.1 %d" % status)

@@ -2,12 +2,14 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.deployment import Deployment, deployed
-from tests.live import eventually
+from tests.live import PATIENCE, eventually
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def test_sigterm_lets_a_worker_finish_what_it_began(fresh: Deployment) -> None:
     ada = server.person("ada")
     conversation = ada.conversation()
     ada.say(conversation, "20", kind="test.slow")
-    eventually(lambda: "run.started" in [event["type"] for event in ada.events(conversation)])
+    ada.started(conversation)
 
     status = worker.stop()
 
@@ -60,17 +62,19 @@ def test_sigterm_lets_a_worker_finish_what_it_began(fresh: Deployment) -> None:
     assert "drained" in worker.log.read_text()
 
 
-def test_dead_worker_is_restarted_and_its_run_taken_up_within_15_seconds(fresh: Deployment) -> None:
+def test_dead_worker_is_restarted_and_its_run_taken_up_within_15_seconds(fresh: Deployment, tmp_path: Path) -> None:
     server, worker = fresh.serve(RUN_CONCURRENCY="0"), fresh.work()
     ada = server.person("ada")
     conversation = ada.conversation()
-    ada.say(conversation, "40", kind="test.slow")
-    eventually(lambda: "run.started" in [event["type"] for event in ada.events(conversation)])
+    door = tmp_path / "open"
+    ada.say(conversation, str(door), kind="test.held")
+    ada.started(conversation)
 
     worker.kill()
 
-    eventually(lambda: [e for e in ada.events(conversation) if e["type"] == "run.started"][1:], 15)
+    eventually(lambda: [e for e in ada.events(conversation) if e["type"] == "run.started"][1:], 3 * 15)
     worker.wait()
+    door.touch()
     ada.settled(conversation, 1)
 
 
@@ -80,22 +84,27 @@ def test_worker_whose_supervisor_is_killed_ends_too(fresh: Deployment) -> None:
 
     worker.supervisor.kill()
 
-    _, alive = psutil.wait_procs([process], timeout=20)
+    _, alive = psutil.wait_procs([process], timeout=PATIENCE)
     assert alive == [], worker.log.read_text()[-3000:]
 
 
-def test_second_signal_ends_a_worker_at_once(fresh: Deployment) -> None:
+def test_second_signal_ends_a_worker_at_once(fresh: Deployment, tmp_path: Path) -> None:
     server, worker = fresh.serve(RUN_CONCURRENCY="0"), fresh.work()
     ada = server.person("ada")
     conversation = ada.conversation()
-    ada.say(conversation, "100", kind="test.slow")
-    eventually(lambda: "run.started" in [event["type"] for event in ada.events(conversation)])
+    ada.say(conversation, str(tmp_path / "never"), kind="test.held")
+    ada.started(conversation)
 
-    worker.process.send_signal(signal.SIGTERM)
-    eventually(lambda: "second signal" not in worker.log.read_text())
-    worker.process.send_signal(signal.SIGTERM)
+    process = worker.process
+    process.send_signal(signal.SIGTERM)
 
-    eventually(lambda: "second signal: leaving at once" in worker.log.read_text())
+    def insisted() -> bool:
+        """Two signals that are heard together are one."""
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGTERM)
+        return "second signal: leaving at once" in worker.log.read_text()
+
+    eventually(insisted)
 
 
 def test_worker_with_nothing_to_do_says_so(fresh: Deployment) -> None:
