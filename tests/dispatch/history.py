@@ -138,5 +138,5 @@ def _queue(conversations: list[Conversation]) -> Iterator[Any]:
         message = _message(conversation, 2 * SHORT + 1, asked=True)
         run = _run(message, RunState.QUEUED if number < QUEUED else RunState.RUNNING)
         if run.state == RunState.RUNNING:
-            run.holder, run.lease_until = "elsewhere", timezone.now() + timedelta(minutes=5)
+            run.holder, run.lease_until = "elsewhere", timezone.now() + timedelta(hours=1)
         yield from (message, run)

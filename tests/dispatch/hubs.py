@@ -14,6 +14,7 @@ from dispatch.frames import Frame
 from dispatch.hub import Hub
 from project import cursors, pools
 from project.readers import EVERYBODY, Reader
+from tests.live import PATIENCE
 
 
 @asynccontextmanager
@@ -36,10 +37,10 @@ class Following:
         self._frames = follow(hub, self.follower, stream, cursors.parse(after) if after else None)
 
     async def next(self) -> dict[str, Any]:
-        """The envelope of the next frame that is no heartbeat."""
-        async with asyncio.timeout(10):  # a heartbeat would also find what a wake-up missed
-            while (frame := await anext(self._frames)) is None:
-                pass
+        """The envelope of the next frame. A heartbeat is a failure: it would also find what a wake-up missed."""
+        async with asyncio.timeout(PATIENCE):
+            frame = await anext(self._frames)
+        assert frame is not None
         return envelope(frame)
 
     async def until(self, *types: str) -> list[dict[str, Any]]:
@@ -86,7 +87,7 @@ def in_thread(work: Callable[..., Any], *args: Any) -> Awaitable[Any]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not true():  # noqa: ASYNC110 - what it looks at tells nobody
             await asyncio.sleep(0.01)
 

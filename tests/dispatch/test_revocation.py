@@ -10,9 +10,9 @@ import pytest
 
 from tests.deployment import Deployment, Server
 from tests.dispatch import wire
-from tests.live import LivePerson
+from tests.live import PATIENCE, LivePerson
 
-BOUND = 3.0  # seconds. G6 promises one; the machine that runs the tests may be busy
+BOUND = 3 * 5.0  # seconds. G6 promises one, or five where rings are lost; the machine that runs the tests may be busy
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def scene(
 
 def log_out(scene: Scene) -> None:
     headers = {"Authorization": scene.bob.http.headers["Authorization"]}
-    assert httpx.post(f"{scene.first.url}/api/v1/auth/logout", headers=headers).status_code == 204
+    assert httpx.post(f"{scene.first.url}/api/v1/auth/logout", headers=headers, timeout=PATIENCE).status_code == 204
 
 
 def deactivate(scene: Scene) -> None:

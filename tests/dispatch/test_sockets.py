@@ -269,4 +269,4 @@ def test_busy_operation_delays_no_push(live_ada: LivePerson) -> None:
         live_ada.say(conversation, "hi")
         socket.until("run.completed")
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 3 * 5

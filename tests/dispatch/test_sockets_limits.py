@@ -86,7 +86,7 @@ def test_client_that_is_gone_without_a_word_is_found_out(live_ada: LivePerson, s
     conversation = live_ada.conversation()
     with live_ada.socket() as calm, _silent(server, live_ada.tokens["access"]) as silent:
         calm.ask({"op": "subscribe", "stream": f"conversation:{conversation}"})
-        silent.settimeout(65)
+        silent.settimeout(3 * 50)
 
         with suppress(ConnectionResetError):
             while silent.recv(65536):

@@ -210,14 +210,14 @@ def test_silent_answer_is_no_silent_stream(live_ada: LivePerson) -> None:
 
     with opened(live_ada, conversation) as response:
         everything = wire.raw(response)
-        assert live_ada.say(conversation, "17", kind="test.ponder").status_code == 202
+        assert live_ada.say(conversation, "80", kind="test.ponder").status_code == 202
         next(block for block in everything if block.get("event") == wire.DELTA)
         began = time.monotonic()
         block = next(everything)
         waited = time.monotonic() - began
 
     assert block == {"": ""}
-    assert 14 < waited < 16.5
+    assert 10 < waited < 3 * 15
 
 
 def test_streams_that_are_dropped_leave_nothing_behind(live_ada: LivePerson, server: Server, told: str) -> None:
@@ -228,7 +228,7 @@ def test_streams_that_are_dropped_leave_nothing_behind(live_ada: LivePerson, ser
 
     def settled() -> psutil.Process | None:
         kept = [one for one in server.process.net_connections("tcp") if one.laddr.port == server.port]
-        return server.process if sum(one.status == psutil.CONN_ESTABLISHED for one in kept) <= 3 else None
+        return server.process if sum(one.status != psutil.CONN_LISTEN for one in kept) <= 3 else None
 
     drop(50)
     before = eventually(settled).memory_info().rss
@@ -236,7 +236,7 @@ def test_streams_that_are_dropped_leave_nothing_behind(live_ada: LivePerson, ser
     drop(200)
 
     after = eventually(settled)
-    assert after.num_fds() <= descriptors + 2
+    eventually(lambda: after.num_fds() <= descriptors + 2)
     assert after.memory_info().rss - before < 8 * 1024 * 1024
 
 

@@ -6,7 +6,7 @@ import httpx
 
 from tests.deployment import Server
 from tests.dispatch import wire
-from tests.live import LivePerson
+from tests.live import PATIENCE, LivePerson
 
 SOCKET = "/ws/v1/"
 
@@ -20,7 +20,7 @@ def ticket(person: LivePerson, target: str) -> str:
 def came(server: Server, path: str, **sent: Any) -> httpx.Response:
     """What a browser gets that comes with a ticket or a cookie. Streams are left once their head is read."""
     headers = {"Accept": "text/event-stream"}
-    with httpx.Client(base_url=server.url, timeout=30) as browser:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE) as browser:
         with browser.stream("GET", path, headers=headers, **sent) as response:
             if response.status_code != 200:
                 response.read()
@@ -98,7 +98,7 @@ def test_ticket_is_not_written_to_the_log(live_ada: LivePerson, server: Server) 
     came(server, path, params={"ticket": used})
     came(server, path, params={"ticket": used})
     came(server, path + "x/", params={"ticket": refused})
-    with httpx.Client(base_url=server.url) as browser:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE) as browser:
         browser.get(path, params={"ticket": elsewhere})
 
     log = server.log.read_text()

@@ -62,7 +62,7 @@ def test_a_retry_gets_the_same_successor_to_the_letter(ada, first):
 
 def test_a_retry_is_good_for_ten_seconds(ada, first):
     exchange(ada, first)
-    grow_older(ada, 9)
+    grow_older(ada, 6)
 
     again = exchange(ada, first)
 
