@@ -7,7 +7,7 @@ import pytest
 
 from contexts import store
 from contexts.models import Conversation, Message
-from dispatch import audiences, conclusion, runs
+from dispatch import audiences, conclusion, leases, runs
 from dispatch.conclusion import Outcome, Said
 from dispatch.handlers import Reply
 from dispatch.models import Route, Run
@@ -202,7 +202,7 @@ def test_each_attempt_is_for_those_its_own_decision_says(ada: Person, conversati
     run = Run.objects.get(id=claim.run)
     assert (run.visible_to, claim.visible_to) == (str(ada.user.id), str(ada.user.id))
 
-    runs.release(run, "drain")
+    leases.release(run, "drain")
     Route.objects.filter(id=route.id).update(audience="none")
     again = runs.claim(run.id, "here")
 
