@@ -27,11 +27,18 @@ def fault(pattern: str) -> str:
     return ""
 
 
-def _compiled(pattern: str) -> Any:
+def _options() -> Any:
     options = re2.Options()
     options.max_mem = MOST_MEMORY
     options.log_errors = False
-    return re2.compile(pattern, options)
+    return options
+
+
+OPTIONS: Final = _options()
+
+
+def _compiled(pattern: str) -> Any:
+    return re2.compile(pattern, OPTIONS)
 
 
 def _said(error: Exception) -> str:

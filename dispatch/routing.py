@@ -40,7 +40,9 @@ def missing(names: list[str], off: set[str]) -> list[str]:
 
 def in_order(workspace: UUID) -> QuerySet[Route]:
     """The routes that a workspace's messages meet: its own before the installation's."""
-    met = Route.objects.filter(Q(workspace=workspace) | Q(workspace=None), enabled=True)
+    met = Route.objects.filter(Q(workspace=workspace) | Q(workspace=None), enabled=True).defer(
+        "created_at", "updated_at"
+    )
     return met.order_by(F("workspace").asc(nulls_last=True), "position", "id")
 
 

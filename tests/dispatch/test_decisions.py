@@ -108,13 +108,6 @@ def test_the_priority_of_a_route_goes_before_the_messages(ada, say, route, messa
     assert abs(run.queued_at - run.rank - steps * HEAD_START) < timedelta(seconds=1)
 
 
-def test_handlers_of_a_limited_concurrency_are_the_lanes_of_a_run(ada, say):
-    HandlerSwitch.objects.create(name="commands", concurrency=1)
-    admin_rows.route(ada.workspace, handlers=["offline_responder", "commands"])
-
-    assert say().lanes == "|commands|"
-
-
 def test_a_replay_with_one_handler_goes_by_no_route(ada, say):
     admin_rows.route(ada.workspace, handlers=["commands"])
     run = say()

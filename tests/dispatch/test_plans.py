@@ -60,7 +60,7 @@ def past(django_db_setup: None, django_db_blocker: Any) -> Iterator[History]:
     with django_db_blocker.unblock():
         yield history.written()
         cachelink.close()
-        call_command("flush", interactive=False, verbosity=0)
+        call_command("flush", interactive=False, verbosity=0)  # permissions are made anew: later tests need them
         connection.close()
 
 
