@@ -41,7 +41,9 @@ def retry(sender: Identity, message_id: UUID, handler: str = "") -> Receipt:
     :raises NotFound: for a message that is not theirs to see. :raises Forbidden: without the role that it takes.
     :raises UnknownHandler: naming those there are. :raises RunOpen: or whatever `replay()` raises.
     """
-    message = Message.objects.select_related("conversation", "author").filter(id=message_id).first()
+    message = (
+        Message.objects.select_related("conversation", "author").filter(sender.user.reader.rows, id=message_id).first()
+    )
     if message is None:
         raise NotFound()
     conversations.find(sender.user, message.conversation_id, access.CHAT)

@@ -21,14 +21,15 @@ def decide(asked: Asked, only: str = "") -> Decision:
     """By the first route that matches, else by the kind. `only`: the one handler that a replay names instead."""
     began = time.monotonic()
     off = switches.disabled()
+    route, candidates = _matching(asked, off)
     if only:
         decision = _named(only, off)
     else:
-        route, candidates = _matching(asked, off)
         decision = replace(_routed(route, off) if route else _by_kind(asked.kind, off), candidates=tuple(candidates))
+    given = route.audience if route else decision.audience  # of a replay too: what was for few stays so
     return replace(
         decision,
-        audience=audiences.narrowed(decision.audience, asked.metadata),
+        audience=audiences.narrowed(given, asked.metadata),
         ms=round((time.monotonic() - began) * 1000, 3),
     )
 

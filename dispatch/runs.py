@@ -74,6 +74,7 @@ def enqueue(
         due_at=now,
         rank=now - priority * HEAD_START,
         decision=decision.as_json(),
+        visible_to=audiences.visible_to(decision.audience, message.author_id),
         session=session,
         findings=[finding.as_json() for finding in verdict.findings],
         request_id=logs.request_id(),

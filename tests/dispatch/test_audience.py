@@ -196,6 +196,47 @@ def test_replies_of_several_handlers_are_for_the_same_reader(
     assert seen(ada, run) == EVERYWHERE
 
 
+def test_reply_to_somebody_else_cannot_be_told_by_asking_again(
+    ada: Person, bob: Person, conversation: Conversation
+) -> None:
+    run = answered(ada, conversation, "sender")
+
+    hidden, unknown = (bob.post(f"/api/v1/messages/{id}/retry") for id in (run.reply, uuid4()))
+
+    problem(hidden, 404, "not_found")
+    assert refusal(hidden) == refusal(unknown)
+
+
+def test_whoever_asks_again_and_by_whichever_handler_the_reply_is_for_the_same(
+    ada: Person, bob: Person, conversation: Conversation
+) -> None:
+    routed(conversation, "sender")
+    first = answered(bob, conversation, text="The secret")
+
+    taken = ada.post(f"/api/v1/messages/{first.message_id}/retry", {"handler": "offline_responder"})
+
+    assert taken.status_code == 202, taken.content
+    claim = runs.claim(taken.json()["run"], "here")
+    assert claim
+    again = concluded(claim, "The secret again")
+    assert (again.audience, again.visible_to) == ("sender", str(bob.user.id))
+
+
+def test_what_a_stopped_run_has_said_is_for_the_same(ada: Person, bob: Person, conversation: Conversation) -> None:
+    claim = claimed(ada, conversation, "sender")
+    runs.checkpoint(claim, "The secret so far")
+    assert bob.post(f"/api/v1/runs/{claim.run}/cancel").status_code == 202
+
+    assert conclusion.conclude(claim.run, claim.attempt, Outcome(reason="stopped"))
+
+    run = Run.objects.get(id=claim.run)
+    assert run.state == "canceled"
+    assert seen(bob, run) == set()
+    assert seen(ada, run) == EVERYWHERE
+    last = bob.get(f"/api/v1/conversations/{conversation.id}/events/").json()["results"][-1]
+    assert (last["type"], last["data"]["audience"]) == ("run.canceled", "sender")
+
+
 def test_each_attempt_is_for_those_its_own_decision_says(ada: Person, conversation: Conversation) -> None:
     route = routed(conversation, "sender")
     claim = claimed(ada, conversation)
