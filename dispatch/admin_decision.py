@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 
 from dispatch import decision_words as words
 from dispatch.models import Run
-from project.admin_cells import NOTHING, badge, facts, moment, page_link, pretty, said, short, side_by_side
+from project.admin_cells import NOTHING, badge, facts, moment, page_link, pretty, said, short
 from project.admin_pages import as_id
 from security.models import User
 
@@ -149,7 +149,7 @@ def _condition(condition: dict[str, Any]) -> str:
 
 
 def _replay(run: Run) -> str:
-    return side_by_side([page_link("dispatch_run", run.id, short(run.id)), run.state])
+    return format_html("{} {}", page_link("dispatch_run", run.id, short(run.id)), run.state)
 
 
 def _actor(actor: dict[str, Any]) -> str:

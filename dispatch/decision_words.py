@@ -19,10 +19,8 @@ RESULTS: Final = {
     "passed": "passed the message on",
     "timeout": "gave no answer in time",
     "handler_error": "broke",
-    "retry": "failed, and may be tried again",
-    "canceled": "was stopped",
-    "superseded": "was stopped for a later message",
-    "lost": "was lost with its process",
+    "stopped": "was stopped",
+    "abandoned": "did not stop in time, and was left behind",
 }
 SUBJECTS: Final = {
     "kind": "The kind of the message",

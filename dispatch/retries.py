@@ -29,7 +29,8 @@ def again(run: Run, after: float, fields: dict[str, Any]) -> bool:
     pause = timedelta(seconds=min(max(backoff(run.failures), after * random.uniform(1, 1.1)), LONGEST))  # noqa: S311
     due_at = timezone.now() + pause
     waiting = {**fields, "holder": "", "lease_until": None, "due_at": due_at}
-    return runs.move(run, RunState.QUEUED, waiting, {"reason": "retry", "due_at": log.wire_time(due_at)})
+    told = {"reason": "retry", "due_at": log.wire_time(due_at), "attempts": allowed(run.decision)}
+    return runs.move(run, RunState.QUEUED, waiting, told)
 
 
 def backoff(failures: int) -> float:

@@ -174,7 +174,7 @@ export class Room extends EventTarget {
   /** Do something to the open conversation. A refusal is told beside the composer. */
   async #carryOut(work) {
     const thread = this.#thread;
-    this.#refusal = null;
+    if (this.#refusal && !isUntimely(this.#refusal.problem)) this.#refusal = null;
     try {
       await work(thread);
     } catch (problem) {
