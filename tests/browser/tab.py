@@ -60,16 +60,21 @@ class Tab:
 
     def watch_the_answer(self) -> None:
         """Note in `seen` every text that an unfinished answer shows from now on."""
+        self.watch("[data-live] .body")
+
+    def watch(self, selector: str) -> None:
+        """Note in `seen` every text that the first such element shows from now on."""
         self.page.evaluate(
-            """() => {
+            """(selector) => {
                 window.seen = [];
                 const look = () => {
-                    const text = document.querySelector("[data-live] .body")?.innerText;
+                    const text = document.querySelector(selector)?.innerText;
                     if (text && text !== window.seen.at(-1)) window.seen.push(text);
                 };
                 const all = {subtree: true, childList: true, characterData: true};
                 new MutationObserver(look).observe(document.body, all);
-            }"""
+            }""",
+            selector,
         )
 
     @property

@@ -1,10 +1,11 @@
 """Handlers that take their time (EXTRA_APPS=tests.speaking_app), so that a test can leave and come back meanwhile."""
 
 import asyncio
+import time
 
 from contexts.context import Context, MessageView
 from dispatch import handlers
-from dispatch.handlers import Reply
+from dispatch.handlers import Reply, Retryable
 from dispatch.turns import Turn
 from tests.speaking_app import prompter
 
@@ -26,3 +27,16 @@ async def ponder_test(message: MessageView, context: Context, turn: Turn) -> Rep
     turn.say("Let me see. ")
     await asyncio.sleep(float(message.text))
     return Reply()
+
+
+@handlers.register("test.stubborn", timeout=90)
+def stubborn_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    """Does not look whether anybody still wants its answer."""
+    turn.say("Let me see.")
+    time.sleep(float(message.text))
+    return Reply()
+
+
+@handlers.register("test.flaky")
+async def flaky_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    raise Retryable("the other side does not answer", after=3)
