@@ -10,10 +10,10 @@ import pytest
 
 from project import periodic
 from tests.deployment import Deployment, deployed
+from tests.docs.pages import ROOT, blocks
 from tests.live import PATIENCE, eventually
 from tests.people import PASSWORD
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = ("project", "dispatch", "contexts", "integrations", "security")
 WIRING = {
     "urls",
@@ -31,10 +31,6 @@ WIRING = {
     "staff_site",
     "admin",
 }
-
-
-def blocks(page: str, language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
