@@ -6,14 +6,18 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import in_browser
+from tests.dispatch.wire import recite
 
 pytestmark = in_browser
 
 LONG = " ".join(str(number) for number in range(400))
+SOME = 40  # of its characters: the answer is stopped before there are more
+PONDERING = "80"  # seconds: longer than any of these tests takes to stop it
 
 
-def test_the_stop_button_ends_the_answer_and_keeps_what_was_said(ada_at, live_ada):
-    live_ada.say(ada_at.conversation, LONG, kind="test.recite")
+def test_the_stop_button_ends_the_answer_and_keeps_what_was_said(ada_at, live_ada, prompter):
+    recite(live_ada, ada_at.conversation, LONG, prompter)
+    prompter.allow(SOME)
     expect(ada_at.page.locator("[data-live] .body")).to_contain_text("0 1 2 3")
 
     ada_at.page.get_by_role("button", name="Stop", exact=True).click()
@@ -25,8 +29,9 @@ def test_the_stop_button_ends_the_answer_and_keeps_what_was_said(ada_at, live_ad
     assert ada_at.said.last.inner_text() != LONG
 
 
-def test_escape_in_the_composer_stops_the_answer_and_keeps_what_is_typed(ada_at, live_ada):
-    live_ada.say(ada_at.conversation, LONG, kind="test.recite")
+def test_escape_in_the_composer_stops_the_answer_and_keeps_what_is_typed(ada_at, live_ada, prompter):
+    recite(live_ada, ada_at.conversation, LONG, prompter)
+    prompter.allow(SOME)
     expect(ada_at.page.locator("[data-live] .body")).to_contain_text("0 1 2 3")
     ada_at.field.fill("typed meanwhile")
 
@@ -37,8 +42,9 @@ def test_escape_in_the_composer_stops_the_answer_and_keeps_what_is_typed(ada_at,
     expect(ada_at.field).to_be_focused()
 
 
-def test_the_stop_button_is_reached_with_tab_and_gives_the_focus_back(ada_at, live_ada):
-    live_ada.say(ada_at.conversation, LONG, kind="test.recite")
+def test_the_stop_button_is_reached_with_tab_and_gives_the_focus_back(ada_at, live_ada, prompter):
+    recite(live_ada, ada_at.conversation, LONG, prompter)
+    prompter.allow(SOME)
     expect(ada_at.page.locator("#stop")).to_be_visible()
     ada_at.field.focus()
 
@@ -51,19 +57,21 @@ def test_the_stop_button_is_reached_with_tab_and_gives_the_focus_back(ada_at, li
 
 
 def test_a_stop_says_so_until_the_run_has_ended(ada_at, live_ada):
-    live_ada.say(ada_at.conversation, "60", kind="test.stubborn")
+    live_ada.say(ada_at.conversation, PONDERING, kind="test.stubborn")
     expect(ada_at.page.locator("[data-live] .body")).to_contain_text("Let me see")
+    ada_at.watch("[data-live] .chip")
 
     ada_at.page.locator("#stop").click()
 
     expect(ada_at.page.locator("#stop")).to_have_text("Stopping...")
-    expect(ada_at.page.locator("[data-live] .chip")).to_have_text("Stopping...")
     expect(ada_at.page.locator(".turn.answer .chip")).to_have_text("Stopped before it was finished")
     expect(ada_at.said.last).to_have_text("Let me see.")
+    assert ada_at.seen == ["Stopping..."]
 
 
-def test_a_stop_pressed_while_the_server_is_away_is_heard_when_it_is_back(ada_at, live_ada):
-    live_ada.say(ada_at.conversation, LONG, kind="test.recite")
+def test_a_stop_pressed_while_the_server_is_away_is_heard_when_it_is_back(ada_at, live_ada, prompter):
+    recite(live_ada, ada_at.conversation, LONG, prompter)
+    prompter.allow(SOME)
     expect(ada_at.page.locator("[data-live] .body")).to_contain_text("0 1 2 3")
     ada_at.page.route("**/cancel", lambda route: route.abort())
     ada_at.page.locator("#stop").click()
@@ -75,7 +83,7 @@ def test_a_stop_pressed_while_the_server_is_away_is_heard_when_it_is_back(ada_at
 
 
 def test_a_waiting_message_says_how_many_are_ahead_and_can_be_stopped(ada_at, live_ada):
-    live_ada.say(ada_at.conversation, "60", kind="test.ponder")
+    live_ada.say(ada_at.conversation, PONDERING, kind="test.ponder")
     ada_at.say("/echo second")
     ada_at.say("/echo third")
     second, third = ada_at.page.locator(".turn.question").nth(1), ada_at.page.locator(".turn.question").nth(2)
@@ -91,7 +99,7 @@ def test_a_waiting_message_says_how_many_are_ahead_and_can_be_stopped(ada_at, li
 
 
 def test_a_stopped_message_is_answered_when_tried_again(ada_at, live_ada):
-    live_ada.say(ada_at.conversation, "60", kind="test.ponder")
+    live_ada.say(ada_at.conversation, PONDERING, kind="test.ponder")
     ada_at.say("/echo second")
     second = ada_at.page.locator(".turn.question").nth(1)
     second.get_by_role("button", name="Stop").click()
@@ -134,7 +142,7 @@ def test_attempts_that_fail_for_a_moment_are_counted_before_the_eyes(ada_at, liv
     assert any(re.fullmatch(r"Attempt 2 of 3, again in \d s", text) for text in ada_at.seen)
 
 
-def test_the_order_of_answers_is_shown_and_changed(ada_at, live_ada):
+def test_the_order_of_answers_is_shown_and_changed(ada_at, live_ada, prompter):
     page = ada_at.page
 
     ada_at.choose("New messages: wait their turn")
@@ -145,7 +153,8 @@ def test_the_order_of_answers_is_shown_and_changed(ada_at, live_ada):
     page.get_by_label("Actions for this conversation").click()
     expect(page.locator("#policy")).to_have_text("New messages: take over")
     page.keyboard.press("Escape")
-    live_ada.say(ada_at.conversation, LONG, kind="test.recite")
+    recite(live_ada, ada_at.conversation, LONG, prompter)
+    prompter.allow(SOME)
     expect(page.locator("[data-live] .body")).to_contain_text("0 1 2 3")
     expect(page.locator("#composer-now")).to_have_text("A new message stops the answer that is being written.")
     ada_at.say("/echo newest")
@@ -155,7 +164,7 @@ def test_the_order_of_answers_is_shown_and_changed(ada_at, live_ada):
 
 def test_a_busy_conversation_gives_the_text_back_with_advice(ada_at, live_ada):
     live_ada.http.patch(f"/api/v1/conversations/{ada_at.conversation}/", json={"policy": "reject"})
-    live_ada.say(ada_at.conversation, "60", kind="test.ponder")
+    live_ada.say(ada_at.conversation, PONDERING, kind="test.ponder")
     expect(ada_at.page.locator("#stop")).to_be_visible()
 
     ada_at.say("/echo too early")
@@ -170,7 +179,7 @@ def test_a_busy_conversation_gives_the_text_back_with_advice(ada_at, live_ada):
 
 
 def test_a_full_queue_gives_the_text_back_with_advice(ada_at, live_ada):
-    live_ada.say(ada_at.conversation, "60", kind="test.ponder")
+    live_ada.say(ada_at.conversation, PONDERING, kind="test.ponder")
     for number in range(19):
         live_ada.say(ada_at.conversation, f"/echo {number}", kind="action")
     expect(ada_at.page.get_by_text("19 messages ahead")).to_be_visible()
@@ -181,10 +190,11 @@ def test_a_full_queue_gives_the_text_back_with_advice(ada_at, live_ada):
     expect(ada_at.field).to_have_value("/echo one too many")
 
 
-def test_answers_at_the_same_time_are_stopped_one_by_one(ada_at, live_ada):
+def test_answers_at_the_same_time_are_stopped_one_by_one(ada_at, live_ada, prompter):
     live_ada.http.patch(f"/api/v1/conversations/{ada_at.conversation}/", json={"policy": "parallel"})
     for _ in range(2):
-        live_ada.say(ada_at.conversation, LONG, kind="test.recite")
+        recite(live_ada, ada_at.conversation, LONG, prompter)
+    prompter.allow(SOME)
     live = ada_at.page.locator("[data-live]")
     expect(live).to_have_count(2)
     expect(live.last.locator(".body")).to_contain_text("0 1 2 3")
@@ -222,7 +232,7 @@ def test_a_viewer_sees_what_happens_and_gets_no_buttons(open_tab, live_ada, widt
     bobs = next(m for m in live_ada.http.get(members).json()["results"] if m["user"]["username"] == "bob")
     member = f"{members}{bobs['id']}/"
     live_ada.http.patch(member, json={"role": "viewer"})
-    live_ada.say(id, "60", kind="test.ponder")
+    live_ada.say(id, PONDERING, kind="test.ponder")
     tab = open_tab(width)
     tab.sign_in("bob")
     expect(tab.page.get_by_role("navigation", name="Conversations")).to_be_visible()
