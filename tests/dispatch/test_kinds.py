@@ -13,7 +13,7 @@ from project import schemas
 from project.schemas import BadSchema
 from tests.deployment import Deployment, Server
 from tests.dispatch.conversation import message
-from tests.live import LivePerson
+from tests.live import LivePerson, eventually
 from tests.problem import problem
 
 GOOD: dict[str, Any] = {"number": "2026-1", "lines": [{"text": "Tea", "amount": 2.5}]}
@@ -92,6 +92,15 @@ def test_parts_that_fit_are_answered(live_bob: LivePerson) -> None:
     live_bob.settled(conversation, 1)
 
     assert live_bob.messages(conversation)[-1]["text"] == "Booked 2026-1: 2.50 in all."
+
+
+def test_a_failure_that_may_pass_is_tried_again(live_bob: LivePerson) -> None:
+    conversation = live_bob.conversation()
+
+    live_bob.say(conversation, "", kind="invoice", parts=invoice({**GOOD, "number": "0000-1"}))
+
+    queued = eventually(lambda: [e["data"] for e in live_bob.events(conversation) if e["type"] == "run.queued"][1:], 30)
+    assert queued[0]["reason"] == "retry"
 
 
 @pytest.mark.django_db
