@@ -50,7 +50,7 @@ def stop(run_id: UUID, to: RunState, actor: dict[str, str]) -> Run:
 
     :raises RunFinished: naming its state, when it ended otherwise.
     """
-    runs = Run.objects.select_related("conversation", "message")
+    runs = Run.objects.select_related("conversation")
     with transaction.atomic():
         log.lock(runs.get(id=run_id).conversation.stream)
         run = runs.get(id=run_id)
@@ -64,7 +64,7 @@ def supersede(conversation: Conversation, actor: dict[str, str]) -> None:
     Within the transaction that locks the stream.
     """
     open = Run.objects.filter(conversation=conversation, state__in=[RunState.QUEUED, RunState.RUNNING])
-    for run in open.select_related("conversation", "message").order_by("-position"):
+    for run in open.select_related("conversation").order_by("-position"):
         _stop(run, RunState.SUPERSEDED, actor)
 
 
