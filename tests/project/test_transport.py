@@ -21,7 +21,7 @@ KEPT = 4
 
 @pytest.fixture(scope="module")
 def server(deployment: Deployment) -> Server:
-    return deployment.serve(HEADER_SECONDS="2", REQUEST_SECONDS="4", KEEP_ALIVE_SECONDS=str(KEPT))
+    return deployment.serve(HEADER_SECONDS="2", KEEP_ALIVE_SECONDS=str(KEPT))
 
 
 def assert_refused(answer: bytes, status: int, code: str, request_id: str | None = None) -> None:
@@ -128,8 +128,8 @@ def test_each_byte_buys_no_more_time(server: Server) -> None:
             wire.send(b"x")
 
 
-def test_slow_body_is_closed(server: Server) -> None:
-    with connected(server) as wire:
+def test_slow_body_is_closed(deployment: Deployment) -> None:
+    with connected(deployment.serve(REQUEST_SECONDS="4")) as wire:
         wire.send(UPLOAD + b"Content-Length: 1000\r\n\r\n{")
         began = time.monotonic()
         while not wire.answered(0.2):
