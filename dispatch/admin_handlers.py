@@ -18,7 +18,6 @@ GONE: Final = "not registered"
 DISABLED: Final = "disabled"
 ENABLED: Final = "enabled"
 COUNTED: Final = ("calls", "failed", "took", "abandoned", moment("last_called"))
-CHANGED: Final = moment("changed_at")
 COLOURS: Final = {GONE: "warning", DISABLED: "danger", ENABLED: "success"}
 
 
@@ -41,8 +40,8 @@ class HandlerSwitchAdmin(ConsoleAdmin):
     search_help_text = "A part of the name"
     list_filter = ("enabled",)
     actions = ("enable", "disable")
-    fields = ("name", "state", "about", "kinds", "enabled", "concurrency", *COUNTED, CHANGED)
-    readonly_fields = ("name", "state", "about", "kinds", *COUNTED, CHANGED)
+    fields = ("name", "state", "about", "kinds", "limit", "enabled", "concurrency", *COUNTED)
+    readonly_fields = ("name", "state", "about", "kinds", "limit", *COUNTED)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -105,7 +104,7 @@ class HandlerSwitchAdmin(ConsoleAdmin):
     def limit(self, row: HandlerSwitch) -> str:
         handler = handlers.REGISTRY.get(row.name)
         own = handler and handler.concurrency
-        return str(row.concurrency or (f"{own}, its own" if own else NOTHING))
+        return str(row.concurrency or (f"{own}, its\u00a0own" if own else NOTHING))
 
     @admin.display(description="calls in 24 h")
     def calls(self, row: HandlerSwitch) -> str:
@@ -119,7 +118,11 @@ class HandlerSwitchAdmin(ConsoleAdmin):
     @admin.display(description="took")
     def took(self, row: HandlerSwitch) -> str:
         counts = counts_of(row)
-        return NOTHING if counts.slowest_ms is None else f"{counts.average_ms} ms, at most {counts.slowest_ms} ms"
+        return (
+            NOTHING
+            if counts.slowest_ms is None
+            else f"{counts.average_ms}\u00a0ms, at most {counts.slowest_ms}\u00a0ms"
+        )
 
     @admin.display(description="abandoned")
     def abandoned(self, row: HandlerSwitch) -> str:

@@ -17,11 +17,16 @@ SIDEBAR: Final = (
             ("Conversations", "forum", "contexts", "conversation"),
             ("Messages", "chat_bubble", "contexts", "message"),
             ("Runs", "play_circle", "dispatch", "run"),
-            ("Handlers", "extension", "dispatch", "handlerswitch"),
             ("Events", "history", "project", "event"),
         ),
     ),
-    ("Dispatch", (("Routes", "alt_route", "dispatch", "route"),)),
+    (
+        "Dispatch",
+        (
+            ("Routes", "alt_route", "dispatch", "route"),
+            ("Handlers", "extension", "dispatch", "handlerswitch"),
+        ),
+    ),
     (
         "People",
         (

@@ -220,7 +220,7 @@ def test_a_row_of_the_admin_tells_what_the_handler_did(staff):
     page = staff.get(reverse("admin:dispatch_handlerswitch_changelist"), {"q": "offline"}).content.decode()
     one = staff.get(reverse("admin:dispatch_handlerswitch_change", args=["offline_responder"])).content.decode()
 
-    for shown in ("2 (50.0%)", "25 ms, at most 50 ms", "text"):
+    for shown in ("2 (50.0%)", "25\u00a0ms, at most 50\u00a0ms", "text"):
         assert shown in page
         assert shown in one
     assert "without network or AI" in one
