@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from dispatch import comparisons, kinds, patterns
+from dispatch import comparisons, kinds
 from dispatch.conditions import LOOKS
+from project import patterns
 from security.models import Role, User, Workspace
 
 MOST: Final = 50

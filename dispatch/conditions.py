@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import re2
 
-from dispatch import comparisons, patterns
+from dispatch import comparisons
 from dispatch.asked import Asked
+from project import patterns
 from security import screening
 
 Look = Callable[[Any, Asked], tuple[Any, bool]]

@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
-import re2
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
+
+from project import patterns
 
 BUDGET: Final = 30_000
 LOOPS: Final = frozenset({"additionalProperties", "contains", "items", "propertyNames", "uniqueItems"})
 QUADRATIC: Final = frozenset({"unevaluatedItems", "unevaluatedProperties"})
-PATTERN_MEMORY: Final = 1 << 20  # bytes
 
 Check = Callable[[Any, Any, Any, Any], Any]
 
@@ -44,15 +43,6 @@ def metered() -> Iterator[None]:
         _meter.reset(token)
 
 
-@lru_cache(maxsize=1000)
-def pattern(text: str) -> Any:
-    """:raises re2.error: for what RE2 does not take, as lookahead and back references."""
-    options = re2.Options()
-    options.max_mem = PATTERN_MEMORY
-    options.log_errors = False
-    return re2.compile(text, options)
-
-
 def cheapest_first(part: dict[str, Any]) -> None:
     """Reorder a schema: what ends a check early, like `maxItems`, comes before what goes through all items."""
     ordered = {keyword: part[keyword] for keyword in sorted(part, key=lambda keyword: keyword in LOOPS | QUADRATIC)}
@@ -77,7 +67,7 @@ def _costing(keyword: str, check: Check) -> Check:
 
 
 def _pattern(validator: Any, value: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not pattern(value).search(instance):
+    if isinstance(instance, str) and not patterns.found(value, instance):
         yield ValidationError("")
 
 

@@ -17,7 +17,7 @@ from jsonschema.exceptions import SchemaError, ValidationError
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from project import keywords, violations
+from project import keywords, patterns, violations
 
 MOST: Final = 20
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -103,6 +103,6 @@ def _check(part: dict[str, Any], is_root: bool) -> None:
         raise BadSchema("`patternProperties` is not supported; `propertyNames` takes a pattern")
     if "pattern" in part:
         try:
-            keywords.pattern(part["pattern"])
+            patterns.compiled(part["pattern"])
         except re2.error as error:
             raise BadSchema(f"RE2 does not take the pattern {part['pattern']!r}: {error.args[0]!r}") from error

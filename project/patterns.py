@@ -10,7 +10,7 @@ MOST_MEMORY: Final = 512 * 1024  # bytes for each of the 128 patterns that re2 k
 
 def found(pattern: str, text: str) -> bool:
     """:raises re2.error: for a pattern that `fault()` finds fault with."""
-    return _compiled(pattern).search(text) is not None
+    return compiled(pattern).search(text) is not None
 
 
 def fault(pattern: str) -> str:
@@ -20,7 +20,7 @@ def fault(pattern: str) -> str:
     if len(pattern) > MOST_CHARACTERS:
         return f"The pattern has {len(pattern)} characters; at most {MOST_CHARACTERS} are taken."
     try:
-        _compiled(pattern)
+        compiled(pattern)
     except re2.error as error:
         said = _said(error)
         return f"The pattern cannot be read at character {_position(pattern, said)}: {said} (RE2 syntax)."
@@ -37,7 +37,8 @@ def _options() -> Any:
 OPTIONS: Final = _options()
 
 
-def _compiled(pattern: str) -> Any:
+def compiled(pattern: str) -> Any:
+    """:raises re2.error: for what RE2 does not take, as lookahead and back references."""
     return re2.compile(pattern, OPTIONS)
 
 
@@ -57,7 +58,7 @@ def _position(pattern: str, said: str) -> int:
 
 def _stumbles(pattern: str, kind: str) -> bool:
     try:
-        _compiled(pattern)
+        compiled(pattern)
     except re2.error as error:
         return _said(error).startswith(kind)
     return False
