@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -91,15 +91,21 @@ class Worker:
         return int(self.supervisor.wait(PATIENCE))
 
     def close(self) -> None:
-        for process in [*self.supervisor.children(recursive=True), self.supervisor] if self._alive() else []:
-            process.kill()
+        """kill -9 of all, the supervisor first: it would start another child."""
+        for process in [self.supervisor, *self._below()]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.supervisor.wait(PATIENCE)
 
     def _ready(self) -> bool:
         return self.READY in self.log.read_text()[self._heard :]
 
-    def _alive(self) -> bool:
-        return bool(self.supervisor.poll() is None)
+    def _below(self) -> list[psutil.Process]:
+        try:
+            found: list[psutil.Process] = self.supervisor.children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+        return found
 
 
 class Server(Worker):
