@@ -27,12 +27,14 @@ TIMES: Final = (moment("created_at"), moment("updated_at"))
 
 
 class RouteForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such subscript at run time
-    conditions = Conditions(widget=UnfoldAdminTextareaWidget, help_text=HELP)
+    conditions = Conditions(initial=dict, widget=UnfoldAdminTextareaWidget, help_text=HELP)
     handlers = Names(widget=UnfoldAdminTextareaWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = ", ".join(sorted(handlers.REGISTRY))
+        if "workspace" in self.fields:
+            self.fields["workspace"].help_text = "Empty: a route of the installation, for every workspace."
         self.fields["handlers"].help_text = f"One a line, in the order in which they are asked. There are {known}."
 
     def clean(self) -> dict[str, Any]:
@@ -72,6 +74,16 @@ class RouteAdmin(ConsoleAdmin):
         off = Value(sorted(switches.disabled()), output_field=JSONField())
         rows: QuerySet[Route] = super().get_queryset(request).annotate(off=off)
         return rows
+
+    def get_fieldsets(self, request: HttpRequest, obj: Route | None = None) -> Any:
+        """What a row tells of itself is there once there is one."""
+        if obj:
+            return self.fieldsets
+        written = (
+            (title, [name for name in part["fields"] if name not in self.readonly_fields])
+            for title, part in self.fieldsets
+        )
+        return [(title, {"fields": fields}) for title, fields in written if fields]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Route | None = None) -> tuple[Any, ...]:
         return (*self.readonly_fields, "workspace") if obj else self.readonly_fields

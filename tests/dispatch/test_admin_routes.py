@@ -62,9 +62,12 @@ def test_without_a_workspace_and_conditions_it_is_for_every_message(ada):
     assert (route.workspace, route.conditions) == (None, {})
 
 
-def test_the_form_shows_an_example_and_the_handlers_there_are(ada):
-    page = ada.get(reverse("admin:dispatch_route_add")).content.decode()
+def test_the_empty_form_shows_an_example_and_the_handlers_there_are(ada):
+    answer = ada.get(reverse("admin:dispatch_route_add"))
+    page = answer.content.decode()
 
+    assert answer.context["adminform"].form["conditions"].value() == "{}"
+    assert "Takes messages where" not in page
     assert "customer.tier" in page
     assert "There are commands, offline_responder" in page
 
