@@ -15,7 +15,7 @@ from contexts.models import Conversation
 from project import cachelink, pools
 from tests.deployment import FOLDER, Deployment, Server, deployed
 from tests.live import LivePerson
-from tests.modes import PRODUCTION
+from tests.modes import ENDLESS_TRANSACTIONS, PRODUCTION
 from tests.people import Person, make_people
 from tests.speaking_app.prompter import Prompter
 
@@ -28,9 +28,12 @@ hypothesis.settings.load_profile("shared-machine")
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """SQLite tests use a file, as the product does: an in-memory database has one connection."""
-    if not PRODUCTION:
+    database = settings.DATABASES["default"]
+    if PRODUCTION:
+        database["OPTIONS"]["options"] += ENDLESS_TRANSACTIONS
+    else:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(FOLDER / f"test{worker}.sqlite3")
+        database.setdefault("TEST", {})["NAME"] = str(FOLDER / f"test{worker}.sqlite3")
 
 
 @pytest.fixture(scope="session")

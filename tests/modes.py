@@ -15,6 +15,8 @@ from tests import ports
 
 MODE = os.environ.get("TEST_MODE", "embedded")
 PRODUCTION = MODE == "production"
+# A test on PostgreSQL is one transaction, which does nothing for long while other tests have the processor.
+ENDLESS_TRANSACTIONS = " -c idle_in_transaction_session_timeout=0"
 
 
 def _start() -> None:

@@ -5,14 +5,15 @@ It thaws while the other one is at work, so that its late result comes first; at
 
 import time
 from collections.abc import Collection, Iterator
+from functools import partial
 
 import pytest
 
-from tests.deployment import Deployment, Server, deployed
+from tests.deployment import Deployment, Worker, deployed
 from tests.live import FINAL, eventually
 from tests.outage.ledger import Seen
 from tests.outage.load import Load, Plan
-from tests.outage.processes import freeze, held_by, thaw, wait_until_busy
+from tests.outage.processes import busy, freeze, held_by, thaw
 from tests.outage.report import row
 from tests.outage.scale import bound, pick
 from tests.outage.verifier import verify
@@ -36,20 +37,25 @@ def test_process_that_thaws_changes_nothing(fresh: Deployment) -> None:
     servers = [fresh.serve(), fresh.serve()]
 
     with Load([server.url for server in servers], Plan(senders=0, conversations=6, followers=12)) as load:
-        waits = [_freeze_and_thaw(fresh, servers[n % 2], load, until) for n, until in enumerate(THAWS)]
+        rounds = [_freeze_and_thaw(fresh, load, until) for until in THAWS]
 
     verify(load.ledger, servers[0].person("ada"))
-    eventually(lambda: all(_refusals(servers[n]) >= sum(map(len, waits[n::2])) for n in range(2)))
-    slowest = max(map(max, waits))
+    for server in servers:
+        held = sum(len(waits) for frozen, waits in rounds if frozen is server)
+        eventually(partial(_refused, server, held))
+    slowest = max(max(waits) for _, waits in rounds)
     row("thaw", rounds=len(THAWS), refused=sum(map(_refusals, servers)), slowest_taken_up_s=slowest)
     assert slowest <= bound(TAKEN_UP)
 
 
-def _freeze_and_thaw(deployment: Deployment, server: Server, load: Load, until: Collection[str]) -> list[float]:
-    """Thaws once each run that was held has an event of these types. Returns the seconds until each was taken up."""
+def _freeze_and_thaw(deployment: Deployment, load: Load, until: Collection[str]) -> tuple[Worker, list[float]]:
+    """Freezes who works on something, and thaws it once each run that it held has an event of these types.
+
+    Returns it, and the seconds until each of its runs was taken up.
+    """
     for conversation in load.conversations:
         load.say(TENTHS, "test.slow", conversation)
-    wait_until_busy(deployment, server)
+    server = eventually(lambda: busy(deployment))[0]
     time.sleep(1)  # so that it is ahead of the one that begins anew
     freeze(server)
     frozen_at, held = time.time(), set(held_by(deployment, server.process))
@@ -60,7 +66,7 @@ def _freeze_and_thaw(deployment: Deployment, server: Server, load: Load, until: 
 
     eventually(lambda: held <= _runs(load, FINAL, frozen_at))
     taken_up = [seen for seen in _seen(load, STARTED, frozen_at) if seen.event["run"] in held]
-    return list({seen.event["run"]: seen.at - seen.delay - frozen_at for seen in taken_up}.values())
+    return server, list({seen.event["run"]: seen.at - seen.delay - frozen_at for seen in taken_up}.values())
 
 
 def _runs(load: Load, types: Collection[str], since: float) -> set[str]:
@@ -72,5 +78,9 @@ def _seen(load: Load, types: Collection[str], since: float) -> list[Seen]:
     return [seen for seen in list(load.ledger.seen) if seen.event["type"] in types and seen.at - seen.delay > since]
 
 
-def _refusals(server: Server) -> int:
+def _refused(server: Worker, at_least: int) -> bool:
+    return _refusals(server) >= at_least
+
+
+def _refusals(server: Worker) -> int:
     return server.log.read_text(encoding="utf-8").count(REFUSED)

@@ -18,7 +18,7 @@ from project.pools import Pool
 from security.models import User
 from tests.deployment import ROOT
 from tests.live import PATIENCE
-from tests.modes import PRODUCTION
+from tests.modes import ENDLESS_TRANSACTIONS, PRODUCTION
 
 pytestmark = [
     pytest.mark.skipif(not PRODUCTION, reason="connections are pooled on PostgreSQL alone"),
@@ -109,13 +109,14 @@ def test_each_piece_of_work_succeeds_at_once_after_every_connection_was_cut(pool
     assert not before & set(after)
 
 
-def test_statements_locks_and_idle_transactions_have_an_end(pool: Pool) -> None:
-    def shown() -> list[str]:
-        names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-        with connection.cursor() as cursor:
-            return [cursor.execute(f"SHOW {name}").fetchone()[0] for name in names]
+def test_statements_locks_and_idle_transactions_have_an_end() -> None:
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    options = settings.DATABASES["default"]["OPTIONS"]["options"].removesuffix(ENDLESS_TRANSACTIONS)
 
-    assert pool.submit(shown).result(PATIENCE) == ["10s", "5s", "10s"]
+    with psycopg.connect(os.environ["DATABASE_URL"], options=options) as direct:
+        shown = [direct.execute(f"SHOW {name}".encode()).fetchone() for name in names]
+
+    assert shown == [("10s",), ("5s",), ("10s",)]
 
 
 def test_what_foreign_code_holds_keeps_no_thread_of_ours_waiting(pool: Pool) -> None:

@@ -22,7 +22,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "conversations/<uuid:id>/messages/": {"post": {"kind": "text", "text": "Hello"}},
     "conversations/<uuid:id>/events/": {},
     "messages/<uuid:id>/": {},
+    "messages/<uuid:id>/retry": {"post": {}},
     "runs/<uuid:id>/": {},
+    "runs/<uuid:id>/cancel": {"post": {}},
     "routes/<uuid:id>/": {"patch": {"enabled": False}, "delete": None},
 }
 OWNERS = {
@@ -34,8 +36,12 @@ OWNERS = {
 }
 MANAGED = {"routes/<uuid:id>/"}  # members of other roles do not read them either
 CASES = [(path, method) for path, bodies in BODIES.items() for method in ("get", *bodies)]
-READABLE = [path for path in BODIES if path.count("<") == 1]
-UNREADABLE = {("workspaces/<uuid:id>/members/<uuid:member>/", "get")}
+UNREADABLE = {
+    ("workspaces/<uuid:id>/members/<uuid:member>/", "get"),
+    ("messages/<uuid:id>/retry", "get"),
+    ("runs/<uuid:id>/cancel", "get"),
+}
+READABLE = [path for path in BODIES if (path, "get") not in UNREADABLE]
 
 
 @pytest.fixture
