@@ -19,7 +19,7 @@ from tests.people import Person
 
 pytestmark = pytest.mark.django_db
 
-PASS = timedelta(seconds=5)
+PASS = timedelta(seconds=10)
 STEP = runs.HEAD_START // PASS  # in how many passes a run grows older by what one priority is ahead of the next
 
 
