@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from functools import partial
 from types import NoneType
 from typing import Any, Final
 
+import orjson
 from django.conf import settings
 
 from contexts.context import Context, MessageView
-from dispatch import attempts, threads
+from dispatch import attempts, retries, threads
 from dispatch.handlers import KIND_LENGTH, Handler, Reply, Retryable
 from dispatch.turns import Turn, TurnOver
 from project import strictjson
@@ -21,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 CLEAN_UP_SECONDS: Final = 5.0
+BYTES_OF_A_CHARACTER: Final = 4  # at most; parts and metadata together may be as large as a text
 
 _left_behind: set["asyncio.Future[Reply | None]"] = set()
 
@@ -77,7 +80,7 @@ def _result(handler: Handler, asked: "asyncio.Future[Reply | None]", said: str, 
         reply = asked.result()
     except (asyncio.CancelledError, TurnOver):
         return Answered(reason=late)
-    except Exception as error:
+    except BaseException as error:  # also GeneratorExit and exceptions of its own making: they end nobody else's run
         logger.exception("a handler broke", extra={"handler": handler.name})
         return Answered(reason="handler_error", retry=_retry(handler, error))
     if reply is None:
@@ -88,11 +91,17 @@ def _result(handler: Handler, asked: "asyncio.Future[Reply | None]", said: str, 
     return Answered(reply if reply.text is not None else replace(reply, text=said))
 
 
-def _retry(handler: Handler, error: Exception) -> float | None:
+def _retry(handler: Handler, error: BaseException) -> float | None:
     """None for a failure that no further attempt would mend."""
     if isinstance(error, Retryable):
-        return error.after or 0.0
+        return _seconds(getattr(error, "after", None))
     return 0.0 if isinstance(error, handler.retry_on) else None
+
+
+def _seconds(after: Any) -> float:
+    """0.0 for what is no time to wait."""
+    usable = isinstance(after, (int, float)) and 0 <= after < math.inf
+    return float(min(after, retries.LONGEST)) if usable else 0.0
 
 
 def _storable(reply: Any) -> bool:
@@ -100,11 +109,16 @@ def _storable(reply: Any) -> bool:
         return False
     if not isinstance(reply.text, (str, NoneType)) or len(reply.text or "") > settings.MESSAGE_LIMIT:
         return False
-    try:
-        strictjson.check([reply.text, list(reply.parts), reply.metadata])
-    except MalformedJSON:
+    if not isinstance(reply.parts, (tuple, list)) or not isinstance(reply.metadata, dict):
         return False
-    return all(isinstance(part, dict) and "type" in part for part in reply.parts)
+    if not all(isinstance(part, dict) and "type" in part for part in reply.parts):
+        return False
+    beside = [*reply.parts, reply.metadata]
+    try:
+        strictjson.check([reply.kind, reply.text, beside])
+        return len(orjson.dumps(beside)) <= BYTES_OF_A_CHARACTER * settings.MESSAGE_LIMIT
+    except (MalformedJSON, orjson.JSONEncodeError):
+        return False
 
 
 async def _call(handler: Handler, message: MessageView, context: Context, turn: Turn) -> Reply | None:

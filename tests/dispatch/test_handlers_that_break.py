@@ -41,6 +41,15 @@ def outcome(person: LivePerson, kind: str, text: str = "x", seconds: float = PAT
         ("test.long_kind", "handler_error"),
         ("test.bad_part", "handler_error"),
         ("test.flood", "handler_error"),
+        ("test.parts_number", "handler_error"),
+        ("test.parts_text", "handler_error"),
+        ("test.metadata_list", "handler_error"),
+        ("test.metadata_keys", "handler_error"),
+        ("test.metadata_large", "handler_error"),
+        ("test.nul_kind", "handler_error"),
+        ("test.own_exit", "handler_error"),
+        ("test.own_exit_sync", "handler_error"),
+        ("test.generator_exit", "handler_error"),
         ("test.hang", "timeout"),
         ("test.hang_sync", "timeout"),
         ("test.block", "timeout"),
@@ -53,6 +62,24 @@ def test_broken_handler_leaves_a_marked_fallback_and_a_failed_run(live_ada: Live
     assert ended["type"] == "run.failed"
     assert ended["data"]["reason"] == reason
     assert [reply["metadata"] for reply in ended["replies"]] == [{"fallback": True, "reason": reason}]
+
+
+def test_time_to_wait_that_is_none_is_the_usual_one(live_ada: LivePerson) -> None:
+    ended = outcome(live_ada, "test.odd_after")
+
+    assert [reply["text"] for reply in ended["replies"]] == ["here again"]
+
+
+def test_handler_that_raises_what_is_no_exception_ends_no_neighbour(live_ada: LivePerson) -> None:
+    workspace = live_ada.http.get("/api/v1/workspaces/").json()["results"][0]["id"]
+    route = {"workspace": workspace, "name": "all", "conditions": {"kind": ["test.own_exit"]}, "policy": "all"}
+    asked = ["own_exit_test", "sync_test", "echo_test"]
+    made = live_ada.http.post("/api/v1/routes/", json=route | {"handlers": asked}).raise_for_status().json()
+
+    ended = outcome(live_ada, "test.own_exit", "hello")
+
+    live_ada.http.delete(f"/api/v1/routes/{made['id']}/").raise_for_status()
+    assert [reply["text"] for reply in ended["replies"]] == ["one two three", "echo: hello"]
 
 
 def test_sync_handler_streams_what_it_says(live_ada: LivePerson) -> None:

@@ -1,6 +1,7 @@
 """Handlers that misbehave on purpose, found by name like any app's (EXTRA_APPS=tests.handlers_app)."""
 
 import asyncio
+import math
 import os
 import sys
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from contexts.context import Context, MessageView
 from dispatch import handlers
-from dispatch.handlers import Reply
+from dispatch.handlers import Reply, Retryable
 from dispatch.turns import Turn
 
 
@@ -147,3 +148,60 @@ async def flood_test(message: MessageView, context: Context, turn: Turn) -> Repl
 @handlers.register("test.bad_part")
 async def bad_part_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     return Reply("x", parts=({"no": "type"},))
+
+
+@handlers.register("test.parts_number")
+async def parts_number_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply("x", parts=7)  # type: ignore[arg-type]
+
+
+@handlers.register("test.parts_text")
+async def parts_text_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply("x", parts=({"type": "text", "text": "y"}, "type"))  # type: ignore[arg-type]
+
+
+@handlers.register("test.metadata_list")
+async def metadata_list_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply("x", metadata=["no", "mapping"])  # type: ignore[arg-type]
+
+
+@handlers.register("test.metadata_keys")
+async def metadata_keys_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply("x", metadata={1: "one", "1": "another"})  # type: ignore[dict-item]
+
+
+@handlers.register("test.metadata_large")
+async def metadata_large_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply("x", parts=({"type": "data", "data": "x" * 300_000},), metadata={"more": "x" * 100_000})
+
+
+@handlers.register("test.nul_kind")
+async def nul_kind_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply("x", kind="a\x00b")
+
+
+class OwnExit(BaseException):
+    """No Exception: what catches those alone would let it through."""
+
+
+@handlers.register("test.own_exit")
+async def own_exit_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    raise OwnExit
+
+
+@handlers.register("test.own_exit_sync")
+def own_exit_sync_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    raise OwnExit
+
+
+@handlers.register("test.generator_exit")
+async def generator_exit_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    raise GeneratorExit
+
+
+@handlers.register("test.odd_after")
+async def odd_after_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    """Asks to come back after what is no time to wait."""
+    if turn.attempt <= 2:
+        raise Retryable("busy", after=("soon", math.nan)[turn.attempt - 1])  # type: ignore[arg-type]
+    return Reply("here again")
