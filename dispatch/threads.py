@@ -66,7 +66,7 @@ def start(handler: str, work: Callable[[], R]) -> Call[R]:
         try:
             call.result.set_result(inherited.run(work))
         except BaseException as error:  # noqa: BLE001 - the border to foreign code; who asked logs it
-            call.result.set_exception(error)
+            call.result.set_exception(_carried(error))
         finally:
             connections.close_all()
             call.over()
@@ -74,6 +74,15 @@ def start(handler: str, work: Callable[[], R]) -> Call[R]:
     _live.add(call)
     threading.Thread(target=carry, name=f"handler-{handler}", daemon=True).start()
     return call
+
+
+def _carried(error: BaseException) -> BaseException:
+    """asyncio's futures refuse a StopIteration, and who waits would do so for ever."""
+    if not isinstance(error, StopIteration):
+        return error
+    instead = RuntimeError("a handler raised StopIteration")
+    instead.__cause__ = error
+    return instead
 
 
 def abandoned() -> dict[str, int]:

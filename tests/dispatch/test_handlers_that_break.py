@@ -32,6 +32,7 @@ def outcome(person: LivePerson, kind: str, text: str = "x", seconds: float = PAT
     [
         ("test.raise", "handler_error"),
         ("test.raise_sync", "handler_error"),
+        ("test.stop_iteration", "handler_error"),
         ("test.exit", "handler_error"),
         ("test.garbage", "handler_error"),
         ("test.surrogate", "handler_error"),

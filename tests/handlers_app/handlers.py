@@ -36,6 +36,11 @@ def raise_sync_test(message: MessageView, context: Context, turn: Turn) -> Reply
     raise RuntimeError("broken on purpose")
 
 
+@handlers.register("test.stop_iteration")
+def stop_iteration_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return next(iter(()))
+
+
 @handlers.register("test.exit")
 async def exit_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     sys.exit(3)
