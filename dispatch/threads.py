@@ -13,11 +13,15 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final, Generic, TypeVar
 
+from django.conf import settings
 from django.db import connections
+
+from dispatch.handlers import Retryable
+from dispatch.route_faults import MOST_HANDLERS
 
 logger = logging.getLogger(__name__)
 
-LIVE: Final = 200
+LIVE: Final = settings.RUN_CONCURRENCY * MOST_HANDLERS  # as many as all runs of a process may ask at once
 ABANDONED: Final = 100
 WATCH_SECONDS: Final = 1.0
 
@@ -28,8 +32,8 @@ _abandoned: set["Call[Any]"] = set()
 _moving: Final = threading.Lock()
 
 
-class TooManyHang(Exception):
-    """So many calls hang that no further thread is spent on sync handlers."""
+class TooManyHang(Retryable):
+    """So many calls hang that no further thread is spent on sync handlers, here and now."""
 
 
 class Call(Generic[R]):
@@ -56,7 +60,7 @@ class Call(Generic[R]):
 
 
 def start(handler: str, work: Callable[[], R]) -> Call[R]:
-    """:raises TooManyHang: while `LIVE` calls are under way that somebody waits for."""
+    """:raises TooManyHang: while `LIVE` calls are under way that nobody gave up, or the system has no thread left."""
     if len(_live) >= LIVE:
         raise TooManyHang(handler)
     call: Call[R] = Call(handler)
@@ -72,7 +76,11 @@ def start(handler: str, work: Callable[[], R]) -> Call[R]:
             call.over()
 
     _live.add(call)
-    threading.Thread(target=carry, name=f"handler-{handler}", daemon=True).start()
+    try:
+        threading.Thread(target=carry, name=f"handler-{handler}", daemon=True).start()
+    except RuntimeError as error:
+        call.over()
+        raise TooManyHang(handler) from error
     return call
 
 
