@@ -36,7 +36,8 @@ class HandlerExit(Exception):
 class Answered:
     """A handler's reply, None to pass on, or the reason why there is none.
 
-    `retry`: the failure may pass; try again, not before so many seconds. `abandoned`: it did not stop, and goes on.
+    `retry`: the failure may pass; try again, not before so many seconds. `abandoned`: it did not stop, and goes on; an
+    async handler that is out of time is just canceled, and not waited for.
     """
 
     reply: Reply | None = None
@@ -63,7 +64,7 @@ async def ask(handler: Handler, message: MessageView, context: Context, turn: Tu
     late = "stopped" if over.done() else "timeout"
     if not asked.done():
         logger.warning("a handler was left behind: %s", late, extra={"handler": handler.name})
-        return Answered(reason=late, abandoned=over.done())
+        return Answered(reason=late, abandoned=over.done() or not handler.is_async)
     return _result(handler, asked, said, late)
 
 

@@ -20,7 +20,7 @@ RESULTS: Final = {
     "timeout": "gave no answer in time",
     "handler_error": "broke",
     "stopped": "was stopped",
-    "abandoned": "did not stop in time, and was left behind",
+    "abandoned": "did not end in time, and was left behind",
 }
 SUBJECTS: Final = {
     "kind": "The kind of the message",

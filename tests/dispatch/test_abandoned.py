@@ -30,7 +30,9 @@ def test_calls_that_hang_are_left_behind_and_counted(fresh: Deployment) -> None:
     ends = [ended(ada, run) for run in hang(ada, 8)]
 
     assert {(end["state"], end["error"]["code"]) for end in ends} == {("failed", "timeout")}
-    assert {end["handlers"][0]["result"] for end in ends} == {"timeout"}
+    assert {end["handlers"][0]["result"] for end in ends} == {"abandoned"}
+    counts = ada.http.get("/api/v1/handlers/leave_test/").json()["counts"]
+    assert (counts["calls"], counts["failed"], counts["abandoned"]) == (8, 8, 8)
     assert eventually(lambda: ada.http.get("/healthz/ready").json()["abandoned_calls"]) == 8
     assert server.log.read_text().count("a sync handler goes on though nobody waits for it") == 8
     assert ended(ada, said(ada, ada.conversation(), "test.slow_reply_sync"))["state"] == "completed"

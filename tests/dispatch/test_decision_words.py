@@ -52,6 +52,7 @@ def test_a_condition_says_what_was_expected_and_what_was_found(condition, senten
     [
         ({"result": "replied", "ms": 12}, "replied after 12 ms"),
         ({"result": "timeout", "ms": 30_041}, "gave no answer in time after 30.0 s"),
+        ({"result": "abandoned", "ms": 250}, "did not end in time, and was left behind after 250 ms"),
         ({"result": "passed"}, "passed the message on"),
         ({"result": "gone_fishing", "ms": 0}, "gone fishing after 0 ms"),
     ],
