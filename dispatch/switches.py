@@ -61,15 +61,21 @@ def change(actor: UUID | None, name: str, changes: dict[str, Any]) -> None:
     limit = changes.get("concurrency")
     if limit is not None and not 1 <= limit <= MOST:
         raise InvalidLimit("To have a handler asked no more, disable it." if limit == 0 else "")
+    if not name.isprintable():  # PostgreSQL cannot even be asked for U+0000
+        raise _unknown()
     with transaction.atomic():
         row = HandlerSwitch.objects.select_for_update().filter(name=name).first()
         if row is None and name not in handlers.REGISTRY:
-            raise UnknownHandler(f"Handlers are {', '.join(sorted(handlers.REGISTRY))}.")
+            raise _unknown()
         before = row or HandlerSwitch(name=name)
         if all(getattr(before, field) == value for field, value in changes.items()):
             return
         HandlerSwitch.objects.update_or_create(name=name, defaults=changes)
     logger.info("the handler %s was switched by user %s: %s", name, actor, changes)
+
+
+def _unknown() -> UnknownHandler:
+    return UnknownHandler(f"Handlers are {', '.join(sorted(handlers.REGISTRY))}.")
 
 
 def list_all() -> None:

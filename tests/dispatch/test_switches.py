@@ -125,6 +125,12 @@ def test_a_handler_that_is_not_there_is_not_found_and_those_that_are_are_named(a
     assert not HandlerSwitch.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["%00", "a%00b", "%0A", "%C2%85", "%F0%9F", "n" * 300])
+def test_a_name_that_no_handler_can_have_is_not_found(ada, name):
+    for answer in (ada.get(f"{LIST}{name}/"), ada.patch(f"{LIST}{name}/", {"enabled": False})):
+        problem(answer, 404, "not_found")
+
+
 def test_a_change_is_logged_with_who_made_it(ada, caplog):
     with caplog.at_level(logging.INFO, "dispatch.switches"):
         ada.patch(PATH, {"enabled": False})
