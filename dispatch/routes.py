@@ -24,13 +24,18 @@ def manageable(user: User) -> QuerySet[Route]:
     return Route.objects.filter(mine | Q(workspace=None) if user.is_staff else mine)
 
 
-def find(user: User, id: UUID) -> Route:
-    """:raises NotFound: foreign and unknown alike. :raises Forbidden: for a member who does not manage."""
+def find(user: User, id: UUID, to: str = "") -> Route:
+    """`to`: change or delete, which takes staff a permission where the route is the installation's.
+
+    :raises NotFound: foreign and unknown alike. :raises Forbidden: for a member who does not manage.
+    """
     route = Route.objects.filter(id=id).first()
     if route is None or (route.workspace_id is None and not user.is_staff):
         raise NotFound()
     if route.workspace_id:
         access.require(user, route.workspace_id, access.MANAGE)
+    elif to:
+        _check_may(user, to)
     return route
 
 
@@ -44,6 +49,8 @@ def create(user: User, fields: dict[str, Any]) -> Route:
         access.require(user, workspace, access.MANAGE)
     elif not user.is_staff:
         raise Forbidden("Routes of the installation are for staff; name your `workspace`.")
+    else:
+        _check_may(user, "add")
     return change(Route(workspace_id=workspace), fields)
 
 
@@ -74,6 +81,12 @@ def delete(route: Route) -> None:
 def switch(selected: QuerySet[Route], enabled: bool) -> int:
     """Switch routes on or off. Returns how many are."""
     return selected.update(enabled=enabled, updated_at=timezone.now())
+
+
+def _check_may(user: User, to: str) -> None:
+    """As in the admin."""
+    if not user.has_perm(f"dispatch.{to}_route"):
+        raise Forbidden(f"You may not {to} routes of the installation; that takes the permission {to}_route.")
 
 
 def _store(route: Route, fields: dict[str, Any]) -> None:

@@ -66,12 +66,12 @@ class RouteDetail(APIView):
 
     @extend_schema(request=RouteFields, responses=RouteShape, summary="Change it; it holds for the next decision")
     def patch(self, request: Request, id: UUID) -> Response:
-        route = routes.find(own_user(request), id)
+        route = routes.find(own_user(request), id, "change")
         return Response(RouteShape(routes.change(route, checked(RouteFields, request, partial=True))).data)
 
     @extend_schema(responses={204: None}, summary="Delete it")
     def delete(self, request: Request, id: UUID) -> Response:
-        routes.delete(routes.find(own_user(request), id))
+        routes.delete(routes.find(own_user(request), id, "delete"))
         return Response(status=204)
 
 

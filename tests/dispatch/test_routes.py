@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from dispatch.models import HandlerSwitch, Route
 from security.models import Membership, Role
@@ -106,6 +107,28 @@ def test_routes_of_the_installation_are_for_staff(ada, eve):
     assert eve.get(ROUTES).json()["results"] == []
     assert ada.patch(path, {"enabled": False}).json()["enabled"] is False
     assert ada.post(ROUTES, {"name": "ours", "handlers": ["offline_responder"]}).json()["workspace"] is None
+
+
+def test_staff_need_the_permission_for_routes_of_the_installation_as_in_the_admin(bob_as):
+    bob = bob_as(Role.ADMIN)
+    bob.user.is_staff = True
+    bob.user.save()
+    path = f"{ROUTES}{admin_rows.route(None).id}/"
+    made = {"name": "ours", "handlers": ["offline_responder"]}
+
+    def answers():
+        return {
+            "add": bob.post(ROUTES, made),
+            "change": bob.patch(path, {"enabled": False}),
+            "delete": bob.delete(path),
+        }
+
+    for to, answer in answers().items():
+        assert f"{to}_route" in problem(answer, 403, "forbidden")["detail"]
+    assert bob.get(path).json()["enabled"] is True
+    assert bob.post(ROUTES, new(bob)).status_code == 201
+    bob.user.user_permissions.set(Permission.objects.filter(content_type__model="route"))
+    assert [answer.status_code for answer in answers().values()] == [201, 200, 204]
 
 
 def test_nobody_learns_the_names_of_foreign_routes(ada, eve):
