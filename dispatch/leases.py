@@ -28,7 +28,7 @@ def renew(holder: str, ids: Collection[UUID]) -> None:
 def lost(now: datetime | None = None) -> list[Run]:
     """Running runs whose lease is over: their process is dead or stuck, or has not stopped them in time."""
     over = Run.objects.filter(state=RunState.RUNNING, lease_until__lt=now or timezone.now())
-    return list(over.select_related("conversation", "message")[:100])
+    return list(over.select_related("conversation").defer("handlers", "findings", "partial", "error")[:100])
 
 
 def release(run: Run, reason: str, crashes: int = 0) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from dispatch import frames, partials
 from dispatch.frames import Frame
 from dispatch.models import Run, RunState
@@ -16,6 +18,7 @@ from project.readers import Reader
 
 BATCHES: Final = (8, 32, 160)  # rows of one page: most followers lack few, and some rows are large
 PAGE_BYTES: Final = 64 * 1024
+UNREAD: Final = ("decision", "handlers", "findings", "error", "stop_actor")  # large, and nothing for followers
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,7 @@ def opening(stream: str) -> tuple[Head, list[Run]]:
     topic, _, id = stream.partition(":")
     if topic != "conversation":
         return head, []
-    running = Run.objects.filter(conversation_id=id, state=RunState.RUNNING).select_related("conversation")
-    return head, partials.filled(running)
+    return head, partials.filled(_running().filter(conversation_id=id))
 
 
 def since(known: dict[str, Cursor], runs: list[UUID]) -> News:
@@ -67,5 +69,9 @@ def since(known: dict[str, Cursor], runs: list[UUID]) -> News:
     rebuilt = [key for key, head in heads.items() if head.epoch != known[key].epoch]
     moved = [key for key, head in heads.items() if key not in rebuilt and head.seq > known[key].seq]
     events = [event for key in moved for event in log.read(key, known[key].seq)]
-    unfinished = Run.objects.filter(id__in=runs, state=RunState.RUNNING).select_related("conversation") if runs else []
+    unfinished = _running().filter(id__in=runs) if runs else []
     return News(events, partials.filled(unfinished), rebuilt)
+
+
+def _running() -> QuerySet[Run]:
+    return Run.objects.filter(state=RunState.RUNNING).select_related("conversation").defer(*UNREAD)
