@@ -59,8 +59,10 @@ class RunDetail(APIView):
         role = access.require(user, conversation.workspace_id, access.READ).role
         if role not in access.MANAGE and not user.is_staff:
             shown |= {"findings": [], "decision": decisions.public(run.decision)}
-        elif not user.reader.sees(run.visible_to):
-            shown["findings"] = []  # they tell where in the reply what was found
+        else:
+            shown["decision"] = decisions.shown(run.decision, user)
+            if not user.reader.sees(run.visible_to):
+                shown["findings"] = []  # they tell where in the reply what was found
         return Response(shown)
 
 

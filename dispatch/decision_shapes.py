@@ -29,11 +29,14 @@ class ExplainShape(ExplainTarget, SubmissionShape):
 
 
 class CandidateShape(serializers.Serializer[Any]):
-    route = serializers.JSONField(help_text="`id` and `name`.")
+    """Of a route of the installation staff see all, others no `route` and no `conditions`: they may name strangers."""
+
+    route = serializers.JSONField(required=False, help_text="`id` and `name`.")
+    installation = serializers.BooleanField(help_text="It is a route of the installation.")
     matched = serializers.BooleanField()
     missing = serializers.ListField(child=serializers.CharField())
     conditions = serializers.ListField(
-        child=serializers.JSONField(), help_text="Each with `on`, `expected`, `found` and `met`."
+        child=serializers.JSONField(), required=False, help_text="Each with `on`, `expected`, `found` and `met`."
     )
 
 
@@ -43,7 +46,9 @@ class DecisionShape(serializers.Serializer[Any]):
     policy = serializers.CharField()
     path = serializers.ListField(child=serializers.CharField(), help_text="Handlers, in the order of asking.")
     reason = serializers.CharField()
-    route = serializers.JSONField(allow_null=True, help_text="`id` and `name`; null: by the kind.")
+    route = serializers.JSONField(
+        allow_null=True, help_text="`id` and `name`; null: by the kind, or the installation's, for staff to see."
+    )
     audience = serializers.CharField()
     deadline = serializers.FloatField(allow_null=True, help_text="Seconds; null: each handler's own.")
     attempts = serializers.IntegerField()

@@ -8,6 +8,7 @@ from django.conf import settings
 from dispatch.handlers import Handler
 from dispatch.models import Audience, RoutePolicy
 from dispatch.submissions import PRIORITIES
+from security.models import User
 
 PUBLIC: Final = ("policy", "path", "reason", "audience")
 
@@ -52,6 +53,27 @@ class Decision:
     def weight(self, metadata: dict[str, Any]) -> int:
         """The priority of a message in the queue: the route's, else its own."""
         return PRIORITIES[self.priority or metadata.get("priority", "normal")]
+
+
+def shown(decision: dict[str, Any], user: User) -> dict[str, Any]:
+    """What who manages may see: of the installation's routes, which may name other people's, only whether they matched.
+
+    Staff see all. What does not say whose it is was kept by an earlier release, and counts as the installation's.
+    """
+    candidates = decision.get("candidates", [])
+    if user.is_staff or not decision:
+        return decision
+    own = any(one.get("matched") and not one.get("installation", True) for one in candidates)
+    return decision | {
+        "route": decision.get("route") if own else None,
+        "candidates": [_shown(one) for one in candidates],
+    }
+
+
+def _shown(candidate: dict[str, Any]) -> dict[str, Any]:
+    if not candidate.get("installation", True):
+        return candidate
+    return {name: candidate[name] for name in ("matched", "missing") if name in candidate} | {"installation": True}
 
 
 def public(decision: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from dispatch import explaining, submissions
+from dispatch import decisions, explaining, submissions
 from dispatch.decision_shapes import DecisionShape, ExplainShape, ExplainTarget
 from security.api import checked, own_user
 
@@ -17,5 +17,6 @@ class Explain(APIView):
     def post(self, request: Request) -> Response:
         target = checked(ExplainTarget, request)
         said = {name: value for name, value in dict(request.data).items() if name not in ExplainTarget().fields}
-        decision = explaining.explain(own_user(request), target, submissions.parse(said, None))
-        return Response(decision.as_json())
+        user = own_user(request)
+        decision = explaining.explain(user, target, submissions.parse(said, None))
+        return Response(decisions.shown(decision.as_json(), user))

@@ -56,6 +56,7 @@ def _matching(asked: Asked, off: set[str]) -> tuple[Route | None, list[dict[str,
         looked_at.append(
             {
                 "route": _naming(route),
+                "installation": route.workspace_id is None,
                 "matched": matched,
                 "missing": missing(route.handlers, off),
                 "conditions": found,

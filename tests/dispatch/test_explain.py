@@ -53,12 +53,14 @@ def test_the_first_route_that_matches_is_taken_and_every_one_before_it_shown(ada
     assert decision["candidates"] == [
         {
             "route": {"id": str(passed.id), "name": "actions"},
+            "installation": False,
             "matched": False,
             "missing": [],
             "conditions": [{"on": "kind", "expected": ["action"], "found": "text", "met": False}],
         },
         {
             "route": {"id": str(chosen.id), "name": "hellos"},
+            "installation": False,
             "matched": True,
             "missing": [],
             "conditions": [{"on": "text", "expected": "hello", "found": True, "met": True}],
@@ -170,3 +172,38 @@ def test_members_see_the_public_part_of_a_runs_decision(ada, bob, conversation):
     }
     assert whole["route"]["name"] == "secret name"
     assert whole["candidates"][0]["conditions"][0]["met"]
+
+
+def test_admins_learn_nothing_of_whom_routes_of_the_installation_name(ada, bob, eve, conversation):
+    Membership.objects.filter(user=bob.user).update(role="admin")
+    named = {"sender": ["eve"], "workspace": [str(eve.workspace.id)]}
+    admin_rows.route(ada.workspace, "own", conditions={"text": "bye"})
+    admin_rows.route(None, "for eve", position=1, conditions=named)
+    everybodys = admin_rows.route(None, "everybody else", position=2, conditions={"sender": ["bob", "eve"]})
+    taken = bob.post(f"/api/v1/conversations/{conversation.id}/messages/", {"text": "hello"}).json()
+
+    for decision, whole in (
+        (bob.get(taken["status_url"]).json()["decision"], ada.get(taken["status_url"]).json()["decision"]),
+        (bob.post(EXPLAIN, body(bob)).json(), ada.post(EXPLAIN, body(ada, **{"as": "bob"})).json()),
+    ):
+        own, *others = decision["candidates"]
+        assert (decision["route"], own["route"]["name"], own["installation"]) == (None, "own", False)
+        assert others == [
+            {"installation": True, "matched": False, "missing": []},
+            {"installation": True, "matched": True, "missing": []},
+        ]
+        assert not any(text in str(decision) for text in ("eve", str(eve.workspace.id), "every", str(everybodys.id)))
+        assert whole["route"]["name"] == "everybody else"
+        assert whole["candidates"][1]["conditions"][0]["expected"] == ["eve"]
+
+
+def test_of_a_decision_that_does_not_say_whose_its_routes_are_admins_see_none(ada, bob, conversation):
+    Membership.objects.filter(user=bob.user).update(role="admin")
+    route = {"id": str(uuid4()), "name": "whose?"}
+    candidate = {"route": route, "matched": True, "missing": [], "conditions": []}
+    said = admin_rows.message(conversation, 1, author=ada.user)
+    run = admin_rows.run(said, decision={"path": [], "route": route, "candidates": [candidate]})
+
+    seen = bob.get(f"/api/v1/runs/{run.id}/").json()["decision"]
+
+    assert seen == {"path": [], "route": None, "candidates": [{"installation": True, "matched": True, "missing": []}]}
