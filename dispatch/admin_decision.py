@@ -41,7 +41,11 @@ class DecisionPanel:
         candidates = run.decision.get("candidates")
         if candidates is None:
             return NOTHING
-        return listed(map(_candidate, candidates)) if candidates else "There was no route to look at."
+        if not candidates:
+            return "There was no route to look at."
+        more = run.decision.get("more", 0)  # left out before the last
+        told = [*map(_candidate, candidates[:-1]), *([f"{more} more that did not match"] if more else [])]
+        return listed([*told, _candidate(candidates[-1])])
 
     @admin.display(description="handlers")
     def shown_handlers(self, run: Run) -> str:

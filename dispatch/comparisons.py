@@ -1,20 +1,25 @@
 """Comparisons with a message's metadata: {"key": "customer.tier", "op": "in", "value": ["gold", "silver"]}."""
 
+import json
 import operator
 from collections.abc import Callable
 from typing import Any, Final
 
-import orjson
-
 ABSENT: Final = object()
 MOST_CHARACTERS: Final = 200
-SHOWN: Final = 100  # characters of what a message says: a decision is no second copy of it
+SHOWN: Final = 100  # characters: a decision is no second copy of a message, nor of a route
 
 
 def compare(one: dict[str, Any], metadata: dict[str, Any]) -> tuple[Any, bool]:
     """What stands at the key, None for nothing, and whether the comparison holds."""
     value = value_at(metadata, one["key"])
-    return _shown(value), COMPARES[one["op"]](value, one.get("value"))
+    return None if value is ABSENT else shown(value), COMPARES[one["op"]](value, one.get("value"))
+
+
+def shown(value: Any) -> Any:
+    """As a decision keeps it: what is long as the first characters of its JSON, with a mark."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def value_at(metadata: dict[str, Any], key: str) -> Any:
@@ -49,13 +54,6 @@ def _value(op: str, value: Any, given: bool) -> str:
     if op != "equals" and type(value) not in (int, float):
         return f"{op} compares with a number."
     return ""
-
-
-def _shown(value: Any) -> Any:
-    if value is ABSENT:
-        return None
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return value if len(text) <= SHOWN else text[:SHOWN]
 
 
 def _equal(value: Any, wanted: Any) -> bool:

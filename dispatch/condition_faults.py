@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from dispatch import comparisons, kinds
 from dispatch.conditions import LOOKS
 from project import patterns
@@ -13,6 +15,7 @@ from security.models import Role, User, Workspace
 
 MOST: Final = 50
 MOST_CHARACTERS: Final = 200
+MOST_BYTES: Final = 16 * 1024  # as JSON: every message of the workspace reads them
 MEDIA_TYPE: Final = re.compile(r"(?:\*/\*|[\w.+-]+/(?:\*|[\w.+-]+))")
 
 
@@ -30,6 +33,9 @@ def faults(conditions: Any, workspace: UUID | None) -> list[Fault]:
         return [Fault("/conditions", 'Conditions are a JSON object, such as {"kind": ["text"]}; {} is every message.')]
     if _count(conditions) > MOST:
         return [Fault("/conditions", f"A route has at most {MOST} conditions; this one has {_count(conditions)}.")]
+    size = len(orjson.dumps(conditions))
+    if size > MOST_BYTES:
+        return [Fault("/conditions", f"Conditions are at most {MOST_BYTES} bytes of JSON; these are {size}.")]
     return [
         Fault(f"/conditions/{name}{below}", detail)
         for name, expected in conditions.items()

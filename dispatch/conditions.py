@@ -37,7 +37,14 @@ def _looked_at(on: str, look: Look, expected: Any, asked: Asked) -> dict[str, An
         found, met = look(expected, asked)
     except (TypeError, KeyError, AttributeError, re2.error):  # a row that was not saved through its checks: no match
         found, met = None, False
-    return {"on": on, "expected": expected, "found": found, "met": met}
+    return {"on": on, "expected": _shown(expected), "found": found, "met": met}
+
+
+def _shown(expected: Any) -> Any:
+    """A comparison keeps its key and its `op`."""
+    if isinstance(expected, dict) and "value" in expected:
+        return {name: comparisons.shown(part) for name, part in expected.items()}
+    return comparisons.shown(expected)
 
 
 def _unknown(expected: Any, asked: Asked) -> tuple[None, bool]:

@@ -57,4 +57,5 @@ class DecisionShape(serializers.Serializer[Any]):
         child=serializers.CharField(), help_text="Handlers of the route that are not there."
     )
     candidates = CandidateShape(many=True)
+    more = serializers.IntegerField(help_text="Candidates that were looked at and are not kept; the one taken is.")
     ms = serializers.FloatField()

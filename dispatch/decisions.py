@@ -11,6 +11,7 @@ from dispatch.submissions import PRIORITIES
 from security.models import User
 
 PUBLIC: Final = ("policy", "path", "reason", "audience")
+MOST_KEPT: Final = 20  # candidates: a run is no second copy of all routes
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Decision:
     ms: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
+        """With so many candidates as are kept, the last one, which may have matched, among them; `more`: left out."""
+        kept = [*self.candidates[: MOST_KEPT - 1], *self.candidates[MOST_KEPT - 1 :][-1:]]
         return {
             "policy": self.policy,
             "path": [handler.name for handler in self.path],
@@ -46,7 +49,8 @@ class Decision:
             "attempts": self.attempts,
             "priority": self.priority,
             "missing": list(self.missing),
-            "candidates": list(self.candidates),
+            "candidates": kept,
+            "more": len(self.candidates) - len(kept),
             "ms": self.ms,
         }
 

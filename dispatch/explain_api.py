@@ -19,4 +19,5 @@ class Explain(APIView):
         said = {name: value for name, value in dict(request.data).items() if name not in ExplainTarget().fields}
         user = own_user(request)
         decision = explaining.explain(user, target, submissions.parse(said, None))
-        return Response(decisions.shown(decision.as_json(), user))
+        whole = decision.as_json() | {"candidates": list(decision.candidates), "more": 0}
+        return Response(decisions.shown(whole, user))

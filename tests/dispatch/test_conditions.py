@@ -93,7 +93,34 @@ def test_a_decision_is_no_second_copy_of_the_message(ada):
     said = {"text": "s3cret invoice", "metadata": {"note": "n" * 5000}}
     conditions = {"text": "s3cret", "metadata": [{"key": "note", "op": "exists"}]}
 
-    assert looked_at(ada, conditions, said) == (True, [True, "n" * 100])
+    assert looked_at(ada, conditions, said) == (True, [True, "n" * 100 + "…"])
+
+
+def test_a_decision_is_no_second_copy_of_a_route(ada, conversation):
+    wanted = [{"key": "a.b", "op": "in", "value": ["v" * 500, 7]}, {"key": "a.b", "op": "equals", "value": 1}]
+    admin_rows.route(ada.workspace, conditions={"text": "x" * 101, "sender": ["ada"], "metadata": wanted})
+    taken = ada.post(f"/api/v1/conversations/{conversation.id}/messages/", HELLO).json()
+
+    [candidate] = ada.get(taken["status_url"]).json()["decision"]["candidates"]
+
+    assert [condition["expected"] for condition in candidate["conditions"]] == [
+        "x" * 100 + "…",
+        ["ada"],
+        {"key": "a.b", "op": "in", "value": '["' + "v" * 98 + "…"},
+        {"key": "a.b", "op": "equals", "value": 1},
+    ]
+
+
+def test_conditions_are_bounded_in_bytes(ada):
+    def made(characters):
+        wanted = [{"key": "a", "op": "equals", "value": "ä" * characters}]
+        return ada.post(ROUTES, {"name": f"{characters}", "conditions": {"metadata": wanted}} | ASKS)
+
+    kept, refused = made(8000), made(8200)
+
+    assert kept.status_code == 201
+    [error] = problem(refused, 422, "invalid")["errors"]
+    assert (error["pointer"], "at most 16384 bytes" in error["detail"]) == ("/conditions", True)
 
 
 def test_a_condition_on_the_workspace_is_for_routes_of_the_installation(ada, eve):

@@ -33,6 +33,7 @@ def test_without_a_route_the_handlers_of_the_kind_are_asked(ada):
         "priority": "",
         "missing": [],
         "candidates": [],
+        "more": 0,
     }
 
 
@@ -207,3 +208,18 @@ def test_of_a_decision_that_does_not_say_whose_its_routes_are_admins_see_none(ad
     seen = bob.get(f"/api/v1/runs/{run.id}/").json()["decision"]
 
     assert seen == {"path": [], "route": None, "candidates": [{"installation": True, "matched": True, "missing": []}]}
+
+
+@pytest.mark.parametrize(("count", "kept", "more"), [(19, 20, 0), (20, 20, 1), (24, 20, 5)])
+def test_a_run_keeps_twenty_of_the_routes_that_were_looked_at_and_the_one_taken(ada, conversation, count, kept, more):
+    for number in range(count):
+        admin_rows.route(ada.workspace, f"r{number}", position=number, conditions={"kind": ["action"]})
+    admin_rows.route(ada.workspace, "taken", position=count)
+    taken = ada.post(f"/api/v1/conversations/{conversation.id}/messages/", {"text": "hello"}).json()
+
+    decision, whole = ada.get(taken["status_url"]).json()["decision"], ada.post(EXPLAIN, body(ada)).json()
+
+    names = [candidate["route"]["name"] for candidate in decision["candidates"]]
+    assert (len(names), names[-1], decision["more"]) == (kept, "taken", more)
+    assert names[:19] == [f"r{number}" for number in range(19)]
+    assert (len(whole["candidates"]), whole["more"]) == (count + 1, 0)
