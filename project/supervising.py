@@ -23,6 +23,7 @@ LONGEST_PAUSE: Final = 5.0
 HEALTHY_SECONDS: Final = 10.0
 STOP: Final = (signal.SIGINT, signal.SIGTERM)
 HEARD: Final = (*STOP, signal.SIGCHLD)
+DONE: Final = 100  # says that the work has returned 0: status 0 may be foreign code's that left the process
 
 
 class Supervisor:
@@ -33,7 +34,7 @@ class Supervisor:
         self._stopped = False
 
     def run(self) -> int:
-        """Until the child ends by itself or by a signal; returns its exit status."""
+        """Until the work returns 0 or a signal ends it; returns its exit status."""
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever ignores it, as some launchers do, gets no exit status
         # Held back and read one by one: none is lost or comes twice while a child is forked.
         signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
@@ -41,7 +42,9 @@ class Supervisor:
         while True:
             began = time.monotonic()
             status = self._run_once()
-            if status == 0 or self._stopped:
+            if status == DONE:
+                return 0
+            if self._stopped:
                 return max(status, 0)
             pause = 0.1 if time.monotonic() - began > HEALTHY_SECONDS else min(pause * 2, LONGEST_PAUSE)
             sys.stderr.write(f"{self._name} ended with status {status}; it is restarted.\n")
@@ -70,4 +73,4 @@ class Supervisor:
         for number in STOP:
             signal.signal(number, signal.SIG_DFL)  # ends it at once, until there is something to drain
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
-        sys.exit(self._work())
+        sys.exit(self._work() or DONE)

@@ -73,6 +73,25 @@ def test_what_is_printed_before_a_fork_is_printed_once_and_a_failure_is_shown() 
     assert complaints.count("work ended with status 1; it is restarted.") == 2
 
 
+@pytest.mark.parametrize("leave", ["os._exit(0)", "sys.exit(0)"])
+def test_foreign_code_that_leaves_the_process_does_not_end_the_supervisor(leave: str) -> None:
+    program = supervised(leave)
+    assert program.stderr is not None
+
+    complaints = [program.stderr.readline() for _ in range(2)]
+    program.send_signal(signal.SIGTERM)
+    program.communicate(timeout=PATIENCE)
+
+    assert complaints == ["work ended with status 0; it is restarted.\n"] * 2
+
+
+def test_work_that_returns_ends_the_supervisor() -> None:
+    program = supervised("return 0")
+
+    assert program.communicate(timeout=PATIENCE) == ("", "")
+    assert program.returncode == 0
+
+
 def test_stopped_child_is_not_taken_for_a_dead_one() -> None:
     program = supervised("print(os.getpid(), flush=True); time.sleep(100)")
     assert program.stdout is not None
