@@ -10,6 +10,7 @@ from contexts.conversations import ConversationArchived
 from contexts.messages import Draft
 from contexts.models import Conversation, Message, MessageRole
 from dispatch import asked, kinds, policies, routing, runs
+from dispatch.models import Run
 from dispatch.submissions import Submission
 from project import log
 from project.cursors import Cursor
@@ -53,12 +54,12 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
         head = log.lock(conversation.stream)
         known = _known(conversation, submission, sender)
         if known is not None:
-            return _receipt(known, head.epoch, replayed=True)
+            return Receipt(known.id, _first_run(known), Cursor(head.epoch, known.seq), replayed=True)
         _check(conversation, submission, sender)
         place = policies.admit(conversation, {"kind": "user", "id": str(sender.user.id)})
         message = _store(conversation, submission, sender)
-        runs.enqueue(message, sender.session.id, verdict, decision, place)
-        return _receipt(message, head.epoch)
+        run = runs.enqueue(message, sender.session.id, verdict, decision, place)
+        return Receipt(message.id, run.id, Cursor(head.epoch, message.seq))
 
 
 def _known(conversation: Conversation, submission: Submission, sender: Identity) -> Message | None:
@@ -96,7 +97,6 @@ def _store(conversation: Conversation, submission: Submission, sender: Identity)
     return messages.append(conversation, draft, log.About(conversation.workspace_id, draft.run, draft.id, actor))
 
 
-def _receipt(message: Message, epoch: int, replayed: bool = False) -> Receipt:
-    if message.run is None:
-        raise RuntimeError("a received message has no run")
-    return Receipt(message.id, message.run, Cursor(epoch, message.seq), replayed)
+def _first_run(message: Message) -> UUID:
+    """The one that the sender was told of; the message names the last one that it was asked again with."""
+    return Run.objects.filter(message=message).order_by("position").values_list("id", flat=True)[0]

@@ -50,6 +50,19 @@ def test_same_key_same_message(ada: Person, conversation: Conversation) -> None:
     assert Message.objects.count() == 1
 
 
+def test_same_key_same_answer_after_the_message_was_asked_again(ada: Person, conversation: Conversation) -> None:
+    key = {"Idempotency-Key": "once"}
+    first = ada.post(path(conversation), {"text": "hello"}, **key)
+    ada.post(f"/api/v1/runs/{first.json()['run']}/cancel", {})
+    retried = ada.post(f"/api/v1/messages/{first.json()['message']}/retry", {})
+
+    again = ada.post(path(conversation), {"text": "hello"}, **key)
+
+    assert retried.status_code == 202
+    assert retried.json()["run"] != first.json()["run"]
+    assert again.json() == first.json()
+
+
 def test_same_key_other_message_is_refused(ada: Person, conversation: Conversation) -> None:
     ada.post(path(conversation), {"text": "hello"}, **{"Idempotency-Key": "once"})
 
