@@ -112,6 +112,8 @@ class DispatchLoop(threading.Thread):
         except (*DATABASE_OUTAGE, pools.Busy):
             logger.warning("due work could not be read; the next second tries again")
             return
+        if not self._taking:  # a drain or a replacement has begun meanwhile
+            return
         for id in [id for id in due if id not in self._tasks][:free]:
             self._begin(id)
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -44,3 +44,27 @@ def test_loop_that_does_not_turn_is_stalled_once_it_was_asked_for_long_enough(lo
         eventually(lambda: loop.stalled(1))  # who asks late, as a busy machine may make of it, begins anew
     finally:
         held.set()
+
+
+def test_drain_that_begins_during_a_look_begins_no_work() -> None:
+    looking, looked = threading.Event(), threading.Event()
+    carried: list[UUID] = []
+
+    def due(limit: int, holder: str) -> list[UUID]:
+        looking.set()
+        looked.wait(PATIENCE)
+        return [uuid4()]
+
+    async def note(id: UUID, holder: str) -> None:
+        carried.append(id)
+
+    loop = DispatchLoop("test", due, note, 1)
+    loop.start()
+    assert looking.wait(PATIENCE)
+
+    loop.drain(0)
+    looked.set()
+    loop.join(PATIENCE)
+
+    assert not loop.is_alive()
+    assert carried == []
