@@ -4,6 +4,7 @@ import logging
 import random
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +19,9 @@ from project import log
 
 logger = logging.getLogger(__name__)
 
+UNREAD: Final = ("handlers", "findings", "partial", "error")
+AT_ONCE: Final = 10  # all processes look; what one reads many of, others have taken up before it comes to them
+
 
 def renew(holder: str, ids: Collection[UUID]) -> None:
     """Prolong the leases of what `holder` still works on, and is not to stop: a stop comes within a bounded time."""
@@ -26,9 +30,15 @@ def renew(holder: str, ids: Collection[UUID]) -> None:
 
 
 def lost(now: datetime | None = None) -> list[Run]:
-    """Running runs whose lease is over: their process is dead or stuck, or has not stopped them in time."""
+    """The first running runs whose lease is over: their process is dead or stuck, or has not stopped them in time."""
     over = Run.objects.filter(state=RunState.RUNNING, lease_until__lt=now or timezone.now())
-    return list(over.select_related("conversation").defer("handlers", "findings", "partial", "error")[:100])
+    return list(over.select_related("conversation").defer(*UNREAD).order_by("lease_until")[:AT_ONCE])
+
+
+def put_off(run: Run) -> None:
+    """Count a run as lost only after the time of a lease, as long as nobody else has taken it up."""
+    mine = Run.objects.filter(id=run.id, state=RunState.RUNNING, attempt=run.attempt, lease_until=run.lease_until)
+    mine.update(lease_until=timezone.now() + settings.LEASE)
 
 
 def release(run: Run, reason: str, crashes: int = 0) -> bool:

@@ -11,7 +11,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS: Final = 1.0
 RENEW_SECONDS: Final = 3.0
+RECOVER_SECONDS: Final = 1.0  # of a tick; the next one goes on
 STALL_SECONDS: Final = 3.0
 OFFER_SECONDS: Final = 0.02
 LOOK_SECONDS: Final = 0.1  # between two looks, however often it rings
@@ -37,17 +38,17 @@ class Work:
     """One kind of durable work. `holder` names the process that has a lease.
 
     `due(limit, holder)`: ids that `holder` may start now. `carry(id, holder)`: claim one and finish it.
-    `renew(holder, ids)`: prolong leases. `recover()`: take up what lost its lease. `release(holder, ids, reason)`:
-    give back unfinished. `fail(id)`: end one whose code blocks its loop. `look()`: tell what is worked on here that it
-    is to end; `concerns(conversation)`: whether a ring is a reason to.
+    `renew(holder, ids)`: prolong leases. `recover()`: take up what lost its lease, yielding after each one.
+    `release(holder, ids, reason)`: give back unfinished. `fail(holder, id)`: end one whose code blocks its loop.
+    `look()`: tell what is worked on here that it is to end; `concerns(conversation)`: whether a ring is a reason to.
     """
 
     due: Callable[[int, str], list[UUID]]
     carry: Callable[[UUID, str], Awaitable[None]]
     renew: Callable[[str, Collection[UUID]], None]
-    recover: Callable[[], None]
+    recover: Callable[[], Iterator[None]]
     release: Callable[[str, Collection[UUID], str], None]
-    fail: Callable[[UUID], None]
+    fail: Callable[[str, UUID], None]
     concerns: Callable[[str], bool]
     look: Callable[[], None]
 
@@ -113,10 +114,17 @@ class LocalQueue:
 
     def _tick(self) -> None:
         self._replace_stalled_loop()
+        self._renew()
+        ends = time.monotonic() + RECOVER_SECONDS
+        for _ in self._work.recover():
+            self._renew()
+            if time.monotonic() > ends:
+                break
+
+    def _renew(self) -> None:
         if time.monotonic() - self._renewed > RENEW_SECONDS:
             self._work.renew(self.holder, self._loop.held())
             self._renewed = time.monotonic()
-        self._work.recover()
 
     def _replace_stalled_loop(self) -> None:
         if not self._loop.stalled(STALL_SECONDS):
@@ -125,5 +133,5 @@ class LocalQueue:
         self._loop.start()
         culprit, others = stuck.abandon()
         if culprit is not None:
-            self._work.fail(culprit)
+            self._work.fail(self.holder, culprit)
         self._work.release(self.holder, others, "loop_stalled")

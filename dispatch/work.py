@@ -1,6 +1,7 @@
 """Runs as work of the queue."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Iterator
 from typing import Final
 from uuid import UUID
 
@@ -10,17 +11,33 @@ from dispatch import attempts, conclusion, dispatcher, leases, retries, runs
 from dispatch.conclusion import Outcome
 from dispatch.models import Run, RunState
 from dispatch.queue import LocalQueue, Work
+from project.errors import DATABASE_OUTAGE
+
+logger = logging.getLogger(__name__)
 
 
-def recover() -> None:
-    """Queue again what lost its lease; after the last attempt give it up with a marked reply. End what was to stop."""
-    for run in leases.lost():
-        if run.stop:
-            conclusion.conclude(run.id, run.attempt, STOPPED)
-        elif retries.left(run):
-            leases.release(run, "lease_lost", run.crashes + 1)
-        else:
-            conclusion.conclude(run.id, run.attempt, Outcome(reason="attempts_spent"))
+def recover() -> Iterator[None]:
+    """Take up what lost its lease, the longest lost first; yields after each. One that breaks holds up no other."""
+    while lost := leases.lost():
+        for run in lost:
+            try:
+                _take_up(run)
+            except DATABASE_OUTAGE:
+                raise
+            except Exception:
+                logger.exception("a lost run could not be taken up; it is tried again after the time of a lease")
+                leases.put_off(run)
+            yield
+
+
+def _take_up(run: Run) -> None:
+    """Queue it again; after the last attempt give it up with a marked reply. End what was to stop."""
+    if run.stop:
+        conclusion.conclude(run.id, run.attempt, STOPPED)
+    elif retries.left(run):
+        leases.release(run, "lease_lost", run.crashes + 1)
+    else:
+        conclusion.conclude(run.id, run.attempt, Outcome(reason="attempts_spent"))
 
 
 def give_back(holder: str, ids: Collection[UUID], reason: str) -> None:
@@ -31,8 +48,9 @@ def give_back(holder: str, ids: Collection[UUID], reason: str) -> None:
         conclusion.conclude(run.id, run.attempt, STOPPED)
 
 
-def fail(run_id: UUID) -> None:
-    run = Run.objects.filter(id=run_id, state=RunState.RUNNING).first()
+def fail(holder: str, run_id: UUID) -> None:
+    """End a run whose code blocks the loop of `holder`, unless another process has taken it up meanwhile."""
+    run = Run.objects.filter(id=run_id, holder=holder, state=RunState.RUNNING).first()
     if run is not None:
         conclusion.conclude(run.id, run.attempt, Outcome(reason="timeout"))
 

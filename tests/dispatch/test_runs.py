@@ -88,7 +88,7 @@ def test_result_of_a_lost_attempt_is_refused(ada: Person, conversation: Conversa
     run = say(ada, conversation)
     frozen = runs.claim(run, "frozen")
     expire(run)
-    work.recover()
+    list(work.recover())
     thief = runs.claim(run, "other")
     assert frozen is not None
     assert thief is not None
@@ -98,6 +98,21 @@ def test_result_of_a_lost_attempt_is_refused(ada: Person, conversation: Conversa
     assert conclusion.conclude(run, thief.attempt, Outcome(Reply("again"))) is False
     assert list(Message.objects.filter(role="assistant").values_list("text", flat=True)) == ["in time"]
     assert types(conversation).count("run.completed") == 1
+
+
+def test_lost_run_that_breaks_holds_up_no_other(ada: Person, conversation: Conversation) -> None:
+    where = [conversation, *(conversations.create(ada.user, conversation.workspace_id, {}) for _ in range(12))]
+    lost = [say(ada, one) for one in where]
+    for run in lost:
+        runs.claim(run, "dead")
+        expire(run)
+    Run.objects.filter(id=lost[0]).update(stop="nonsense", lease_until=timezone.now() - timedelta(seconds=9))
+
+    assert len(list(work.recover())) == 13
+
+    assert list(Run.objects.exclude(state="queued").values_list("id", flat=True)) == lost[:1]
+    assert leases.lost() == []
+    assert [run.id for run in leases.lost(timezone.now() + timedelta(seconds=60))] == lost[:1]
 
 
 def test_renewed_lease_is_not_lost(ada: Person, conversation: Conversation) -> None:
@@ -120,6 +135,17 @@ def test_lease_of_another_holder_is_not_renewed(ada: Person, conversation: Conve
     assert [lost.id for lost in leases.lost()] == [run]
 
 
+def test_who_lost_a_run_does_not_fail_it_for_its_next_holder(ada: Person, conversation: Conversation) -> None:
+    run = say(ada, conversation)
+    runs.claim(run, "other")
+
+    work.fail("blocked", run)
+    assert Run.objects.get(id=run).state == "running"
+
+    work.fail("other", run)
+    assert Run.objects.get(id=run).state == "failed"
+
+
 def test_third_lost_attempt_is_the_last(ada: Person, conversation: Conversation) -> None:
     run = say(ada, conversation)
 
@@ -127,7 +153,7 @@ def test_third_lost_attempt_is_the_last(ada: Person, conversation: Conversation)
         Run.objects.filter(id=run).update(due_at=timezone.now())
         runs.claim(run, "dies")
         expire(run)
-        work.recover()
+        list(work.recover())
 
     reply = Message.objects.get(role="assistant")
     assert Run.objects.get(id=run).state == "dead"
@@ -177,7 +203,7 @@ def test_checkpoint_of_a_lost_attempt_is_not_taken(ada: Person, conversation: Co
     run = say(ada, conversation)
     frozen = runs.claim(run, "frozen")
     expire(run)
-    work.recover()
+    list(work.recover())
     runs.claim(run, "other")
     assert frozen is not None
 

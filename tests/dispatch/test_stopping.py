@@ -97,10 +97,10 @@ def test_what_was_to_stop_is_not_tried_again(ada: Person, conversation: Conversa
     if end == "drain":
         work.give_back("here", [claim.run], "drain")
     elif end == "fail":
-        work.fail(claim.run)
+        work.fail("here", claim.run)
     else:
         Run.objects.filter(id=claim.run).update(lease_until=timezone.now() - timedelta(seconds=1))
-        work.recover()
+        list(work.recover())
 
     assert finals(claim.run) == ["run.canceled"]
     kept = Message.objects.get(role="assistant")
