@@ -41,13 +41,11 @@ class CandidateShape(serializers.Serializer[Any]):
 
 
 class DecisionShape(serializers.Serializer[Any]):
-    """Members see `policy`, `path`, `reason` and `audience` of a run's decision; the rest is for admins and staff."""
-
     policy = serializers.CharField()
     path = serializers.ListField(child=serializers.CharField(), help_text="Handlers, in the order of asking.")
     reason = serializers.CharField()
     route = serializers.JSONField(
-        allow_null=True, help_text="`id` and `name`; null: by the kind, or the installation's, for staff to see."
+        help_text="`id` and `name`; null: by the kind, or the installation's, for staff to see."
     )
     audience = serializers.CharField()
     deadline = serializers.FloatField(allow_null=True, help_text="Seconds; null: each handler's own.")
@@ -59,3 +57,13 @@ class DecisionShape(serializers.Serializer[Any]):
     candidates = CandidateShape(many=True)
     more = serializers.IntegerField(help_text="Candidates that were looked at and are not kept; the one taken is.")
     ms = serializers.FloatField()
+
+
+class RunDecisionShape(DecisionShape):
+    """Members see `policy`, `path`, `reason` and `audience`; the rest is for admins and staff. Early runs have none."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields

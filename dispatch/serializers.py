@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dispatch import places
-from dispatch.decision_shapes import DecisionShape
+from dispatch.decision_shapes import RunDecisionShape
 from dispatch.models import Run, RunState
 
 
@@ -50,12 +50,13 @@ class RunShape(serializers.ModelSerializer[Run]):
     position = serializers.SerializerMethodField(
         help_text="While it is queued: how many open runs of its conversation it waits for."
     )
+    error = serializers.JSONField(read_only=True, help_text="`code` and `detail`; null: none.")
     audience = serializers.CharField(read_only=True, help_text="Who sees its reply.")
 
     def get_position(self, run: Run) -> int | None:
         return places.ahead_of(run) if run.state == RunState.QUEUED else None
 
-    @extend_schema_field(DecisionShape)
+    @extend_schema_field(RunDecisionShape)
     def get_decision(self, run: Run) -> dict[str, Any]:
         return dict(run.decision)
 

@@ -62,6 +62,13 @@ class Pagination(pagination.CursorPagination):
             raise MalformedCursor("Follow the `next` and `previous` links of a page.") from error
         return cursor
 
+    def get_paginated_response_schema(self, schema: Any) -> Any:
+        """In the words of OpenAPI 3.1, which has no `nullable`."""
+        page: Any = super().get_paginated_response_schema(schema)
+        for link in ("next", "previous"):
+            page["properties"][link] = {"type": ["string", "null"], "format": "uri"}
+        return page
+
 
 class OldestFirst(Pagination):
     ordering = "seq"
