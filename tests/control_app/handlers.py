@@ -32,7 +32,7 @@ def talk_sync_test(message: MessageView, context: Context, turn: Turn) -> Reply:
 @handlers.register("test.deaf", timeout=90)
 async def deaf_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     turn.say("and ")
-    for _ in range(300):  # swallows its cancellation
+    for _ in range(800):  # swallows its cancellation
         try:
             await asyncio.sleep(0.1)
         except asyncio.CancelledError:
@@ -43,7 +43,7 @@ async def deaf_test(message: MessageView, context: Context, turn: Turn) -> Reply
 @handlers.register("test.deaf_sync", timeout=90)
 def deaf_sync_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     turn.say("and ")
-    time.sleep(30)
+    time.sleep(80)
     return Reply("too late")
 
 
@@ -58,7 +58,7 @@ async def finish_test(message: MessageView, context: Context, turn: Turn) -> Rep
     return Reply("never")
 
 
-@handlers.register("test.flaky", timeout=5)
+@handlers.register("test.flaky")
 async def flaky_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     """Fails as many attempts as the message says."""
     turn.say("half an ans")
@@ -67,26 +67,26 @@ async def flaky_test(message: MessageView, context: Context, turn: Turn) -> Repl
     return Reply(f"attempt {turn.attempt}")
 
 
-@handlers.register("test.flaky_sync", timeout=5, retry_on=(ConnectionError,))
+@handlers.register("test.flaky_sync", retry_on=(ConnectionError,))
 def flaky_sync_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     if turn.attempt <= int(message.text):
         raise ConnectionResetError("away")
     return Reply(f"attempt {turn.attempt}")
 
 
-@handlers.register("test.patient", timeout=5)
+@handlers.register("test.patient")
 async def patient_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     if turn.attempt == 1:
         raise Retryable("come back later", after=float(message.text))
     return Reply("here again")
 
 
-@handlers.register("test.stubborn", timeout=5)
+@handlers.register("test.stubborn")
 async def stubborn_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     raise Retryable("never")
 
 
-@handlers.register("test.mender", timeout=5)
+@handlers.register("test.mender")
 async def mender_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     return Reply(f"mended: {message.text}")
 
@@ -98,17 +98,9 @@ def leave_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     return Reply("too late")
 
 
-@handlers.register("test.break", timeout=5)
+@handlers.register("test.break")
 def break_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     raise RuntimeError("broken on purpose")
-
-
-@handlers.register("test.slow_reply", timeout=90)
-async def slow_reply_test(message: MessageView, context: Context, turn: Turn) -> Reply:
-    for _ in range(20):
-        turn.say("well, ")
-        await asyncio.sleep(0.1)
-    return Reply()
 
 
 @handlers.register("test.slow_reply_sync", timeout=90)
@@ -123,12 +115,12 @@ def slow_reply_sync_test(message: MessageView, context: Context, turn: Turn) -> 
 async def long_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     """Takes longer than a drain waits; the second attempt is short."""
     turn.say("well, ")
-    await asyncio.sleep(40 if turn.attempt == 1 else 0)
+    await asyncio.sleep(80 if turn.attempt == 1 else 0)
     return Reply()
 
 
 @handlers.register("test.long_sync", timeout=90)
 def long_sync_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     turn.say("well, ")
-    time.sleep(40 if turn.attempt == 1 else 0)
+    time.sleep(80 if turn.attempt == 1 else 0)
     return Reply()

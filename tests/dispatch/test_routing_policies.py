@@ -142,7 +142,7 @@ def test_all_completes_in_silence_when_somebody_passed(routed: Any) -> None:
 
 
 def test_all_fails_when_everybody_breaks(routed: Any) -> None:
-    ended = routed("breaking", "lasting", policy="all", deadline=5)
+    ended = routed("breaking", "lasting", policy="all", deadline=15)
 
     assert ended["run"]["state"] == "failed"
     assert results(ended) == [("breaking", "handler_error"), ("lasting", "timeout")]
@@ -150,10 +150,10 @@ def test_all_fails_when_everybody_breaks(routed: Any) -> None:
 
 
 def test_the_deadline_of_a_route_is_for_its_whole_path(routed: Any) -> None:
-    ended = routed("upper", "lasting", policy="chain", deadline=5)
+    ended = routed("upper", "lasting", policy="chain", deadline=15)
 
     assert ended["run"]["error"]["code"] == "timeout"
-    assert ended["run"]["decision"]["deadline"] == 5
+    assert ended["run"]["decision"]["deadline"] == 15
     assert results(ended) == [("upper", "replied"), ("lasting", "timeout")]
 
 

@@ -2,19 +2,30 @@
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from tests.deployment import Deployment, Server, deployed
 from tests.dispatch.control import answers, begun, cancel, ended, said
+from tests.dispatch.held import Held
 from tests.live import LivePerson, eventually
 from tests.outage.processes import held_by
 
+IN_TIME = 3 * settings.DRAIN_SECONDS
+
 
 @pytest.fixture
-def fresh() -> Iterator[Deployment]:
-    with deployed("drain", EXTRA_APPS="tests.control_app") as deployment:
+def fresh(tmp_path: Path) -> Iterator[Deployment]:
+    apps = "tests.control_app,tests.held_app"
+    with deployed("drain", EXTRA_APPS=apps, HELD_FOLDER=str(tmp_path)) as deployment:
         yield deployment
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Held:
+    return Held(tmp_path, "drain")
 
 
 @pytest.fixture
@@ -33,17 +44,20 @@ def elsewhere(fresh: Deployment) -> LivePerson:
 
 
 def test_runs_are_finished_or_given_back_and_streams_are_told(
-    fresh: Deployment, leaving: Server, ada: LivePerson
+    fresh: Deployment, leaving: Server, ada: LivePerson, held: Held
 ) -> None:
     long = [begun(ada, "test.long"), begun(ada, "test.long_sync")]
-    short = [begun(ada, "test.slow_reply"), begun(ada, "test.slow_reply_sync")]
+    kinds = ("test.held", "test.held_sync")
+    short = [(where, said(ada, where, kind, "drain")) for kind in kinds for where in [ada.conversation()]]
+    held.await_begun(len(short))
     waiting = said(ada, long[0][0], "text", "hello")
     other = elsewhere(fresh)
 
     with ada.stream(long[0][0]) as stream:
         leaving.supervisor.send_signal(signal.SIGTERM)
         last = stream.until("stream.end")[-1]
-    status = leaving.supervisor.wait(40)
+        held.let_go()
+        status = leaving.supervisor.wait(IN_TIME)
 
     assert last["data"] == {"reason": "restarting"}
     assert status == 0
@@ -64,8 +78,8 @@ def test_stop_that_is_asked_for_during_the_drain(
 
     cancel(other, run)
 
+    assert leaving.supervisor.wait(IN_TIME) == 0
     end = ended(other, run)
-    assert leaving.supervisor.wait(40) == 0
     assert (end["state"], end["attempt"]) == ("canceled", 1)
     assert [answer["metadata"]["reason"] for answer in answers(other, conversation)] == ["canceled"]
 
