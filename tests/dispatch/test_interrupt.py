@@ -1,18 +1,25 @@
 """A conversation whose policy is interrupt: the newest message alone is answered to the end."""
 
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.deployment import Deployment, Server
 from tests.dispatch.control import answers, begun, ended, said
-from tests.live import FINAL, LivePerson, in_parallel
+from tests.dispatch.held import Held, say_at_once
+from tests.live import FINAL, LivePerson, eventually
 
 
 @pytest.fixture(scope="module")
-def servers(deployment: Deployment) -> list[Server]:
-    return [deployment.serve(EXTRA_APPS="tests.control_app") for _ in range(2)]
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("held")
+
+
+@pytest.fixture(scope="module")
+def servers(deployment: Deployment, folder: Path) -> list[Server]:
+    apps = "tests.control_app,tests.held_app"
+    return [deployment.serve(EXTRA_APPS=apps, HELD_FOLDER=str(folder)) for _ in range(2)]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +49,6 @@ def test_newer_message_supersedes_what_runs_and_what_waits(live_ada: LivePerson,
     partial_answer, answer = answers(live_ada, conversation)
     assert partial_answer["text"].startswith("and ")
     assert partial_answer["metadata"] == {"partial": True, "reason": "superseded"}
-    assert "metadata" in answer
     assert "partial" not in answer["metadata"]
     events = live_ada.events(conversation)
     started = next(event["seq"] for event in events if event["type"] == "run.started" and event["run"] == third)
@@ -50,15 +56,21 @@ def test_newer_message_supersedes_what_runs_and_what_waits(live_ada: LivePerson,
     assert superseded < started
 
 
-@pytest.mark.parametrize("kind", ["test.slow_reply", "test.slow_reply_sync"])
-def test_of_thirty_at_once_the_last_is_answered(servers: list[Server], live_ada: LivePerson, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["test.held", "test.held_sync"])
+def test_of_thirty_at_once_the_last_is_answered(
+    servers: list[Server], live_ada: LivePerson, folder: Path, kind: str
+) -> None:
     people = [live_ada, servers[1].person("bob")]
     conversation = live_ada.conversation(policy="interrupt")
+    held = Held(folder, kind)
 
-    in_parallel([partial(said, people[n % 2], conversation, kind, f"message {n}") for n in range(30)])
+    taken = say_at_once(people, conversation, [f"{kind} message {n}" for n in range(30)], kind=kind)
 
+    assert {answer.status_code for answer in taken} == {202}
     asked = [message for message in live_ada.messages(conversation) if message["role"] == "user"]
     assert len(asked) == 30
+    eventually(lambda: asked[-1]["text"] in held.begun())
+    held.let_go()
     assert ended(live_ada, asked[-1]["run"], 60)["state"] == "completed"
     ends = finals(live_ada.events(conversation))
     expected = {message["run"]: ["run.superseded"] for message in asked[:-1]} | {asked[-1]["run"]: ["run.completed"]}
