@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -112,8 +113,12 @@ def test_stranger_learns_nothing_and_stops_nothing(live_ada: LivePerson, live_ev
     _, run = begun(live_ada, "test.talk")
 
     refusal = cancel(live_eve, run)
+    with live_eve.socket() as socket:
+        foreign, unknown = (socket.ask({"op": "cancel", "run": id})["problem"] for id in (run, str(uuid4())))
 
-    assert refusal.status_code == 404
+    assert refusal.status_code == foreign["status"] == 404
+    assert foreign | {"request_id": ""} == unknown | {"request_id": ""}
+    assert shown(live_ada, run)["state"] == "running"
     assert shown(live_ada, run)["stopping"] is False
     cancel(live_ada, run)
     ended(live_ada, run)
