@@ -24,9 +24,14 @@ AT_ONCE: Final = 10  # all processes look; what one reads many of, others have t
 
 
 def renew(holder: str, ids: Collection[UUID]) -> None:
-    """Prolong the leases of what `holder` still works on, and is not to stop: a stop comes within a bounded time."""
+    """Prolong the leases of what `holder` still works on, and is not to stop: a stop comes within a bounded time.
+
+    What another transaction changes is left for the next time: to wait for it while holding others is a deadlock.
+    """
     held = Run.objects.filter(holder=holder, id__in=ids, state=RunState.RUNNING, stop="")
-    held.update(lease_until=timezone.now() + settings.LEASE)
+    with transaction.atomic():
+        free = held.select_for_update(skip_locked=True, no_key=True).order_by("id").values_list("id", flat=True)
+        held.filter(id__in=list(free)).update(lease_until=timezone.now() + settings.LEASE)
 
 
 def lost(now: datetime | None = None) -> list[Run]:

@@ -1,12 +1,14 @@
 """Claims, leases and fencing, on rows."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import connection
 from django.utils import timezone
 
 from contexts import conversations
@@ -20,6 +22,7 @@ from dispatch.submissions import parse
 from project.models import Event
 from security import screening
 from security.screening import Finding, Material
+from tests.modes import PRODUCTION
 from tests.people import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,6 +126,20 @@ def test_renewed_lease_is_not_lost(ada: Person, conversation: Conversation) -> N
     leases.renew("one", [run])
 
     assert leases.lost() == []
+
+
+@pytest.mark.skipif(not PRODUCTION, reason="SQLite locks no rows")
+def test_renewal_waits_for_nobody_who_changes_a_run(ada: Person, conversation: Conversation) -> None:
+    changed, free = (say(ada, conversation) for _ in range(2))
+    Run.objects.update(state="running", holder="one", lease_until=timezone.now() - timedelta(seconds=1))
+    other = connection.copy()
+
+    with closing(other), other.cursor() as cursor:
+        other.set_autocommit(False)
+        cursor.execute("SELECT id FROM dispatch_run WHERE id = %s FOR UPDATE", [changed])
+        leases.renew("one", [changed, free])
+
+    assert [run.id for run in leases.lost()] == [changed]
 
 
 def test_lease_of_another_holder_is_not_renewed(ada: Person, conversation: Conversation) -> None:
