@@ -8,8 +8,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from dispatch.models import RunState
+from contexts import conversations
+from dispatch import runs
+from dispatch.models import Run, RunState
 from tests import admin_rows
+from tests.dispatch.answered import concluded
 
 DECISION = {
     "policy": "chain",
@@ -79,6 +82,26 @@ def test_a_decision_is_told_in_words(ada, said):
     assert "deadline 20 s" in told
     assert "priority high" in told
     assert "decided in 1.2 ms" in told
+
+
+def test_what_a_real_route_decided_is_told_in_words(client, people):
+    ada = people["ada"]
+    talk = conversations.create(ada.user, ada.workspace.id, {})
+    fields = {"handlers": ["offline_responder"], "conditions": {"kind": ["text"], "text": "refund"}, "priority": "low"}
+    made = ada.post("/api/v1/routes/", {"workspace": str(ada.workspace.id), "name": "Refunds", **fields})
+    taken = ada.post(f"/api/v1/conversations/{talk.id}/messages/", {"text": "My refund?"})
+    claim = runs.claim(taken.json()["run"], "here")
+    assert claim
+    concluded(claim)
+    client.force_login(ada.user)
+
+    told = page(client, Run.objects.get(id=taken.json()["run"]))
+
+    assert (made.status_code, taken.status_code) == (201, 202)
+    assert "route Refunds" in told
+    assert "asks offline_responder" in told
+    assert "priority low" in told
+    assert "met The kind of the message is text; found text." in told
 
 
 def test_each_route_looked_at_shows_its_conditions_with_what_was_found(ada, said):

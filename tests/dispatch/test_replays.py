@@ -17,7 +17,8 @@ from project.models import Event
 from tests import admin_rows
 from tests.deployment import Deployment, Server
 from tests.dispatch.control import PATH, answers, begun, cancel, ended, said, shown
-from tests.live import LivePerson, in_parallel
+from tests.live import PATIENCE, LivePerson, in_parallel
+from tests.people import PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +114,29 @@ def test_stranger_asks_nothing_again(live_ada: LivePerson, live_eve: LivePerson)
     assert again(live_eve, message).status_code == 404
     refusal = again(live_ada, answers(live_ada, conversation)[0]["id"])
     assert (refusal.status_code, refusal.json()["code"]) == (422, "never_run")
+
+
+def test_staff_replay_a_dead_run_with_another_handler_and_it_is_answered(server: Server, live_ada: LivePerson) -> None:
+    conversation = live_ada.conversation()
+    run = said(live_ada, conversation, "test.stubborn", "the sink")
+    assert ended(live_ada, run)["state"] == "dead"
+
+    with httpx.Client(base_url=server.url, timeout=PATIENCE, follow_redirects=True) as desk:
+        submit(desk, "/admin/login/", username="ada", password=PASSWORD)
+        chosen = {"action": "replay_with", "_selected_action": run, "handler": "mender_test"}
+        page = submit(desk, "/admin/dispatch/run/", **chosen)
+
+    assert "1 run was asked again." in page
+    end = ended(live_ada, live_ada.http.get(f"{PATH}/messages/{shown(live_ada, run)['message']}/").json()["run"])
+    assert (end["state"], end["replay_of"], end["decision"]["path"]) == ("completed", run, ["mender_test"])
+    assert answers(live_ada, conversation)[-1]["text"] == "mended: the sink"
+
+
+def submit(desk: httpx.Client, path: str, **fields: str) -> str:
+    """Sends a form of the admin, as a browser that has opened it does. Returns the page that follows."""
+    desk.get(path).raise_for_status()
+    answer = desk.post(path, data={**fields, "csrfmiddlewaretoken": desk.cookies["csrftoken"]})
+    return answer.raise_for_status().text
 
 
 @pytest.fixture
