@@ -89,6 +89,12 @@ async def slow_test(message: MessageView, context: Context, turn: Turn) -> Reply
     return Reply()
 
 
+@handlers.register("test.slow_sync", timeout=90)
+def slow_sync_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    time.sleep(int(message.text) / 10)
+    return Reply("slow")
+
+
 @handlers.register("test.held", timeout=90)
 async def held_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     """Begins to answer, and ends once there is a file of the name that the message says."""
