@@ -36,7 +36,7 @@ def test_both_doors_screen() -> None:
 
 
 def test_broad_excepts_stand_only_at_the_borders_to_foreign_code() -> None:
-    """Handler, filter, the queue's loop and timer, periodic task, the cache's watch, rings, socket frame, stream."""
+    """Handler, filter, the queue's loop and timer, what it takes up, periodic task, cache, rings, socket, stream."""
     borders = {
         "dispatch/asking.py",
         "dispatch/consumers.py",
@@ -45,6 +45,7 @@ def test_broad_excepts_stand_only_at_the_borders_to_foreign_code() -> None:
         "dispatch/queue.py",
         "dispatch/sse.py",
         "dispatch/threads.py",
+        "dispatch/work.py",
         "project/cachelink.py",
         "project/carrier.py",
         "project/timetable.py",

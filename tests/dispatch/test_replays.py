@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
@@ -135,7 +136,7 @@ def test_staff_replay_a_dead_run_with_another_handler_and_it_is_answered(server:
 def submit(desk: httpx.Client, path: str, **fields: str) -> str:
     """Sends a form of the admin, as a browser that has opened it does. Returns the page that follows."""
     desk.get(path).raise_for_status()
-    answer = desk.post(path, data={**fields, "csrfmiddlewaretoken": desk.cookies["csrftoken"]})
+    answer = desk.post(path, data={**fields, "csrfmiddlewaretoken": desk.cookies[settings.CSRF_COOKIE_NAME]})
     return answer.raise_for_status().text
 
 

@@ -126,7 +126,13 @@ export class Board {
     this.#people.load(this.#api, id).then(() => this.#room.permit(this.#people));
     const here = () => this.#workspace?.id === id;
     await patiently(() => this.#feed.open(id), here).catch((problem) => this.#sidebar.problem(problem));
-    if (here()) await this.#sidebar.load();
+    if (here()) await Promise.all([this.#sidebar.load(), this.#meanwhile(id, here)]);
+  }
+
+  /** What I may do was read before the log was followed: a change in between is in neither. */
+  async #meanwhile(id, here) {
+    const now = await patiently(() => this.#api.workspace(id), here).catch(() => null);
+    if (here() && now?.role !== this.#workspace.role) await this.#refresh();
   }
 
   #chooser() {
