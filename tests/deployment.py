@@ -4,6 +4,7 @@ A template database with ada, bob and eve is made once a run; each deployment be
 """
 
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ from tests.modes import PRODUCTION
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(os.environ["TEST_FOLDER"])
+SESSIONS = FOLDER / "sessions.json"  # of the people in the template, by their refresh tokens
 
 
 class Worker:
@@ -111,7 +113,8 @@ class Worker:
 class Server(Worker):
     """One `manage.py serve`."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], sessions: dict[str, list[str]]) -> None:
+        self._sessions = sessions
         self._hold = ports.held()
         self.port = ports.number(self._hold)
         self.url = f"http://127.0.0.1:{self.port}"
@@ -123,8 +126,9 @@ class Server(Worker):
         return ["serve", f"--port={self.port}"]
 
     def person(self, username: str) -> LivePerson:
-        """Somebody signed in here; signed in anew each time."""
-        self._people.append(LivePerson(self.url, username))
+        """Somebody signed in here; in a session of their own each time."""
+        begun = self._sessions[username]
+        self._people.append(LivePerson(self.url, username, begun.pop() if begun else None))
         return self._people[-1]
 
     def close(self) -> None:
@@ -149,6 +153,7 @@ class Server(Worker):
 class Deployment:
     def __init__(self, name: str, **settings: str) -> None:
         self.environment = _database(name) | settings
+        self._sessions: dict[str, list[str]] = json.loads(SESSIONS.read_text())
         self.processes: list[Worker] = []
 
     @property
@@ -156,7 +161,7 @@ class Deployment:
         return [process for process in self.processes if isinstance(process, Server)]
 
     def serve(self, **settings: str) -> Server:
-        server = Server(self.environment | settings)
+        server = Server(self.environment | settings, self._sessions)
         self.processes.append(server)
         return server
 
@@ -213,8 +218,10 @@ def _template() -> str:
                 with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
                     connection.execute(f'CREATE DATABASE "{name}"')
             environment = _environment(**({"DATABASE_URL": address} if PRODUCTION else {"VAR_DIR": str(FOLDER / name)}))
-            for command in (["manage.py", "migrate", "-v", "0"], ["-m", "tests.seed"]):
-                subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True)
+            migrate, seed = ["manage.py", "migrate", "-v", "0"], ["-m", "tests.seed"]
+            subprocess.run([sys.executable, *migrate], cwd=ROOT, env=environment, check=True)
+            with SESSIONS.open("w") as sessions:
+                subprocess.run([sys.executable, *seed], cwd=ROOT, env=environment, check=True, stdout=sessions)
             made.touch()
     return name if PRODUCTION else str(FOLDER / name)
 

@@ -18,12 +18,15 @@ FINAL = ("run.completed", "run.failed", "run.dead", "run.canceled", "run.superse
 
 
 class LivePerson:
-    """Somebody signed in on a live server."""
+    """Somebody signed in on a live server: with the password, or by renewing a session that was begun before."""
 
-    def __init__(self, url: str, username: str) -> None:
+    def __init__(self, url: str, username: str, refresh: str | None = None) -> None:
         self.url = url
         self.username = username
         self.http = httpx.Client(base_url=url, timeout=PATIENCE)
+        self._entry = ("token", {"username": username, "password": PASSWORD})
+        if refresh:
+            self._entry = ("refresh", {"refresh": refresh})
         self.tokens: dict[str, str] = eventually(self._signed_in)
         self.http.headers["Authorization"] = f"Bearer {self.tokens['access']}"
 
@@ -72,7 +75,8 @@ class LivePerson:
 
     def _signed_in(self) -> dict[str, str] | None:
         """The tokens; nothing while the server is too busy to look the password up, and says so."""
-        answer = self.http.post("/api/v1/auth/token", json={"username": self.username, "password": PASSWORD})
+        path, body = self._entry
+        answer = self.http.post(f"/api/v1/auth/{path}", json=body)
         if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             return None
         tokens: dict[str, str] = answer.raise_for_status().json()
