@@ -83,16 +83,6 @@ def test_what_nothing_is_named_is_refused_and_the_names_are_told(change):
         change("nobody")
 
 
-def test_a_run_in_progress_keeps_the_handler_it_has():
-    registered()
-    path = handlers.of_kind("test.now")
-
-    handlers.replace("say_one", say_two)
-    handlers.unregister("say_one")
-
-    assert [handler.answer for handler in path] == [say_one]
-
-
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [

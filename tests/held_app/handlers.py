@@ -38,6 +38,38 @@ async def narrow_test(message: MessageView, context: Context, turn: Turn) -> Rep
     return await held_test(message, context, turn)
 
 
+@handlers.register("test.renewed", timeout=100)
+async def renewed_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    """Replaced and taken out at run time."""
+    return await held_test(message, context, turn)
+
+
+@handlers.register("test.renew")
+async def renew_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    handlers.replace("renewed_test", newer_test)
+    return Reply("replaced")
+
+
+@handlers.register("test.take_out")
+async def take_out_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    handlers.unregister("renewed_test")
+    return Reply("taken out")
+
+
+@handlers.register("test.bring")
+async def bring_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    handlers.register("test.brought")(brought_test)
+    return Reply("brought")
+
+
+def newer_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply(f"newer answer to {message.text}")
+
+
+def brought_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    return Reply(f"brought answer to {message.text}")
+
+
 @contextmanager
 def written_down(text: str) -> Iterator[Path]:
     folder, group = Path(os.environ["HELD_FOLDER"]), text.split()[0]
