@@ -1,7 +1,8 @@
 """Who sees a reply: on every way that REST has out, to whom it may be quoted, and what everybody learns of it."""
 
+from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -87,12 +88,20 @@ def test_staff_who_are_no_members_learn_nothing_either(bob: Person, eve: Person,
     assert seen(eve, answered(bob, conversation, "sender", "The secret")) == set()
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda person, id: person.get(f"/api/v1/messages/{id}/"),
+        lambda person, id: person.post(f"/api/v1/messages/{id}/retry"),
+    ],
+    ids=["read", "retry"],
+)
 def test_reply_to_somebody_else_and_an_unknown_message_are_the_same_404(
-    ada: Person, bob: Person, conversation: Conversation
+    ada: Person, bob: Person, conversation: Conversation, ask: Callable[[Person, UUID], Any]
 ) -> None:
     run = answered(ada, conversation, "sender")
 
-    hidden, unknown = (bob.get(f"/api/v1/messages/{id}/") for id in (run.reply, uuid4()))
+    hidden, unknown = (ask(bob, id) for id in (run.reply, uuid4()))
 
     problem(hidden, 404, "not_found")
     assert refusal(hidden) == refusal(unknown)
@@ -194,17 +203,6 @@ def test_replies_of_several_handlers_are_for_the_same_reader(
     assert [reply.visible_to for reply in replies] == 3 * [str(ada.user.id)]
     assert seen(bob, run) == set()
     assert seen(ada, run) == EVERYWHERE
-
-
-def test_reply_to_somebody_else_cannot_be_told_by_asking_again(
-    ada: Person, bob: Person, conversation: Conversation
-) -> None:
-    run = answered(ada, conversation, "sender")
-
-    hidden, unknown = (bob.post(f"/api/v1/messages/{id}/retry") for id in (run.reply, uuid4()))
-
-    problem(hidden, 404, "not_found")
-    assert refusal(hidden) == refusal(unknown)
 
 
 def test_whoever_asks_again_and_by_whichever_handler_the_reply_is_for_the_same(
