@@ -17,6 +17,8 @@ COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(VENV_PYTHON) -m piptools compile 
 
 .PHONY: run test drill production-demo check lock clean runtime dev
 .NOTPARALLEL:
+# Tests start servers some hundred times: compiled anew each time, our code would be half of that.
+unexport PYTHONDONTWRITEBYTECODE
 
 run: runtime
 	@$(VENV_PYTHON) manage.py migrate --no-input -v 0
