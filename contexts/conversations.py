@@ -78,6 +78,7 @@ def readable_among(pairs: "set[tuple[UUID, UUID]]") -> set[tuple[UUID, UUID]]:
 
 
 def wire(conversation: Conversation) -> dict[str, Any]:
+    """A conversation as events show it: what a client shows in a list, without what each message changes."""
     return {
         "id": str(conversation.id),
         "workspace": str(conversation.workspace_id),
@@ -85,6 +86,7 @@ def wire(conversation: Conversation) -> dict[str, Any]:
         "policy": conversation.policy,
         "metadata": conversation.metadata,
         "archived": conversation.archived_at is not None,
+        "created_at": log.row_time(conversation.created_at),
     }
 
 

@@ -75,7 +75,7 @@ def wire(message: Message) -> dict[str, Any]:
         "reply_to": str(message.reply_to_id) if message.reply_to_id else None,
         "run": str(message.run) if message.run else None,
         "visible_to": message.visible_to,
-        "created_at": log.wire_time(message.created_at),
+        "created_at": log.row_time(message.created_at),
     }
 
 

@@ -122,7 +122,16 @@ def envelope(event: Event, epoch: int) -> dict[str, Any]:
 
 def wire_time(time: Any) -> str:
     """RFC 3339 in UTC with milliseconds."""
-    return str(time.isoformat(timespec="milliseconds")).replace("+00:00", "Z")
+    return _rfc3339(time, "milliseconds")
+
+
+def row_time(time: Any) -> str:
+    """The time of a row, exactly as REST shows it: with microseconds."""
+    return _rfc3339(time, "microseconds")
+
+
+def _rfc3339(time: Any, unit: str) -> str:
+    return str(time.isoformat(timespec=unit)).replace("+00:00", "Z")
 
 
 def _text(id: UUID | None) -> str | None:

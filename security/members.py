@@ -78,7 +78,16 @@ def _check_other_owner(membership: Membership) -> None:
 
 
 def _tell(type: str, membership: Membership, actor: Actor) -> None:
-    data = {"member": str(membership.user_id), "username": membership.user.username, "role": membership.role}
+    user = membership.user
+    data = {
+        "membership": str(membership.id),
+        "member": str(user.id),
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "role": membership.role,
+        "created_at": log.row_time(membership.created_at),
+    }
     about = log.About(membership.workspace_id, actor=actor)
     log.append(stream_of(membership.workspace_id), type, data, about)
     transaction.on_commit(partial(bus.ring, "member", membership.user_id))

@@ -144,12 +144,14 @@ def test_who_was_removed_sees_nothing_from_then_on(ada, bob, conversation):
 
 def test_each_change_is_a_fact_in_the_workspaces_log(ada, bob, people):
     path, workspace = member(bob), ada.workspace.id
+    joined = ada.get(members(ada)).json()["results"][0]["created_at"]
     ada.patch(path, {"role": "viewer"})
     ada.delete(path)
 
     told = facts(ada, workspace)
 
-    bobs = {"member": str(bob.user.id), "username": "bob"}
+    names = {"username": "bob", "first_name": "", "last_name": ""}
+    bobs = {"member": str(bob.user.id), "membership": path.split("/")[-2], "created_at": joined, **names}
     assert told[1:] == [
         ("member.added", str(ada.user.id), bobs | {"role": "editor"}),
         ("member.changed", str(ada.user.id), bobs | {"role": "viewer"}),
