@@ -63,7 +63,7 @@ class RunShape(serializers.ModelSerializer[Run]):
 
 class EventShape(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="The cursor.")
-    type = serializers.CharField()
+    type = serializers.CharField(help_text="docs/events.md says what `data` is, by type.")
     time = serializers.DateTimeField()
     stream = serializers.CharField()
     conversation = serializers.UUIDField(allow_null=True)

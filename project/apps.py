@@ -12,4 +12,4 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         from project import checks  # noqa: F401 - it registers itself
 
-        autodiscover_modules("jobs")
+        autodiscover_modules("jobs", "events")

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from project import bus, logs
+from project import bus, eventtypes, logs
 from project.cursors import Cursor
 from project.models import Event, Stream
 from project.readers import Reader
@@ -58,8 +58,10 @@ def lock(stream: str) -> Head:
 def append(stream: str, type: str, data: dict[str, Any], about: About | None = None) -> Event:
     """Write one event and ring for it on commit.
 
+    :raises BadEvent: when its type is not declared, or it is not what was declared.
     :raises Stream.DoesNotExist: when the stream was never opened, or is gone.
     """
+    eventtypes.check(stream, type, data)
     about = about or About()
     head = _advance(stream, 1)
     event = Event.objects.create(

@@ -250,6 +250,7 @@ RUN_DEADLINE = 30
 LEASE = timedelta(seconds=10)
 CONTEXT_TOKENS = env.number("CONTEXT_TOKENS", 4000)
 DRAIN_SECONDS = 20
+CHECK_EVENTS = env.flag("CHECK_EVENTS", not PRODUCTION)  # against their schemas, before they are written
 
 # Language, logs -------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -13,6 +13,7 @@ from dispatch.feeds import MAILBOX
 from dispatch.handlers import Reply
 from project import bus, log
 from project.cursors import Cursor, Place
+from tests.declared import declared
 from tests.dispatch.answered import answered, claimed, concluded, routed
 from tests.dispatch.hubs import following, in_thread, running
 from tests.people import Person
@@ -76,9 +77,9 @@ def test_who_slept_through_more_than_a_mailbox_of_hidden_events_misses_nothing(
 
 
 def hide(conversation: Conversation, count: int) -> None:
-    with transaction.atomic():
+    with declared("test.hidden"), transaction.atomic():
         for _ in range(count):
-            log.append(conversation.stream, "run.progress", {}, log.About(visible_to="staff"))
+            log.append(conversation.stream, "test.hidden", {}, log.About(visible_to="staff"))
 
 
 def test_answer_in_progress_grows_for_those_it_is_for(ada: Person, bob: Person, conversation: Conversation) -> None:

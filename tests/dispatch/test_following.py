@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from project import bus, log
 from project.cursors import Cursor
 from project.models import Stream
 from project.readers import EVERYBODY
+from tests.declared import declared
 from tests.dispatch.hubs import Following, following, in_thread, running, until
 from tests.dispatch.texts import HARD
 from tests.people import Person
@@ -30,10 +32,16 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 WRITERS, EACH = 4, 40
 
 
+@pytest.fixture(autouse=True)
+def types() -> Iterator[None]:
+    with declared("test.said"):
+        yield
+
+
 def append(stream: str, count: int = 1) -> None:
     for number in range(count):
         with transaction.atomic():
-            log.append(stream, "message.received", {"number": number})
+            log.append(stream, "test.said", {"number": number})
 
 
 def claimed(person: Person, conversation: Conversation) -> Claim:
@@ -87,7 +95,7 @@ def test_follower_whose_mailbox_ran_over_goes_on_from_the_rows(conversation: Con
     async def scenario() -> tuple[bool, list[int]]:
         async with running() as hub, following(hub, conversation.stream) as client:
             await in_thread(append, conversation.stream, 3)
-            await client.until("message.received")
+            await client.until("test.said")
             await in_thread(append, conversation.stream, MAILBOX + 50)
             await until(lambda: client.follower.behind)
             return client.follower.behind, await client.durable(MAILBOX + 52)
@@ -164,7 +172,7 @@ def test_cursor_of_a_delta_promises_no_event_that_was_not_sent(ada: Person, conv
             await until(lambda: hub._feeds[conversation.stream].seq == 4)
             return [(frame["type"], frame["seq"]) for frame in (await client.next(), await client.next())]
 
-    assert asyncio.run(scenario()) == [("message.received", 4), ("message.delta", 4)]
+    assert asyncio.run(scenario()) == [("test.said", 4), ("message.delta", 4)]
 
 
 def test_silent_answer_leaves_its_followers_asleep(ada: Person, conversation: Conversation) -> None:
@@ -212,7 +220,7 @@ def test_late_note_of_a_finished_answer_is_not_shown_to_who_joins(ada: Person, c
             await in_thread(append, conversation.stream)
             return [*seen, (await following_on)["type"]]
 
-    assert asyncio.run(scenario())[-2:] == ["run.completed", "message.received"]
+    assert asyncio.run(scenario())[-2:] == ["run.completed", "test.said"]
 
 
 def test_follower_that_is_told_to_end_gets_nothing_more(conversation: Conversation) -> None:
@@ -278,7 +286,7 @@ def test_followers_that_leave_leave_nothing_behind(conversation: Conversation) -
 def test_page_of_a_follower_ends_after_so_many_bytes_and_the_next_goes_on(conversation: Conversation) -> None:
     with transaction.atomic():
         for _ in range(20):
-            log.append(conversation.stream, "message.received", {"text": "x" * (PAGE_BYTES // 4)})
+            log.append(conversation.stream, "test.said", {"text": "x" * (PAGE_BYTES // 4)})
     head = log.head(conversation.stream)
     seen: list[int] = []
     pages = [news.page(conversation.stream, Cursor(head.epoch, 0), EVERYBODY)]

@@ -8,7 +8,14 @@ from django.db import transaction
 
 from project import bus, log, logs
 from project.models import Event, Stream
+from tests.declared import declared
 from tests.threads import at_once
+
+
+@pytest.fixture(autouse=True)
+def types():
+    with declared("test.said", "test.lost", "test.kept"):
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,72 @@
+"""What logs tell of conversations and messages."""
+
+from typing import Final
+
+from contexts.models import MessageRole, MessageStatus, Policy
+from project import shapes
+from project.eventtypes import declare
+
+CONVERSATION: Final = shapes.closed(
+    {
+        "id": shapes.id("The conversation."),
+        "workspace": shapes.id("Whose it is."),
+        "title": shapes.text("May be empty."),
+        "policy": shapes.word("What happens to a message that comes while another one is answered.", *Policy.values),
+        "metadata": shapes.anything("As clients set it."),
+        "archived": shapes.flag("It is put away: it takes no message."),
+        "created_at": shapes.time("When it was made."),
+    },
+    title="Conversation",
+)
+MESSAGE: Final = shapes.closed(
+    {
+        "id": shapes.id("The message."),
+        "conversation": shapes.id("Where it was said."),
+        "seq": shapes.number("The number of this event; messages of a conversation are in its order.", 1),
+        "role": shapes.word("Who speaks. What clients submit is always `user`.", *MessageRole.values),
+        "kind": shapes.text("The routing key, such as `text` or `action`.", minLength=1, maxLength=40),
+        "text": shapes.text("What is said; may be empty where there are parts."),
+        "parts": shapes.listed(
+            "Further content.",
+            {"type": "object", "properties": {"type": {"type": "string"}}, "required": ["type"]},
+        ),
+        "metadata": shapes.anything(
+            "As the client or the handler set it. `fallback` and `reason` mark a reply that stands for a failed one, "
+            "`partial` and `reason` one that was stopped."
+        ),
+        "status": shapes.word("Whether it is the text that was said.", *MessageStatus.values),
+        "author": shapes.nullable(shapes.id("The user who said it; null: a handler did.")),
+        "reply_to": shapes.nullable(shapes.id("The message that it answers.")),
+        "run": shapes.nullable(shapes.id("The run that answers it, or that made it.")),
+        "visible_to": {
+            "type": "string",
+            "pattern": f"^(staff|{shapes.UUID})?$",
+            "description": "Empty: all who may read the conversation. Else `staff`, or the user who sees it, too.",
+        },
+        "created_at": shapes.time("When it was stored."),
+    },
+    title="Message",
+)
+
+
+def _declare_conversation(verb: str, says: str) -> None:
+    data = shapes.closed({"conversation": {**CONVERSATION, "description": "As it is now."}})
+    declare(f"conversation.{verb}", says, data, ("workspace",))
+
+
+def _declare_message(verb: str, says: str) -> None:
+    message = {**MESSAGE, "description": "The whole of it."}
+    data = shapes.closed({"message": message, "length": shapes.number("Of its text, in Unicode code points.")})
+    declare(f"message.{verb}", says, data, ("conversation",))
+
+
+_declare_conversation("created", "There is a new conversation.")
+_declare_conversation("updated", "Its title, policy or metadata changed, or it was taken back from the archive.")
+_declare_conversation("archived", "It was put away.")
+_declare_conversation("deleted", "It is gone for everybody; open streams of it end. Shows what it was.")
+_declare_message("received", "Somebody said something; its run is told next.")
+_declare_message(
+    "completed",
+    "A handler's answer, whole: it replaces the text that `message.delta` built up. Comes before the end of its run. "
+    "Who may not see it gets no event; the next one has a higher `seq`.",
+)
