@@ -11,6 +11,7 @@ from typing import Any, Final
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
+from tests import contract
 from tests.people import PASSWORD
 
 # Seconds for what other processes have to do. One that is met early costs nothing, and a busy machine is slow.
@@ -116,7 +117,7 @@ class Stream:
             if line and name:
                 fields[name] = value
             elif "data" in fields:
-                yield {**fields, "data": json.loads(fields["data"])}
+                yield {**fields, "data": contract.fitting(json.loads(fields["data"]))}
             if not line:
                 fields = {}
 
@@ -158,8 +159,7 @@ class Socket:
         return found
 
     def _receive(self) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(self.connection.recv(PATIENCE))
-        return frame
+        return contract.fitting(json.loads(self.connection.recv(PATIENCE)))
 
 
 def ended(events: list[dict[str, Any]], count: int) -> list[dict[str, Any]] | None:
