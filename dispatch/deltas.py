@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 
-NOTE_SECONDS: Final = 0.05
+NOTE_SECONDS: Final = 0.055  # with the last one, at the end of a turn, at most twenty in any second
 CHECKPOINT_SECONDS: Final = 0.9
 
 

@@ -110,8 +110,11 @@ class Feed:
             if follower.reader.sees(answer.visible_to):
                 follower.wake()
 
-    def unfinished(self, places: dict[UUID, Place], reader: Reader = EVERYBODY) -> list[Frame]:
-        """What a client that has `places` lacks of each unfinished answer that it may see. Moves the places on."""
+    def unfinished(self, places: dict[UUID, Place], reader: Reader = EVERYBODY, patient: bool = False) -> list[Frame]:
+        """What a client that has `places` lacks of each unfinished answer that it may see. Moves the places on.
+
+        A place beyond what is known here begins anew, unless `patient`: another process may have shown more.
+        """
         for message in places.keys() - self.answers.keys():
             del places[message]
         found = []
@@ -120,7 +123,7 @@ class Feed:
                 continue
             place = places.get(message)
             offset = place.offset if place and place.attempt == answer.attempt else 0
-            if offset > len(answer.text):
+            if offset > len(answer.text) and not patient:
                 offset = 0
             if len(answer.text) > offset:
                 found.append(self._piece(message, answer, offset))
@@ -142,6 +145,7 @@ class Feed:
         if event.type == "run.started" and event.run:
             message = UUID(event.data["reply"])
             answer = self.answers.setdefault(message, Answer(event.run, event.workspace, event.data["attempt"]))
+            answer.workspace = event.workspace  # a note that came first does not say it
             answer.take(event.data["attempt"], 0, "")
             answer.shown = True
         elif event.type == "message.completed" and event.message:

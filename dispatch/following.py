@@ -1,6 +1,7 @@
 """Following a log: join, read, wait, in that order, so that no event falls in between."""
 
 import logging
+import time
 from collections.abc import AsyncGenerator
 from typing import Final
 from uuid import UUID
@@ -9,23 +10,29 @@ from dispatch import frames, news
 from dispatch.feeds import Feed, Follower
 from dispatch.frames import Frame
 from dispatch.hub import UNREADABLE, Hub
+from dispatch.news import Page
 from project import log, pools
 from project.cursors import Cursor, Place
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS: Final = 15.0
+# What another process showed is heard here at once, else read from the checkpoint, a second old, at the next look.
+BEHIND_SECONDS: Final = 5.0
 
 
-async def follow(hub: Hub, follower: Follower, stream: str, after: Cursor | None) -> AsyncGenerator[Frame | None, None]:
+async def follow(
+    hub: Hub, follower: Follower, stream: str, after: Cursor | None, start: int = 0
+) -> AsyncGenerator[Frame | None, None]:
     """Every frame of a stream after a cursor, without end. None is a heartbeat: nothing happened for a while.
 
+    Without a cursor it begins after the `seq` of `start`, or with the oldest event that is kept.
     Begins with `stream.ready`; `stream.reset` follows when the cursor cannot be honoured. Ends with `stream.end` once
     `follower.end(reason)` is called, by the server's stop, a guard or the transport, or when the rows cannot be read.
     """
     try:
         async with hub.joined(stream, follower) as feed:
-            async for frame in _frames(feed, follower, after):
+            async for frame in _frames(feed, follower, after, start):
                 yield frame
                 if follower.ended:
                     break
@@ -35,15 +42,16 @@ async def follow(hub: Hub, follower: Follower, stream: str, after: Cursor | None
     yield frames.end(stream, follower.ended or "")
 
 
-async def _frames(feed: Feed, follower: Follower, after: Cursor | None) -> AsyncGenerator[Frame | None, None]:
+async def _frames(
+    feed: Feed, follower: Follower, after: Cursor | None, start: int
+) -> AsyncGenerator[Frame | None, None]:
     head = await _head(feed, after)
-    reason = _refusal(after, head)
+    position = _Position(feed, follower, after, start)
+    reason = _refusal(after, head) or await position.look()
     yield frames.ready(feed.stream, head, resumed=after is not None and reason is None)
     if reason:
+        position = _Position(feed, follower, head, start)
         yield frames.reset(feed.stream, head, reason)
-    position = _Position(feed, follower, head.seq if reason else (after.seq if after else 0))
-    if after and after.place and not reason:
-        position.places[after.place.message] = after.place
     async for frame in position.frames():
         yield frame
 
@@ -51,18 +59,29 @@ async def _frames(feed: Feed, follower: Follower, after: Cursor | None) -> Async
 class _Position:
     """How far one client is: the last durable event it was sent, and its place in unfinished answers."""
 
-    def __init__(self, feed: Feed, follower: Follower, seq: int) -> None:
-        self._feed, self._follower, self._seq = feed, follower, seq
-        self.places: dict[UUID, Place] = {}
+    def __init__(self, feed: Feed, follower: Follower, after: Cursor | None, start: int) -> None:
+        self._feed, self._follower, self._seq = feed, follower, after.seq if after else start
+        place = after.place if after else None
+        self._places = {place.message: place} if place else dict[UUID, Place]()
+        self._patient_until = time.monotonic() + BEHIND_SECONDS if place else 0.0
+        self._bound = after is not None  # to what it has: a gap behind that is told
+        self._read: Page | None = None
+
+    async def look(self) -> str | None:
+        """Read the first page. Why the cursor cannot be honoured, if so: rows right behind it are gone."""
+        self._read = await self._next()
+        return "pruned" if self._read is None else None
 
     async def frames(self) -> AsyncGenerator[Frame | None, None]:
         async for frame in self._catch_up():
             yield frame
         while self._follower.ended is None:
+            patient = time.monotonic() < self._patient_until
             if self._seq == self._feed.seq:  # else the cursor of a delta would pass over events, or go back
-                for frame in self._feed.unfinished(self.places, self._follower.reader):
+                for frame in self._feed.unfinished(self._places, self._follower.reader, patient):
                     yield frame
-            if not await self._follower.wait(HEARTBEAT_SECONDS):
+            happened = await self._follower.wait(BEHIND_SECONDS if patient else HEARTBEAT_SECONDS)
+            if not happened and not patient:
                 yield None
             async for frame in self._news():
                 yield frame
@@ -81,8 +100,10 @@ class _Position:
 
     async def _catch_up(self) -> AsyncGenerator[Frame, None]:
         while self._follower.ended is None:
-            at = Cursor(self._feed.epoch, self._seq)
-            page = await pools.streams.run(news.page, self._feed.stream, at, self._follower.reader)
+            page, self._read = self._read or await self._next(), None
+            if page is None:
+                self._follower.end("pruned")
+                return
             while page.frames:
                 frame = page.frames.popleft()
                 if self._pass(frame):
@@ -90,9 +111,16 @@ class _Position:
             if not page.more:
                 return
 
+    async def _next(self) -> Page | None:
+        """None when the rows right behind this position are gone."""
+        known, at = self._feed.seq, Cursor(self._feed.epoch, self._seq)
+        page = await pools.streams.run(news.page, self._feed.stream, at, self._follower.reader)
+        first = page.frames[0].seq if page.frames else known + 1
+        return None if self._bound and first > self._seq + 1 else page
+
     def _pass(self, frame: Frame) -> bool:
         """Move on to a frame. False when there is nothing to send."""
-        self._seq = frame.seq or self._seq
+        self._seq, self._bound = frame.seq or self._seq, True
         return bool(frame.payload)
 
 

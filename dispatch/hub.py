@@ -140,21 +140,27 @@ class Hub:
             logger.warning("the event log could not be read; the next second tries again")
             return
         for key in found.rebuilt:
-            self._dismiss(feeds[key])
+            self._dismiss(feeds[key], "rebuilt")
         for event in found.events:
-            _publish(feeds[event.stream_id], event)
+            self._publish(feeds[event.stream_id], event)
         over = set(runs) - {run.id for run in found.unfinished}
         for feed in feeds.values():
             feed.forget(over)
             _merge(feed, [run for run in found.unfinished if feed.stream.endswith(str(run.conversation_id))])
         self._mark_full_pages(found.events)
 
-    def _dismiss(self, feed: Feed) -> None:
-        """End a feed whose log is another one now: who comes back gets a reset."""
+    def _publish(self, feed: Feed, event: Event) -> None:
+        if event.seq == feed.seq + 1:
+            feed.publish(event)
+        elif event.seq > feed.seq:
+            self._dismiss(feed, "pruned")
+
+    def _dismiss(self, feed: Feed, reason: str) -> None:
+        """End a feed whose log is another one now, or has lost rows: who comes back gets a reset."""
         if self._feeds.get(feed.stream) is feed:
             del self._feeds[feed.stream]
         for follower in feed.followers:
-            follower.end("rebuilt")
+            follower.end(reason)
 
     def _mark_full_pages(self, events: list[Event]) -> None:
         counts: dict[str, int] = {}
@@ -168,11 +174,6 @@ class Hub:
 def _followed_by(note: bus.Note) -> str:
     """The log whose followers a note is for: a hint is a workspace's, a piece of an answer a conversation's."""
     return f"workspace:{note['workspace']}" if "workspace" in note else f"conversation:{note['conversation']}"
-
-
-def _publish(feed: Feed, event: Event) -> None:
-    if event.seq == feed.seq + 1:
-        feed.publish(event)
 
 
 def _merge(feed: Feed, unfinished: list[Run]) -> None:

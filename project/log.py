@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from project import bus, eventtypes, logs
@@ -20,6 +21,7 @@ from project.readers import Reader
 
 PAGE: Final = 200
 SYSTEM: Final = {"kind": "system", "id": ""}
+WHOLE: Final = Q()
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,20 @@ def heads(streams: Sequence[str]) -> dict[str, Head]:
     return {row.key: Head(row.epoch, row.head) for row in rows}
 
 
+def floor(stream: str) -> int:
+    """The oldest `seq` after which every row is there: 0, unless the log was pruned."""
+    oldest = Event.objects.after(stream, 0).values_list("seq", flat=True).first()
+    return head(stream).seq if oldest is None else int(oldest) - 1
+
+
 def read(stream: str, after: int, limit: int = PAGE) -> list[Event]:
     """Events with `seq` above `after`, in order, at most `limit`, whoever may see them."""
     return list(Event.objects.after(stream, after)[:limit])
 
 
-def shown(stream: str, after: int, limit: int, reader: Reader) -> list[Event]:
-    """The same, of those that `reader` may see."""
-    return list(Event.objects.after(stream, after).filter(reader.rows)[:limit])
+def shown(stream: str, after: int, limit: int, reader: Reader, part: Q = WHOLE) -> list[Event]:
+    """The same, of those that `reader` may see; of a part of the log."""
+    return list(Event.objects.after(stream, after).filter(reader.rows, part)[:limit])
 
 
 def envelope(event: Event, epoch: int) -> dict[str, Any]:

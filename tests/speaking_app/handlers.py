@@ -21,6 +21,20 @@ async def recite_test(message: MessageView, context: Context, turn: Turn) -> Rep
     return Reply()
 
 
+@handlers.register("test.reconsider", timeout=90)
+async def reconsider_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    """Says the first line of the message, fails, and says the second one instead, as far as it is prompted."""
+    first, second = message.text.split("\n")
+    before, text = (0, first) if turn.attempt == 1 else (len(first) + 1, second)
+    for said, character in enumerate(text):
+        await prompter.wait_for(message.parts, before + said + 1)
+        turn.say(character)
+    await prompter.wait_for(message.parts, before + len(text) + 1)
+    if turn.attempt == 1:
+        raise Retryable("on second thoughts", after=0)
+    return Reply()
+
+
 @handlers.register("test.ponder", timeout=90)
 async def ponder_test(message: MessageView, context: Context, turn: Turn) -> Reply:
     """Begins to answer, then is silent for as many seconds as the message says."""
