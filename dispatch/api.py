@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,7 +30,7 @@ MAX_PAGE = 100
 
 class CursorPassed(Conflict):
     code = "cursor_not_honoured"
-    title = "The cursor is of another log, or ahead of this one; begin again without it"
+    title = "The cursor is of another log, ahead of this one, or older than what is kept; begin again without it"
 
 
 class ConversationMessages(MessageList):
@@ -78,28 +79,32 @@ class EventLog(APIView):
     )
     def get(self, request: Request, id: UUID) -> Response:
         identity = Identity(own_user(request), own_session(request))
-        stream = doors.check_stream(identity, f"{self.topic}:{id}")
-        with transaction.atomic():
-            head = log.head(stream)
-            after = _after(request, head)
-            size = _size(request)
-            page = log.shown(stream, after, size + 1, identity.user.reader)
-        results = [log.envelope(event, head.epoch) for event in page[:size]]
-        more = len(page) > size
-        next = replace_query_param(request.build_absolute_uri(), "after", results[-1]["id"]) if more else None
-        return Response({"next": next, "previous": None, "results": results, "head": str(head.cursor())})
+        return paged(request, doors.check_stream(identity, f"{self.topic}:{id}"))
 
 
 class WorkspaceEventLog(EventLog):
     topic = "workspace"
 
 
-def _after(request: Request, head: log.Head) -> int:
+def paged(request: Request, stream: str, part: Q = log.WHOLE) -> Response:
+    """What the user may see of a log, or of a part of it, after the cursor in the query."""
+    size = _size(request)
+    with transaction.atomic():
+        head = log.head(stream)
+        after = _after(request, stream, head)
+        page = log.shown(stream, after, size + 1, own_user(request).reader, part)
+    results = [log.envelope(event, head.epoch) for event in page[:size]]
+    more = len(page) > size
+    next = replace_query_param(request.build_absolute_uri(), "after", results[-1]["id"]) if more else None
+    return Response({"next": next, "previous": None, "results": results, "head": str(head.cursor())})
+
+
+def _after(request: Request, stream: str, head: log.Head) -> int:
     text = request.query_params.get("after")
     if not text:
         return 0
     cursor = cursors.parse(text)
-    if cursor.epoch != head.epoch or cursor.seq > head.seq:
+    if cursor.epoch != head.epoch or not log.floor(stream) <= cursor.seq <= head.seq:
         raise CursorPassed()
     return cursor.seq
 

@@ -21,6 +21,7 @@ class Frame:
     payload: bytes
     id: str | None = None
     seq: int = 0  # 0 where it has no place in the log
+    run: UUID | None = None
 
     @cached_property
     def text(self) -> str:
@@ -34,7 +35,7 @@ class Frame:
 
 def durable(event: Event, epoch: int) -> Frame:
     envelope = log.envelope(event, epoch)
-    return Frame(event.type, orjson.dumps(envelope), envelope["id"], event.seq)
+    return Frame(event.type, orjson.dumps(envelope), envelope["id"], event.seq, event.run)
 
 
 def passed(seq: int) -> Frame:
@@ -67,7 +68,7 @@ def delta(piece: Piece) -> Frame:
         "run": str(piece.run),
         "message": str(piece.message),
     }
-    return Frame("message.delta", orjson.dumps(envelope), id, piece.at.seq)
+    return Frame("message.delta", orjson.dumps(envelope), id, piece.at.seq, piece.run)
 
 
 def ready(stream: str, head: Cursor, resumed: bool) -> Frame:

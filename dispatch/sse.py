@@ -4,15 +4,19 @@ import asyncio
 import logging
 import random
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
-from dispatch import doors
+from dispatch import doors, run_events
 from dispatch.doors import Caller, Entrance
 from dispatch.feeds import Follower
 from dispatch.following import follow
+from dispatch.frames import Frame
 from dispatch.live import NotServing, live
+from dispatch.run_events import RunLog, follow_run
 from project import logs, pools, problems
 from project.cursors import Cursor
 from project.errors import DATABASE_OUTAGE, SwitchboardError
@@ -23,7 +27,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 PATH: Final = re.compile(
-    r"/api/v1/(conversation|workspace)s/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/events/"
+    r"/api/v1/(conversation|workspace|run)s/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/events/"
 )
 HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -40,12 +44,26 @@ def wanted(scope: dict[str, Any]) -> bool:
     return scope["method"] == "GET" and b"text/event-stream" in accept and PATH.fullmatch(scope["path"]) is not None
 
 
+@dataclass(frozen=True)
+class Opening:
+    """Who came in, and what the path names: a log, or of it what is about one run."""
+
+    entrance: Entrance
+    stream: str
+    run: RunLog | None = None
+
+    def frames(self, follower: Follower, after: Cursor | None) -> AsyncGenerator[Frame | None, None]:
+        if self.run:
+            return follow_run(live.hub, follower, self.run, after)
+        return follow(live.hub, follower, self.stream, after)
+
+
 async def stream(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     caller = doors.caller(scope)
     with logs.bind(request_id=caller.request_id):
         try:
             after = caller.cursor()
-            entrance, key = await _enter(caller)
+            opening = await _enter(caller)
         except (SwitchboardError, *DATABASE_OUTAGE) as error:
             await _refuse(problems.translate(error) or SwitchboardError(), send)
             return
@@ -53,26 +71,38 @@ async def stream(scope: dict[str, Any], receive: Receive, send: Send) -> None:
             logger.exception("a stream could not be opened")
             await _refuse(SwitchboardError(), send)
             return
-        with logs.bind(session_id=entrance.identity.session.id, user_id=entrance.identity.user.id):
-            await _start(entrance, send)
-            await _follow(entrance, key, after, receive, send)
+        identity = opening.entrance.identity
+        with logs.bind(session_id=identity.session.id, user_id=identity.user.id):
+            if opening.run and opening.run.nothing_after(after):
+                await _say_that_it_is_over(send)
+                return
+            await _start(opening.entrance, send)
+            await _follow(opening, after, receive, send)
 
 
-async def _enter(caller: Caller) -> tuple[Entrance, str]:
+async def _enter(caller: Caller) -> Opening:
     if not live.started:
         raise NotServing()
-    return await pools.streams.run(_entrance, caller)
+    return await pools.streams.run(_open, caller)
 
 
-def _entrance(caller: Caller) -> tuple[Entrance, str]:
-    """Who comes in, and the key of the log that the path names."""
+def _open(caller: Caller) -> Opening:
     entrance = doors.enter(caller)
-    match = PATH.fullmatch(caller.path)
-    return entrance, doors.check_stream(entrance.identity, f"{match[1]}:{match[2]}" if match else "")
+    topic, id = match.groups() if (match := PATH.fullmatch(caller.path)) else ("", "")
+    if topic == "run":
+        run = run_events.find(entrance.identity, UUID(id))
+        return Opening(entrance, run.stream, run)
+    return Opening(entrance, doors.check_stream(entrance.identity, f"{topic}:{id}"))
+
+
+async def _say_that_it_is_over(send: Send) -> None:
+    """204: a browser's own EventSource comes back after every end but this one."""
+    await send({"type": "http.response.start", "status": 204, "headers": [_request_id()]})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _start(entrance: Entrance, send: Send) -> None:
-    headers = [*HEADERS, (b"x-request-id", logs.request_id().encode())]
+    headers = [*HEADERS, _request_id()]
     if entrance.cookie:
         headers.append((b"set-cookie", entrance.cookie.encode()))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -80,13 +110,18 @@ async def _start(entrance: Entrance, send: Send) -> None:
     await _write(send, f"retry: {retry}\n\n".encode())
 
 
-async def _follow(entrance: Entrance, key: str, after: Cursor | None, receive: Receive, send: Send) -> None:
-    follower = Follower(entrance.identity.user.reader)
+def _request_id() -> tuple[bytes, bytes]:
+    return (b"x-request-id", logs.request_id().encode())
+
+
+async def _follow(opening: Opening, after: Cursor | None, receive: Receive, send: Send) -> None:
+    identity = opening.entrance.identity
+    follower = Follower(identity.user.reader)
     gone = asyncio.ensure_future(_disconnected(receive))
     gone.add_done_callback(lambda _: follower.end("gone"))
     try:
-        with live.guard.watching(entrance.identity, key, follower.end):
-            async with aclosing(follow(live.hub, follower, key, after)) as frames:
+        with live.guard.watching(identity, opening.stream, follower.end):
+            async with aclosing(opening.frames(follower, after)) as frames:
                 async for frame in frames:
                     await _write(send, frame.sse if frame else HEARTBEAT)
         await send({"type": "http.response.body", "body": b"", "more_body": False})

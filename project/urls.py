@@ -10,6 +10,7 @@ from dispatch import api as dispatch
 from dispatch import control_api as control
 from dispatch import handlers_api as handlers
 from dispatch import routes_api as routes
+from dispatch import run_events_api as run_events
 from dispatch.explain_api import Explain
 from project import console, health
 from security import api as security
@@ -33,6 +34,7 @@ api = [
     path("messages/<uuid:id>/", contexts.MessageDetail.as_view()),
     path("messages/<uuid:id>/retry", control.MessageRetry.as_view()),
     path("runs/<uuid:id>/", dispatch.RunDetail.as_view()),
+    path("runs/<uuid:id>/events/", run_events.RunEventLog.as_view()),
     path("runs/<uuid:id>/cancel", control.RunCancel.as_view()),
     path("handlers/", handlers.HandlerList.as_view()),
     path("handlers/<str:name>/", handlers.HandlerDetail.as_view()),

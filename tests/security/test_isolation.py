@@ -24,6 +24,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "messages/<uuid:id>/": {},
     "messages/<uuid:id>/retry": {"post": {}},
     "runs/<uuid:id>/": {},
+    "runs/<uuid:id>/events/": {},
     "runs/<uuid:id>/cancel": {"post": {}},
     "routes/<uuid:id>/": {"patch": {"enabled": False}, "delete": None},
 }
