@@ -19,6 +19,7 @@ from project.models import Stream
 from security import access, sessions, tickets
 from security.authentication import bearer
 from security.sessions import Identity
+from security.tickets import TicketInvalid
 
 COOKIE: Final = "switchboard_stream"
 SALT: Final = "switchboard.stream"
@@ -66,8 +67,7 @@ def enter(caller: Caller) -> Entrance:
     if raw:
         return Entrance(sessions.identify(raw))
     if "ticket" in caller.query:
-        identity = tickets.redeem(caller.query["ticket"], caller.path)
-        return Entrance(identity, _cookie(identity, caller.path))
+        return _by_ticket(caller)
     return Entrance(_by_cookie(caller))
 
 
@@ -108,6 +108,17 @@ def _cookie(identity: Identity, path: str) -> str:
     value = signing.dumps([str(identity.session.id), path], salt=SALT)
     secure = "; Secure" if settings.HTTPS else ""
     return f"{COOKIE}={value}; Path={path}; HttpOnly; SameSite=Strict{secure}"
+
+
+def _by_ticket(caller: Caller) -> Entrance:
+    """A browser's own EventSource comes back with the address it began with: its ticket is used, its cookie is good."""
+    try:
+        identity = tickets.redeem(caller.query["ticket"], caller.path)
+    except TicketInvalid:
+        if COOKIE not in caller.headers.get("cookie", ""):
+            raise
+        return Entrance(_by_cookie(caller))
+    return Entrance(identity, _cookie(identity, caller.path))
 
 
 def _by_cookie(caller: Caller) -> Identity:

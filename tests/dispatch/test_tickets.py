@@ -6,7 +6,7 @@ import httpx
 
 from tests.deployment import Server
 from tests.dispatch import wire
-from tests.live import PATIENCE, LivePerson
+from tests.live import PATIENCE, LivePerson, in_parallel
 
 SOCKET = "/ws/v1/"
 
@@ -69,6 +69,30 @@ def test_cookie_left_by_a_ticket_opens_that_stream_again_and_no_other(live_ada: 
     assert (first.status_code, again.status_code, elsewhere.status_code) == (200, 200, 401)
     attributes = first.headers["Set-Cookie"].split("; ")[1:]
     assert set(attributes) == {f"Path={path}", "HttpOnly", "SameSite=Strict"}
+
+
+def test_browser_comes_back_with_the_used_ticket_in_its_address_and_its_cookie(
+    live_ada: LivePerson, server: Server
+) -> None:
+    """As a native EventSource does, whose address never changes."""
+    path, other = wire.path(live_ada.conversation()), wire.path(live_ada.conversation())
+    given = {"ticket": ticket(live_ada, path)}
+    first = came(server, path, params=given)
+
+    again, elsewhere = (came(server, where, params=given, cookies=cookie(first)) for where in (path, other))
+    forged = came(server, path, params=given, cookies={next(iter(cookie(first))): "x"})
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert (elsewhere.status_code, forged.status_code) == (401, 401)
+
+
+def test_ticket_that_is_shown_twice_at_once_opens_one_stream(live_ada: LivePerson, server: Server) -> None:
+    path = wire.path(live_ada.conversation())
+    given = {"ticket": ticket(live_ada, path)}
+
+    answers = in_parallel([lambda: came(server, path, params=given).status_code] * 8)
+
+    assert sorted(answers) == [200] + [401] * 7
 
 
 def test_forged_cookie_opens_nothing(live_ada: LivePerson, server: Server) -> None:
