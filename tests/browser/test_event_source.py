@@ -25,7 +25,7 @@ def listen(page: Page, person: LivePerson, path: str) -> None:
     """Open an EventSource in the page, as one that may not send a header."""
     ticket = person.http.post("/api/v1/auth/ticket", json={"target": path}).json()["ticket"]
     page.evaluate(LISTEN, {"path": path, "ticket": ticket, "types": TYPES})
-    page.wait_for_function("heard.some((event) => event.type === 'stream.ready')")
+    hear(page, "stream.ready")
 
 
 def heard(page: Page) -> Transcript:
@@ -54,7 +54,9 @@ def test_native_event_source_goes_on_after_a_restart_in_mid_answer(
     hear(tab.page, "run.completed")
 
     events = tab.page.evaluate("heard")
-    assert [event["data"]["resumed"] for event in events if event["type"] == "stream.ready"] == [False, True]
+    resumed = [event["data"]["resumed"] for event in events if event["type"] == "stream.ready"]
+    assert resumed == [False] + [True] * (len(resumed) - 1)
+    assert len(resumed) > 1  # more than once where it came back while the server still drained
     assert "stream.reset" not in {event["type"] for event in events}
     assert heard(tab.page).events == [{**event, "kept": event["id"]} for event in live_ada.events(conversation)]
     assert wire.completed(events) == text
@@ -67,7 +69,7 @@ def test_native_event_source_of_a_run_closes_itself_once_the_run_is_over(tab: Ta
     tab.page.goto(tab.url)
 
     listen(tab.page, live_ada, f"/api/v1/runs/{run}/events/")
-    tab.page.wait_for_function("source.readyState === 2")
+    tab.page.wait_for_function("() => source.readyState === EventSource.CLOSED")
 
     own = [event for event in live_ada.settled(conversation, 1) if event["run"] == run]
     assert heard(tab.page).events == [{**event, "kept": event["id"]} for event in own]
