@@ -16,17 +16,19 @@ TICKET: Final = shapes.text("In place of `Authorization`, for browsers.")
 
 @dataclass(frozen=True)
 class Way:
-    """A path that streams a log over SSE. `log`: which events may come."""
+    """A path that streams a log over SSE. `log`: which events may come, `without` those named."""
 
     name: str
     address: str
     log: str
     says: str
+    without: tuple[str, ...] = ()
 
 
 WAYS: Final = (
     Way("conversation", "/api/v1/conversations/{id}/events/", "conversation", "What happens in one conversation."),
     Way("workspace", "/api/v1/workspaces/{id}/events/", "workspace", "What happens to conversations and members."),
+    Way("run", "/api/v1/runs/{id}/events/", "conversation", "What is about one run, until its end.", ("typing",)),
 )
 
 
@@ -75,10 +77,10 @@ def operations() -> Document:
 def _stream(way: Way) -> Document:
     found: Document = {
         "address": way.address,
-        "title": f"The log of a {way.log}",
+        "title": f"The log of a {way.name}",
         "description": f"{way.says} Ask with `Accept: text/event-stream`; as JSON the same path pages the log.",
         "servers": [{"$ref": "#/servers/http"}],
-        "messages": _messages(_in(way.log)),
+        "messages": _messages(_in(way)),
     }
     if "{id}" in way.address:
         found["parameters"] = {"id": {"description": f"Of the {way.name}."}}
@@ -92,13 +94,13 @@ def _follow(way: Way) -> Document:
         "channel": _channel(way.name),
         "summary": way.says,
         "security": SECURITY,
-        "messages": _chosen(way.name, _in(way.log)),
+        "messages": _chosen(way.name, _in(way)),
         "bindings": {"http": {"method": "GET", "query": query, "bindingVersion": "0.3.0"}},
     }
 
 
-def _in(log: str) -> list[str]:
-    return [type.name for type in eventtypes.REGISTRY.values() if log in type.logs]
+def _in(way: Way) -> list[str]:
+    return [type.name for type in eventtypes.REGISTRY.values() if way.log in type.logs and type.name not in way.without]
 
 
 def _messages(names: list[str]) -> Document:

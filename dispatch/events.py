@@ -93,6 +93,11 @@ declare(
 )
 
 # Not stored: without a place in the log, and never sent again.
+RESETS: Final = ("epoch", "future", "pruned")
+ENDS: Final = (
+    *("restarting", "unavailable", "rebuilt", "pruned", "broken", "too_slow", "finished"),
+    *("revoked", "expired", "demoted", "forbidden"),
+)
 HEAD: Final = shapes.cursor("The newest event of the log.")
 
 declare(
@@ -140,21 +145,14 @@ declare(
 declare(
     "stream.reset",
     "The cursor cannot be honoured. Read everything anew over REST; the stream goes on from `head`.",
-    shapes.closed({"reason": shapes.code("Why, such as `epoch`, another log by now, or `future`."), "head": HEAD}),
+    shapes.closed({"reason": shapes.word("Why (docs/streams.md).", *RESETS), "head": HEAD}),
     LOGS,
     stored=False,
 )
 declare(
     "stream.end",
     "The last frame of a stream. Come back with your cursor, unless the reason says that you may not.",
-    shapes.closed(
-        {
-            "reason": shapes.code(
-                "Why, such as `restarting`, `unavailable`, `rebuilt`, or `revoked`, `expired`, `demoted`, `forbidden`: "
-                "the session, the sign-in, staff rights or the membership are over."
-            )
-        }
-    ),
+    shapes.closed({"reason": shapes.word("Why (docs/streams.md).", *ENDS)}),
     LOGS,
     stored=False,
 )

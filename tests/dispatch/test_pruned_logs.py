@@ -15,6 +15,7 @@ from dispatch.runs import Claim
 from dispatch.submissions import parse
 from project import log
 from project.models import Event, Stream
+from tests.declared import declared
 from tests.dispatch.hubs import following, in_thread, running
 from tests.dispatch.texts import HARD
 from tests.people import Person
@@ -23,9 +24,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 def append(stream: str, count: int = 1, text: str = "") -> None:
-    with transaction.atomic():
+    with declared("test.said"), transaction.atomic():
         for _ in range(count):
-            log.append(stream, "message.received", {"text": text})
+            log.append(stream, "test.said", {"text": text})
 
 
 def prune(stream: str, until: int) -> None:
@@ -98,13 +99,13 @@ def test_log_of_which_nothing_is_left_resets_what_is_older(conversation: Convers
                 async with following(hub, conversation.stream, after) as client:
                     client_frames = [await client.next()]
                     await in_thread(append, conversation.stream)
-                    seen.append([*client_frames, *await client.until("message.received")])
+                    seen.append([*client_frames, *await client.until("test.said")])
                 await in_thread(reset_to_three, conversation.stream)
         return seen
 
     older, at_head, anew = asyncio.run(scenario())
 
-    assert [frame["type"] for frame in older] == ["stream.ready", "stream.reset", "message.received"]
+    assert [frame["type"] for frame in older] == ["stream.ready", "stream.reset", "test.said"]
     assert older[1]["data"] == {"reason": "pruned", "head": head}
     assert [frame["data"].get("resumed") for frame in (older[0], at_head[0], anew[0])] == [False, True, False]
     assert [len(at_head), len(anew)] == [2, 2]
