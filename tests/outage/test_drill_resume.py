@@ -26,7 +26,7 @@ from tests.outage.scale import FULL, pick
 
 pytestmark = [pytest.mark.outage, pytest.mark.drill]
 
-EXAMPLES = pick(25, 4)
+EXAMPLES = pick(60, 4)
 KILLED = pick((0, 1), (1,))  # the first process carries the runs: what dies with it takes the time of a lease
 SECONDS = 4 * PATIENCE
 MALFORMED = ("HTTP 400", "error malformed_cursor")
@@ -63,7 +63,7 @@ visits = st.builds(
     st.integers(1, 15),
     st.sampled_from((0.0, 0.0, 0.01, 0.15)),
 )
-said = st.builds(Said, texts, st.integers(0, 1))
+said = st.builds(Said, texts.map("Say {}".format), st.integers(0, 1))  # what cannot be seen alone is refused
 steps = st.one_of(said, said, st.builds(Killed, st.sampled_from(KILLED)), st.builds(Waited, st.floats(0, 0.5)))
 plans = st.builds(
     Plan,
