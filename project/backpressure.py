@@ -13,6 +13,8 @@ from django.conf import settings
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+from project.websocket import Socket
+
 FRAMES: Final = 256
 PAUSE_SECONDS: Final = 0.02
 
@@ -76,7 +78,8 @@ class BackpressureServer(Server):
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)
         # A client that broke the protocol is told the close code (1007, 1009) before it is dropped a second later.
-        self.ws_factory.setProtocolOptions(failByDrop=False)
+        self.ws_factory.setProtocolOptions(failByDrop=False, echoCloseCodeReason=True)
+        self.ws_factory.protocol = Socket
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         queue = super().create_application(protocol, scope)
