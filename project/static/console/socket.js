@@ -5,6 +5,7 @@ import { Backoff } from "./backoff.js";
 
 const SIGNED_OUT = new Set([4401, 4403]);
 const RESTARTING = 4503;
+const ACKNOWLEDGED_AFTER = 64; // durable events; the server waits after 256
 
 /**
  * @typedef {{cursor: () => ?string, receive: (envelope: object) => void, refused: (problem: object) => void}} Follower
@@ -18,6 +19,7 @@ export class Socket extends EventTarget {
   #backoff = new Backoff();
   #timer = null;
   #replies = new Map();
+  #taken = new Map(); // by stream, durable events since the last acknowledgement
   #ref = 0;
   #ready = false; // signed in
   #refusals = 0; // of tokens, without one good sign-in in between
@@ -104,7 +106,16 @@ export class Socket extends EventTarget {
 
   #hear(frame) {
     if (frame.type === "ok" || frame.type === "error") return this.#settle(frame);
-    return this.#followers.get(frame.stream)?.receive(frame);
+    this.#followers.get(frame.stream)?.receive(frame);
+    return this.#acknowledge(frame);
+  }
+
+  /** The server pauses a stream whose events are not acknowledged, and closes the socket in the end. */
+  #acknowledge({ stream, type, id, seq }) {
+    if (seq === null || type === "message.delta") return;
+    const taken = (this.#taken.get(stream) ?? 0) + 1;
+    this.#taken.set(stream, taken % ACKNOWLEDGED_AFTER);
+    if (taken >= ACKNOWLEDGED_AFTER) this.#send({ op: "ack", stream, id }).catch(ignored);
   }
 
   #settle({ type, ref, problem }) {

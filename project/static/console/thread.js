@@ -121,6 +121,7 @@ export class Thread extends EventTarget {
   #take(envelope) {
     const special = {
       "stream.ready": () => {},
+      typing: () => {},
       "stream.reset": () => this.#reset(envelope.data.head),
       "stream.end": () => this.#ended(envelope.data.reason),
       "message.delta": () => this.conversation.extend(envelope) || this.#socket.refollow(this.stream),
