@@ -1,8 +1,8 @@
 """Wake-ups between the parts of a process and, in production, between processes.
 
 A ring carries no fact: who hears it reads rows, and reads them each second anyway. A note is a short-lived piece of an
-unfinished answer, or a hint. Both may be lost without harm; who knows that some were lost says so, and everybody looks
-at once.
+unfinished answer, a hint, or who is typing. Both may be lost without harm; who knows that some were lost says so, and
+everybody looks at once.
 """
 
 import logging

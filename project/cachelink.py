@@ -21,7 +21,6 @@ from project import generation, log
 from project.cachesides import OUTAGE, MemorySide, RedisSide
 from project.errors import DATABASE_OUTAGE
 from project.memory import BoundedMemory
-from project.models import Stream
 from project.pools import closing_old_connections
 
 logger = logging.getLogger(__name__)
@@ -29,7 +28,6 @@ logger = logging.getLogger(__name__)
 REDIS, DEGRADED, PROBING, RECOVERING, MEMORY = "redis", "degraded", "probing", "recovering", "memory"
 LOOK_SECONDS: Final = (0.5, 1.0)
 PROBE_SECONDS: Final = 0.5
-STAFF: Final = "staff"
 UNTOLD: Final = 64
 
 Call = Callable[[Any], Any]
@@ -181,8 +179,8 @@ class Link:
         try:
             while self._untold:
                 with transaction.atomic():
-                    Stream.objects.get_or_create(key=STAFF)
-                    log.append(STAFF, *self._untold[0])
+                    log.open_staff()
+                    log.append(log.STAFF, *self._untold[0])
                 self._untold.popleft()
         except DATABASE_OUTAGE:
             return

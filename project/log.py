@@ -4,7 +4,7 @@ The first append of a transaction locks the stream's row until commit: a transac
 takes this lock before any other, so that writers of one conversation queue up and never deadlock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -22,6 +22,7 @@ from project.readers import Reader
 PAGE: Final = 200
 SYSTEM: Final = {"kind": "system", "id": ""}
 WHOLE: Final = Q()
+STAFF: Final = "staff"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class Head:
 def open_stream(stream: str) -> None:
     """Begin a log with a random epoch. Call it in the transaction that creates what the log is about."""
     Stream.objects.create(key=stream)
+
+
+def open_staff() -> None:
+    """Staff's log comes with no row that it is about: who is first to write or to follow opens it."""
+    Stream.objects.get_or_create(key=STAFF)
 
 
 def lock(stream: str) -> Head:

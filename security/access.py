@@ -23,6 +23,12 @@ def require(user: User, workspace_id: UUID, roles: frozenset[str]) -> Membership
     return membership
 
 
+def require_staff(user: User) -> None:
+    """:raises NotFound: unless the user is staff, and still is: `user` may have been read long ago."""
+    if not user.is_staff or not User.objects.filter(id=user.id, is_staff=True, is_active=True).exists():
+        raise NotFound()
+
+
 def members_among(pairs: "set[tuple[UUID, UUID]]") -> set[tuple[UUID, UUID]]:
     """Which of these (user, workspace) pairs are memberships: one query for all streams of a process."""
     users = {user for user, _ in pairs}
