@@ -1,6 +1,6 @@
 """REST: submitting messages, runs, and the event log in pages."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from contexts import conversations
 from contexts.api import MessageList
-from dispatch import decisions, doors, intake, submissions
+from dispatch import decisions, doors, intake, submissions, wanted
 from dispatch.models import Run
 from dispatch.operations import receipt
 from dispatch.serializers import EventPage, ReceiptShape, RunShape
@@ -67,32 +67,50 @@ class RunDetail(APIView):
         return Response(shown)
 
 
+PARAMETERS: Final = [
+    OpenApiParameter("after", str, description="A cursor."),
+    OpenApiParameter("page_size", int),
+    OpenApiParameter("types", str, description="Types of events, separated by commas; others are left out."),
+]
+LOG: Final[Any] = extend_schema(
+    responses=EventPage,
+    summary="The event log; `Accept: text/event-stream` streams it",
+    parameters=PARAMETERS,
+)
+
+
 class EventLog(APIView):
     """The log in pages; with `Accept: text/event-stream` the same path streams it (`dispatch/sse.py`)."""
 
     topic = "conversation"
 
-    @extend_schema(
-        responses=EventPage,
-        summary="The event log; `Accept: text/event-stream` streams it",
-        parameters=[OpenApiParameter("after", str, description="A cursor."), OpenApiParameter("page_size", int)],
-    )
+    @LOG
     def get(self, request: Request, id: UUID) -> Response:
-        identity = Identity(own_user(request), own_session(request))
-        return paged(request, doors.check_stream(identity, f"{self.topic}:{id}"))
+        return paged(request, f"{self.topic}:{id}")
 
 
 class WorkspaceEventLog(EventLog):
     topic = "workspace"
 
 
-def paged(request: Request, stream: str, part: Q = log.WHOLE) -> Response:
-    """What the user may see of a log, or of a part of it, after the cursor in the query."""
+class StaffEventLog(APIView):
+    @LOG
+    def get(self, request: Request) -> Response:
+        return paged(request, log.STAFF)
+
+
+def paged(request: Request, asked: str, part: Q = log.WHOLE) -> Response:
+    """What the user may see of a log, or of a part of it, after the cursor in the query; of the types that it names."""
+    identity = Identity(own_user(request), own_session(request))
+    stream = doors.check_stream(identity, asked)
+    types = wanted.parse(request.query_params.get("types"))
+    if types is not None:
+        part &= Q(type__in=types)
     size = _size(request)
     with transaction.atomic():
         head = log.head(stream)
         after = _after(request, stream, head)
-        page = log.shown(stream, after, size + 1, own_user(request).reader, part)
+        page = log.shown(stream, after, size + 1, identity.user.reader, part)
     results = [log.envelope(event, head.epoch) for event in page[:size]]
     more = len(page) > size
     next = replace_query_param(request.build_absolute_uri(), "after", results[-1]["id"]) if more else None

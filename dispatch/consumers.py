@@ -11,10 +11,11 @@ from dispatch import doors, operations
 from dispatch.feeds import Follower
 from dispatch.following import HEARTBEAT_SECONDS
 from dispatch.live import NotServing, live
-from dispatch.operations import Session
+from dispatch.sockets import TOO_SLOW, Socket
 from project import logs, pools, problems, strictjson
-from project.errors import DATABASE_OUTAGE, SwitchboardError, Unauthenticated, Unavailable
+from project.errors import DATABASE_OUTAGE, SwitchboardError, TooMany, Unauthenticated, Unavailable
 from project.strictjson import MalformedJSON
+from security.sessions import Identity
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +23,9 @@ SUBPROTOCOL: Final = "switchboard.v1"
 SIGN_IN_SECONDS: Final = 5.0
 INBOX: Final = 64
 
-BAD_FRAME, UNAUTHENTICATED, REVOKED, TOO_MANY, RESTARTING = 4400, 4401, 4403, 4429, 4503
-CLOSE_CODES: Final = {"revoked": REVOKED, "expired": UNAUTHENTICATED}
+BAD_FRAME, UNAUTHENTICATED, REVOKED, SLOW, CROWDED, RESTARTING = 4400, 4401, 4403, 4408, 4429, 4503
+CLOSE_CODES: Final = {"revoked": REVOKED, "expired": UNAUTHENTICATED, TOO_SLOW: SLOW}
+TURNED_AWAY: Final = ((Unavailable, RESTARTING), (TooMany, CROWDED))
 
 
 class SocketConsumer(AsyncWebsocketConsumer):
@@ -35,6 +37,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.close()
             return
         self.caller = doors.caller(self.scope)
+        self.first: dict[str, Any] | None = None
         self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue(INBOX)
         await self.accept(SUBPROTOCOL if offered else None)
         self.worker = asyncio.create_task(self._work())
@@ -53,14 +56,16 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if not isinstance(frame, dict):
             await self.close(BAD_FRAME, "frames are JSON objects in text")
         elif self.inbox.full():
-            await self.close(TOO_MANY, "frames come faster than they are carried out")
+            await self.close(CROWDED, "frames come faster than they are carried out")
         else:
             self.inbox.put_nowait(frame)
 
     async def _work(self) -> None:
         with logs.bind(request_id=self.caller.request_id):
             try:
-                await self._serve(await self._sign_in())
+                identity = await self._sign_in()
+                with live.seats.taken(identity.user.id):
+                    await self._serve(identity)
             except TimeoutError:
                 await self.close(UNAUTHENTICATED, "not signed in within 5 seconds")
             except (SwitchboardError, *DATABASE_OUTAGE) as error:
@@ -71,42 +76,42 @@ class SocketConsumer(AsyncWebsocketConsumer):
                 logger.exception("a socket broke")
                 await self.close(RESTARTING, "broken")
 
-    async def _sign_in(self) -> Session:
+    async def _sign_in(self) -> Identity:
+        """By the head, or by the first frame, which is answered later: there may be no seat left."""
         if not live.started or live.hub.stopping:
             raise NotServing()
         if "authorization" in self.caller.headers or "ticket" in self.caller.query:
             entrance = await pools.streams.run(doors.enter, self.caller)
-            return Session(entrance.identity, self._push)
+            return entrance.identity
         async with asyncio.timeout(SIGN_IN_SECONDS):
-            frame = await self.inbox.get()
-        return await self._authenticate(frame)
-
-    async def _authenticate(self, frame: dict[str, Any]) -> Session:
-        if frame.get("op") != "auth":
+            self.first = await self.inbox.get()
+        if self.first.get("op") != "auth":
             raise Unauthenticated('The first frame is {"op": "auth", "token": "..."}.')
-        identity = await pools.streams.run(operations.identify, frame)
-        await self._push(operations.ok(frame))
-        return Session(identity, self._push)
+        return await pools.streams.run(operations.identify, self.first)
 
-    async def _serve(self, session: Session) -> None:
+    async def _serve(self, identity: Identity) -> None:
         """Carry out frames in order until the socket, the session or the server ends."""
-        logs.add(session_id=session.identity.session.id, user_id=session.identity.user.id)
+        logs.add(session_id=identity.session.id, user_id=identity.user.id)
         end = Follower()  # of no stream: it only waits to be told the end
-        with live.guard.watching(session.identity, "", end.end), live.hub.told(end):
-            serving = asyncio.create_task(self._carry_out(session))
+        socket = Socket(identity, self._push, end.end)
+        with socket.watched("", end.end), live.hub.told(end):
+            serving = asyncio.create_task(self._carry_out(socket))
+            serving.add_done_callback(lambda _: end.end("broken"))
             try:
                 while end.ended is None:
                     await end.wait(HEARTBEAT_SECONDS)
             finally:
                 serving.cancel()
-                await session.close()
+                await socket.close()
         await self.close(CLOSE_CODES.get(end.ended, RESTARTING), end.ended)
 
-    async def _carry_out(self, session: Session) -> None:
+    async def _carry_out(self, socket: Socket) -> None:
+        if self.first is not None:
+            await self._push(operations.ok(self.first))
         while True:
             frame = await self.inbox.get()
             try:
-                await self._push(await operations.carry_out(session, frame))
+                await self._push(await operations.carry_out(socket, frame))
             except (SwitchboardError, *DATABASE_OUTAGE) as error:
                 await self._fail(frame, problems.translate(error) or SwitchboardError())
             except Exception:
@@ -114,8 +119,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
                 await self._fail(frame, SwitchboardError())
 
     async def _turn_away(self, error: SwitchboardError) -> None:
-        await self._fail(None, error)
-        await self.close(RESTARTING if isinstance(error, Unavailable) else UNAUTHENTICATED, error.code)
+        await self._fail(self.first, error)
+        code = next((code for type, code in TURNED_AWAY if isinstance(error, type)), UNAUTHENTICATED)
+        await self.close(code, error.code)
 
     async def _fail(self, frame: dict[str, Any] | None, error: SwitchboardError) -> None:
         answer = {"type": "error", "ref": (frame or {}).get("ref"), "problem": problems.document(error)}

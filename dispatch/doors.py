@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core import signing
 
 from contexts import conversations
+from dispatch import wanted
+from dispatch.wanted import Wanted
 from project import log
 from project.cursors import Cursor, parse
 from project.errors import NotFound, Unauthenticated
@@ -23,7 +25,7 @@ from security.tickets import TicketInvalid
 
 COOKIE: Final = "switchboard_stream"
 SALT: Final = "switchboard.stream"
-FORM: Final = "Streams are `conversation:<id>` and `workspace:<id>`."
+FORM: Final = "Streams are `conversation:<id>`, `workspace:<id>` and `staff`."
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Caller:
         text = self.headers.get("last-event-id") or self.query.get("after")
         return parse(text) if text else None
 
+    @property
+    def wanted(self) -> Wanted | None:
+        """:raises UnknownEventType: when `?types=` names one that there is not."""
+        return wanted.parse(self.query.get("types"))
+
 
 @dataclass(frozen=True)
 class Entrance:
@@ -58,7 +65,10 @@ class Entrance:
 def caller(scope: Mapping[str, Any]) -> Caller:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    return Caller(scope["path"], headers, {name: values[-1] for name, values in query.items()})
+    last = {name: values[-1] for name, values in query.items()}
+    if "types" in query:  # given twice, it means both
+        last["types"] = ",".join(query["types"])
+    return Caller(scope["path"], headers, last)
 
 
 def enter(caller: Caller) -> Entrance:
@@ -76,6 +86,8 @@ def stream_key(asked: str) -> str:
 
     :raises NotFound: unless it has the form of a key.
     """
+    if asked == log.STAFF:
+        return asked
     topic, _, id = asked.partition(":")
     try:
         key = UUID(id)
@@ -95,6 +107,9 @@ def check_stream(identity: Identity, asked: str) -> str:
     topic, _, id = stream.partition(":")
     if topic == "conversation":
         conversations.find(identity.user, UUID(id))
+    elif topic == log.STAFF:
+        access.require_staff(identity.user)
+        log.open_staff()
     else:
         access.require(identity.user, UUID(id), access.READ)
     try:

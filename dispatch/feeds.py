@@ -10,6 +10,7 @@ from uuid import UUID
 from dispatch import frames
 from dispatch.frames import Frame, Piece
 from dispatch.unfinished import Answer
+from dispatch.wanted import DELTA, Wanted
 from project.bus import Note
 from project.cursors import Cursor, Place
 from project.models import Event
@@ -24,13 +25,20 @@ OVER: Final = frozenset({"run.completed", "run.failed", "run.dead", "run.cancele
 class Follower:
     """One client's place in a feed. Its mailbox is bounded: who falls behind goes on from the rows."""
 
-    def __init__(self, reader: Reader = EVERYBODY) -> None:
+    def __init__(self, reader: Reader = EVERYBODY, wanted: Wanted | None = None) -> None:
         self.reader = reader
+        self.wanted = wanted
         self.ended: str | None = None
         self.behind = False
         self._mailbox: deque[Frame] = deque()
         self._size = 0
         self._bell = asyncio.Event()
+
+    def wants(self, type: str) -> bool:
+        return self.wanted is None or type in self.wanted
+
+    def gets(self, event: Event) -> bool:
+        return self.reader.sees(event.visible_to) and self.wants(event.type)
 
     def put(self, frame: Frame) -> None:
         self._size += len(frame.payload)
@@ -86,13 +94,13 @@ class Feed:
         self._keep_answers(event)
         frame, passed = frames.durable(event, self.epoch), frames.passed(event.seq)
         for follower in self.followers:
-            follower.put(frame if follower.reader.sees(event.visible_to) else passed)
+            follower.put(frame if follower.gets(event) else passed)
 
-    def take_hint(self, note: Note) -> None:
+    def pass_on(self, frame: Frame) -> None:
         """Hand it to who follows now: it is not stored."""
-        frame = frames.hint(self.stream, note["conversation"], note["seq"])
         for follower in self.followers:
-            follower.put(frame)
+            if follower.wants(frame.type):
+                follower.put(frame)
 
     def take_piece(self, note: Note) -> None:
         """Put it into its answer, and tell those who may see that."""
@@ -107,7 +115,7 @@ class Feed:
     def wake(self, answer: Answer) -> None:
         """Tell those who may see an answer that there is more of it."""
         for follower in self.followers:
-            if follower.reader.sees(answer.visible_to):
+            if follower.reader.sees(answer.visible_to) and follower.wants(DELTA):
                 follower.wake()
 
     def unfinished(self, places: dict[UUID, Place], reader: Reader = EVERYBODY, patient: bool = False) -> list[Frame]:

@@ -11,6 +11,7 @@ from dispatch.feeds import Feed, Follower
 from dispatch.frames import Frame
 from dispatch.hub import UNREADABLE, Hub
 from dispatch.news import Page
+from dispatch.wanted import DELTA
 from project import log, pools
 from project.cursors import Cursor, Place
 
@@ -77,7 +78,8 @@ class _Position:
             yield frame
         while self._follower.ended is None:
             patient = time.monotonic() < self._patient_until
-            if self._seq == self._feed.seq:  # else the cursor of a delta would pass over events, or go back
+            if self._seq == self._feed.seq and self._follower.wants(DELTA):
+                # Elsewhere the cursor of a delta would pass over events, or go back.
                 for frame in self._feed.unfinished(self._places, self._follower.reader, patient):
                     yield frame
             happened = await self._follower.wait(BEHIND_SECONDS if patient else HEARTBEAT_SECONDS)
@@ -113,8 +115,8 @@ class _Position:
 
     async def _next(self) -> Page | None:
         """None when the rows right behind this position are gone."""
-        known, at = self._feed.seq, Cursor(self._feed.epoch, self._seq)
-        page = await pools.streams.run(news.page, self._feed.stream, at, self._follower.reader)
+        known, at, who = self._feed.seq, Cursor(self._feed.epoch, self._seq), self._follower
+        page = await pools.streams.run(news.page, self._feed.stream, at, who.reader, who.wanted)
         first = page.frames[0].seq if page.frames else known + 1
         return None if self._bound and first > self._seq + 1 else page
 

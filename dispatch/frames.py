@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
 from project import log
+from project.bus import Note
 from project.cursors import Cursor, Place
 from project.models import Event
+
+BESIDE: Final = frozenset({"message.delta", "stream.reset"})
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,11 @@ class Frame:
     id: str | None = None
     seq: int = 0  # 0 where it has no place in the log
     run: UUID | None = None
+
+    @property
+    def stored(self) -> bool:
+        """False for what only stands beside the events of a log."""
+        return self.seq > 0 and self.type not in BESIDE
 
     @cached_property
     def text(self) -> str:
@@ -81,10 +89,17 @@ def reset(stream: str, head: Cursor, reason: str) -> Frame:
     return Frame("stream.reset", orjson.dumps(envelope | {"id": str(head)}), str(head), head.seq)
 
 
-def hint(stream: str, conversation: str, seq: int) -> Frame:
+def hint(stream: str, note: Note) -> Frame:
     """`head`, not stored, on the log of a workspace: how far one of its conversations has come."""
-    data = {"conversation": conversation, "seq": seq}
+    data = {"conversation": note["conversation"], "seq": note["seq"]}
     return Frame("head", orjson.dumps(_envelope("head", stream, data)))
+
+
+def typing(stream: str, note: Note) -> Frame:
+    """Not stored: somebody writes in a conversation."""
+    who = note["typing"]
+    about = {"workspace": note["workspace"], "actor": {"kind": "user", "id": who["user"]}}
+    return Frame("typing", orjson.dumps(_envelope("typing", stream, who) | about))
 
 
 def end(stream: str, reason: str) -> Frame:

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from contexts import conversations
-from project import bus, pools
+from project import bus, log, pools
 from project.errors import DATABASE_OUTAGE
 from security import access, sessions
 from security.sessions import Identity
@@ -22,9 +22,12 @@ ANSWER_SECONDS: Final = 2.0  # two checks that hang and the pauses before them m
 BLIND_SECONDS: Final = 5.0  # G6: an unreadable state is never taken for an allowance
 
 
-@dataclass(eq=False, frozen=True)
+@dataclass(eq=False)
 class Watch:
-    """Something open: a stream, or a socket (`stream` empty). `end(reason)` closes it."""
+    """Something open: a stream, or a socket (`stream` empty). `end(reason)` closes it.
+
+    `session` may become another one of the same user's. `staff` stays: it shows what staff see.
+    """
 
     session: UUID
     user: UUID
@@ -43,11 +46,11 @@ class Guard:
             bus.on(topic, self._hear)
 
     @contextmanager
-    def watching(self, identity: Identity, stream: str, end: Callable[[str], None]) -> Iterator[None]:
+    def watching(self, identity: Identity, stream: str, end: Callable[[str], None]) -> Iterator[Watch]:
         watch = Watch(identity.session.id, identity.user.id, identity.user.is_staff, stream, end)
         self._watches.add(watch)
         try:
-            yield
+            yield watch
         finally:
             self._watches.discard(watch)
 
@@ -89,7 +92,7 @@ def _over(watches: set[Watch]) -> dict[Watch, str]:
 
 
 def _readable(watches: set[Watch]) -> set[tuple[UUID, str]]:
-    found: set[tuple[UUID, str]] = set()
+    found = {(watch.user, watch.stream) for watch in watches if watch.staff and watch.stream == log.STAFF}
     for topic, among in (("conversation", conversations.readable_among), ("workspace", access.members_among)):
         streams = {(watch.user, watch.stream) for watch in watches if watch.stream.startswith(topic)}
         pairs = {(user, UUID(stream.partition(":")[2])) for user, stream in streams}

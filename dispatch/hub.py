@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Final
 
-from dispatch import news
+from dispatch import frames, news
 from dispatch.feeds import Feed, Follower
 from dispatch.models import Run
 from dispatch.unfinished import Answer
@@ -36,7 +36,7 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self.stopping: str | None = None
         self._told: set[Follower] = set()
-        for topic in ("conversation", "workspace"):
+        for topic in ("conversation", "workspace", "staff"):
             bus.on(topic, partial(self._hear, topic))
         bus.on_note(self._hear_note)
         bus.on_loss(partial(self._soon, self._mark_all))
@@ -96,7 +96,7 @@ class Hub:
         self._bell.clear()
 
     def _hear(self, topic: str, id: str) -> None:
-        stream = f"{topic}:{id}"
+        stream = f"{topic}:{id}" if id else topic
         if stream in self._feeds:
             self._soon(self._mark, stream)
 
@@ -118,8 +118,14 @@ class Hub:
 
     def _take_note(self, note: bus.Note) -> None:
         feed = self._feeds.get(_followed_by(note))
-        if feed is not None:
-            feed.take_hint(note) if "workspace" in note else feed.take_piece(note)
+        if feed is None:
+            return
+        if "seq" in note:
+            feed.pass_on(frames.hint(feed.stream, note))
+        elif "typing" in note:
+            feed.pass_on(frames.typing(feed.stream, note))
+        else:
+            feed.take_piece(note)
 
     async def _open(self, feed: Feed) -> None:
         head, unfinished = await pools.streams.run(news.opening, feed.stream)
@@ -172,8 +178,8 @@ class Hub:
 
 
 def _followed_by(note: bus.Note) -> str:
-    """The log whose followers a note is for: a hint is a workspace's, a piece of an answer a conversation's."""
-    return f"workspace:{note['workspace']}" if "workspace" in note else f"conversation:{note['conversation']}"
+    """The log whose followers a note is for: a hint is a workspace's, all else a conversation's."""
+    return f"workspace:{note['workspace']}" if "seq" in note else f"conversation:{note['conversation']}"
 
 
 def _merge(feed: Feed, unfinished: list[Run]) -> None:

@@ -1,9 +1,10 @@
-"""What a process that serves streams runs on the loop of its sockets: one hub and one guard."""
+"""What a process that serves streams runs on the loop of its sockets: one hub and one guard; and who has sockets."""
 
 import asyncio
 
 from dispatch.guard import Guard
 from dispatch.hub import Hub
+from dispatch.seats import Seats
 from project.errors import Unavailable
 
 
@@ -20,6 +21,7 @@ class Live:
 
     def __init__(self) -> None:
         self.started = False
+        self.seats = Seats()
 
     def start(self) -> list["asyncio.Task[None]"]:
         self.hub, self.guard = Hub(), Guard()

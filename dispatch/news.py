@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from dispatch import frames, partials
 from dispatch.frames import Frame
 from dispatch.models import Run, RunState
+from dispatch.wanted import Wanted
 from project import log
 from project.cursors import Cursor
 from project.log import Head
@@ -38,15 +39,16 @@ class Page:
     more: bool
 
 
-def page(stream: str, after: Cursor, reader: Reader) -> Page:
-    """What `reader` may not see is passed over, and counts: it was read."""
+def page(stream: str, after: Cursor, reader: Reader, wanted: Wanted | None = None) -> Page:
+    """What `reader` may not see or does not want is passed over, and counts: it was read."""
     found: deque[Frame] = deque()
     size = 0
     for batch in BATCHES:
         events = log.read(stream, found[-1].seq if found else after.seq, batch)
         for event in events:
-            frame = frames.durable(event, after.epoch)
-            found.append(frame if reader.sees(event.visible_to) else frames.passed(event.seq))
+            shown = reader.sees(event.visible_to) and (wanted is None or event.type in wanted)
+            frame = frames.durable(event, after.epoch) if shown else frames.passed(event.seq)
+            found.append(frame)
             size += len(frame.payload)
             if size > PAGE_BYTES:
                 return Page(found, more=True)

@@ -1,7 +1,7 @@
 """A run's own stream: of its conversation's log what is about the run, from its beginning to its final event."""
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +15,7 @@ from dispatch.following import HEARTBEAT_SECONDS, follow
 from dispatch.frames import Frame
 from dispatch.hub import UNREADABLE, Hub
 from dispatch.models import Run
+from dispatch.wanted import Wanted
 from project import log, pools
 from project.cursors import Cursor
 from project.errors import NotFound
@@ -63,14 +64,18 @@ def find(identity: Identity, id: UUID) -> RunLog:
 async def follow_run(
     hub: Hub, follower: Follower, its: RunLog, after: Cursor | None
 ) -> AsyncGenerator[Frame | None, None]:
-    """As `follow()`, of one run, until its final event: then the follower's end is `finished`."""
+    """As `follow()`, of one run, until its final event: then the follower's end is `finished`.
+
+    Which types its client wants is looked at here: the final event is the end though it may not be wanted.
+    """
+    wants, follower.wanted = _filter(its.run, follower.wanted), None
     shown_at = time.monotonic()
     async with aclosing(follow(hub, follower, its.stream, after, its.before)) as frames:
         async for frame in frames:
             quiet = time.monotonic() - shown_at >= HEARTBEAT_SECONDS  # others may never let it come to a heartbeat
-            if frame is None or quiet or _is_about(frame, its.run):
+            if frame is None or quiet or wants(frame):
                 shown_at = time.monotonic()
-                yield frame if frame and _is_about(frame, its.run) else None
+                yield frame if frame and wants(frame) else None
             if frame and (reason := await _end(frame, its.run)):
                 follower.end(reason)
 
@@ -81,8 +86,12 @@ def _last(run: Run, stream: str) -> int | None:
     return seq
 
 
-def _is_about(frame: Frame, run: UUID) -> bool:
-    return frame.run == run or frame.type.startswith("stream.")
+def _filter(run: UUID, wanted: Wanted | None) -> Callable[[Frame], bool]:
+    def wants(frame: Frame) -> bool:
+        shown = frame.run == run and (wanted is None or frame.type in wanted)
+        return shown or frame.type.startswith("stream.")
+
+    return wants
 
 
 async def _end(frame: Frame, run: UUID) -> str | None:

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dispatch import run_events
-from dispatch.api import paged
+from dispatch.api import PARAMETERS, paged
 from dispatch.serializers import EventPage
 from security.api import own_session, own_user
 from security.sessions import Identity
@@ -20,7 +20,7 @@ class RunEventLog(APIView):
     @extend_schema(
         responses=EventPage,
         summary="The events of one run; `Accept: text/event-stream` streams them until it is over",
-        parameters=[OpenApiParameter("after", str, description="A cursor."), OpenApiParameter("page_size", int)],
+        parameters=PARAMETERS,
     )
     def get(self, request: Request, id: UUID) -> Response:
         its = run_events.find(Identity(own_user(request), own_session(request)), id)

@@ -17,7 +17,7 @@ from dispatch.following import follow
 from dispatch.frames import Frame
 from dispatch.live import NotServing, live
 from dispatch.run_events import RunLog, follow_run
-from project import logs, pools, problems
+from project import log, logs, pools, problems
 from project.cursors import Cursor
 from project.errors import DATABASE_OUTAGE, SwitchboardError
 
@@ -27,7 +27,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 PATH: Final = re.compile(
-    r"/api/v1/(conversation|workspace|run)s/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/events/"
+    r"/api/v1/(?:(conversation|workspace|run)s/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})|staff)/events/"
 )
 HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -62,7 +62,7 @@ async def stream(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     caller = doors.caller(scope)
     with logs.bind(request_id=caller.request_id):
         try:
-            after = caller.cursor()
+            after, wanted = caller.cursor(), caller.wanted
             opening = await _enter(caller)
         except (SwitchboardError, *DATABASE_OUTAGE) as error:
             await _refuse(problems.translate(error) or SwitchboardError(), send)
@@ -77,7 +77,8 @@ async def stream(scope: dict[str, Any], receive: Receive, send: Send) -> None:
                 await _say_that_it_is_over(send)
                 return
             await _start(opening.entrance, send)
-            await _follow(opening, after, receive, send)
+            follower = Follower(identity.user.reader, wanted)
+            await _follow(opening, after, follower, receive, send)
 
 
 async def _enter(caller: Caller) -> Opening:
@@ -88,11 +89,12 @@ async def _enter(caller: Caller) -> Opening:
 
 def _open(caller: Caller) -> Opening:
     entrance = doors.enter(caller)
-    topic, id = match.groups() if (match := PATH.fullmatch(caller.path)) else ("", "")
+    match = PATH.fullmatch(caller.path)
+    topic, id = match.groups() if match else (None, None)
     if topic == "run":
         run = run_events.find(entrance.identity, UUID(id))
         return Opening(entrance, run.stream, run)
-    return Opening(entrance, doors.check_stream(entrance.identity, f"{topic}:{id}"))
+    return Opening(entrance, doors.check_stream(entrance.identity, f"{topic}:{id}" if topic else log.STAFF))
 
 
 async def _say_that_it_is_over(send: Send) -> None:
@@ -114,9 +116,8 @@ def _request_id() -> tuple[bytes, bytes]:
     return (b"x-request-id", logs.request_id().encode())
 
 
-async def _follow(opening: Opening, after: Cursor | None, receive: Receive, send: Send) -> None:
+async def _follow(opening: Opening, after: Cursor | None, follower: Follower, receive: Receive, send: Send) -> None:
     identity = opening.entrance.identity
-    follower = Follower(identity.user.reader)
     gone = asyncio.ensure_future(_disconnected(receive))
     gone.add_done_callback(lambda _: follower.end("gone"))
     try:

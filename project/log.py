@@ -4,7 +4,7 @@ The first append of a transaction locks the stream's row until commit: a transac
 takes this lock before any other, so that writers of one conversation queue up and never deadlock.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final

@@ -32,6 +32,8 @@ class SwitchboardServer(BackpressureServer):
             signal_handlers=False,
             server_name="",
             websocket_timeout=-1,
+            ping_interval=settings.PING_SECONDS,
+            ping_timeout=settings.PONG_SECONDS,
             websocket_max_message_size=FRAME_LIMIT,
             websocket_max_frame_size=FRAME_LIMIT,
             application_close_timeout=settings.DRAIN_SECONDS,

@@ -31,6 +31,7 @@ api = [
     path("conversations/<uuid:id>/", contexts.ConversationDetail.as_view()),
     path("conversations/<uuid:id>/messages/", dispatch.ConversationMessages.as_view()),
     path("conversations/<uuid:id>/events/", dispatch.EventLog.as_view()),
+    path("staff/events/", dispatch.StaffEventLog.as_view()),
     path("messages/<uuid:id>/", contexts.MessageDetail.as_view()),
     path("messages/<uuid:id>/retry", control.MessageRetry.as_view()),
     path("runs/<uuid:id>/", dispatch.RunDetail.as_view()),

@@ -14,6 +14,7 @@ from contexts.models import Conversation
 from dispatch import operations
 from dispatch.feeds import Follower
 from dispatch.guard import CHECK_SECONDS, Guard
+from dispatch.sockets import Socket
 from project import pools
 from security import sessions
 from security.models import Session, User
@@ -198,9 +199,8 @@ def test_message_by_socket_does_not_wait_for_slow_readers(
     async def scenario() -> str:
         with occupied(pools.streams, 1):
             try:
-                return await asyncio.wait_for(
-                    operations.carry_out(operations.Session(ada.identity, push), frame), PATIENCE
-                )
+                socket = Socket(ada.identity, push, lambda _: None)
+                return await asyncio.wait_for(operations.carry_out(socket, frame), PATIENCE)
             finally:
                 await asyncio.to_thread(pools.web.close)
 

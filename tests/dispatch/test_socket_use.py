@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from dispatch import operations
+from dispatch.sockets import Socket
 from project import pools
 from security.models import Session
 from tests.people import Person
@@ -19,7 +20,11 @@ async def push(text: str) -> None:
     raise AssertionError("a ping pushes nothing")
 
 
-async def ping(socket: operations.Session) -> None:
+def closed(reason: str) -> None:
+    raise AssertionError("a ping closes nothing")
+
+
+async def ping(socket: Socket) -> None:
     await operations.carry_out(socket, {"op": "ping"})
     await asyncio.to_thread(pools.streams.close)
 
@@ -35,14 +40,14 @@ def unused_for_two_minutes(person: Person, idle_in: timedelta) -> Session:
 def test_frame_keeps_the_session_from_falling_idle(ada: Person) -> None:
     before = unused_for_two_minutes(ada, timedelta(seconds=30)).idle_until
 
-    asyncio.run(ping(operations.Session(ada.identity, push)))
+    asyncio.run(ping(Socket(ada.identity, push, closed)))
 
     assert Session.objects.get(id=ada.session.id).idle_until > before
 
 
 def test_second_frame_within_a_minute_asks_no_database(ada: Person, settings: Any) -> None:
     unused_for_two_minutes(ada, timedelta(seconds=30))
-    socket = operations.Session(ada.identity, push)
+    socket = Socket(ada.identity, push, closed)
     asyncio.run(ping(socket))
     settings.POOL_BACKLOG = 0  # whoever asks is refused
 
@@ -52,6 +57,6 @@ def test_second_frame_within_a_minute_asks_no_database(ada: Person, settings: An
 def test_frame_revives_no_session_that_has_fallen_idle(ada: Person) -> None:
     before = unused_for_two_minutes(ada, timedelta(seconds=-1)).idle_until
 
-    asyncio.run(ping(operations.Session(ada.identity, push)))
+    asyncio.run(ping(Socket(ada.identity, push, closed)))
 
     assert Session.objects.get(id=ada.session.id).idle_until == before

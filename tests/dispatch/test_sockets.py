@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dispatch.operations import OPERATIONS
 from tests.deployment import Deployment, Server
 from tests.dispatch import wire
 from tests.dispatch.texts import HARD
@@ -43,7 +44,18 @@ def test_unknown_operation_is_told_which_there_are(live_ada: LivePerson) -> None
         for op in ("nonsense", None, ["ping"], {"ping": 1}):
             answer = socket.ask({"op": op})
             assert problem(answer) == ("error", "bad_frame")
-            assert all(name in answer["problem"]["detail"] for name in ("auth", "subscribe", "send", "ping"))
+            assert all(name in answer["problem"]["detail"] for name in OPERATIONS)
+        assert socket.ask({"op": "ping"})["type"] == "ok"
+
+
+@pytest.mark.parametrize("op", [op for op in OPERATIONS if op != "send"])
+def test_field_that_an_operation_has_not_is_refused_and_those_it_has_are_named(live_ada: LivePerson, op: str) -> None:
+    with live_ada.socket() as socket:
+        answer = socket.ask({"op": op, "afer": "7-1"})
+
+        assert problem(answer) == ("error", "bad_frame")
+        assert "afer" in answer["problem"]["detail"]
+        assert all(name in answer["problem"]["detail"] for name in OPERATIONS[op].fields or ())
         assert socket.ask({"op": "ping"})["type"] == "ok"
 
 
@@ -71,6 +83,19 @@ def test_socket_is_pushed_the_entries_of_the_json_log(live_ada: LivePerson) -> N
 
     assert seen[0]["type"] == "stream.ready"
     assert wire.durable(seen) == live_ada.events(conversation)
+
+
+def test_event_larger_than_a_client_may_send_is_pushed(live_ada: LivePerson) -> None:
+    conversation = live_ada.conversation()
+    parts = [{"type": "data", "data": {"large": "x" * 700_000}}]
+
+    with live_ada.socket(max_size=None) as socket:
+        subscribe(socket, conversation)
+        live_ada.say(conversation, "See below", parts=parts).raise_for_status()
+        received = socket.until("run.completed")[1]
+
+    assert received["type"] == "message.received"
+    assert received["data"]["message"]["parts"] == parts
 
 
 def test_subscription_resumes_after_a_cursor(live_ada: LivePerson) -> None:
@@ -121,7 +146,7 @@ def test_cursor_that_cannot_be_honoured_is_reset(live_ada: LivePerson) -> None:
     assert [event["seq"] for event in wire.durable(seen)] == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("stream", [f"conversation:{UNKNOWN}", "workspace:x", "staff", "", "nothing:at:all"])
+@pytest.mark.parametrize("stream", [f"conversation:{UNKNOWN}", "workspace:x", "", "nothing:at:all"])
 def test_streams_that_are_not_there_are_not_found(live_ada: LivePerson, stream: str) -> None:
     with live_ada.socket() as socket:
         answer = socket.ask({"op": "subscribe", "stream": stream})
@@ -242,18 +267,14 @@ def test_refused_message_is_an_error_and_the_socket_stays(live_ada: LivePerson) 
     assert codes == ["idempotency_key_reused", "unknown_kind", "invalid", "bad_frame", "not_found"]
 
 
-def test_token_is_renewed_on_the_open_socket(live_ada: LivePerson, server: Server) -> None:
+def test_token_is_renewed_on_the_open_socket(server: Server) -> None:
     ada = server.person("ada")
     fresh = ada.http.post("/api/v1/auth/refresh", json={"refresh": ada.tokens["refresh"]}).json()["access"]
 
     with ada.socket() as socket:
         renewed = socket.ask({"op": "auth", "token": fresh})
-        foreign = socket.ask({"op": "auth", "token": live_ada.tokens["access"]})
-        broken = socket.ask({"op": "auth", "token": "x"})
 
         assert renewed["type"] == "ok"
-        assert problem(foreign) == ("error", "bad_frame")
-        assert problem(broken) == ("error", "token_invalid")
         assert socket.ask({"op": "ping"})["type"] == "ok"
 
 

@@ -18,6 +18,8 @@ from tests.outage.ledger import Closed, Ledger, Seen
 
 BROKEN: Final = (httpx.HTTPError, OSError, ConnectionClosed, InvalidHandshake, InvalidMessage, TimeoutError, EOFError)
 
+ACKNOWLEDGED: Final = 50  # every so many events; the server waits after 256
+
 Frames = AsyncGenerator[dict[str, Any], None]
 
 
@@ -108,8 +110,11 @@ async def over_websocket(follower: Follower, client: httpx.AsyncClient) -> Frame
             frame = json.loads(await socket.recv())
             if frame["type"] == "error":
                 raise Refused(f"error {frame['problem']['code']}")
-            if frame["type"] != "ok":
-                yield frame
+            if frame["type"] == "ok":
+                continue
+            yield frame
+            if frame["seq"] and frame["seq"] % ACKNOWLEDGED == 0 and frame["type"] != "message.delta":
+                await socket.send(json.dumps({"op": "ack", "stream": stream, "id": frame["id"]}))
 
 
 def caught_up(ledger: Ledger) -> bool:
