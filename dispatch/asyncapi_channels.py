@@ -11,6 +11,7 @@ Document = dict[str, Any]
 SOCKET: Final = "socket"
 SECURITY: Final = [{"$ref": f"#/components/securitySchemes/{scheme}"} for scheme in ("bearer", "ticket")]
 CURSOR: Final = shapes.cursor("A cursor to go on after. The header `Last-Event-ID` says the same, and wins.")
+TYPES: Final = shapes.text("Only events of these types, with commas between them.")
 TICKET: Final = shapes.text("In place of `Authorization`, for browsers.")
 
 
@@ -29,6 +30,7 @@ WAYS: Final = (
     Way("conversation", "/api/v1/conversations/{id}/events/", "conversation", "What happens in one conversation."),
     Way("workspace", "/api/v1/workspaces/{id}/events/", "workspace", "What happens to conversations and members."),
     Way("run", "/api/v1/runs/{id}/events/", "conversation", "What is about one run, until its end.", ("typing",)),
+    Way("staff", "/api/v1/staff/events/", "staff", "What happens to the installation; for staff."),
 )
 
 
@@ -77,7 +79,7 @@ def operations() -> Document:
 def _stream(way: Way) -> Document:
     found: Document = {
         "address": way.address,
-        "title": f"The log of a {way.name}",
+        "title": f"The log of {_noun(way)}",
         "description": f"{way.says} Ask with `Accept: text/event-stream`; as JSON the same path pages the log.",
         "servers": [{"$ref": "#/servers/http"}],
         "messages": _messages(_in(way)),
@@ -87,8 +89,12 @@ def _stream(way: Way) -> Document:
     return found
 
 
+def _noun(way: Way) -> str:
+    return f"a {way.name}" if "{id}" in way.address else way.name
+
+
 def _follow(way: Way) -> Document:
-    query = shapes.closed({}, {"after": CURSOR, "ticket": TICKET})
+    query = shapes.closed({}, {"after": CURSOR, "types": TYPES, "ticket": TICKET})
     return {
         "action": "send",
         "channel": _channel(way.name),

@@ -11,6 +11,12 @@ REF: Final[Shape] = {"description": "Yours to choose; comes back with the answer
 STREAM: Final = {"type": "string", "description": "`conversation:<id>`, `workspace:<id>` or `staff`."}
 RUN: Final = shapes.id("The run.")
 NOTHING: Final = shapes.closed({})
+CONVERSATION: Final = shapes.id("Which one.")
+TYPES: Final = {
+    "type": ["array", "string", "null"],
+    "items": {"type": "string"},
+    "description": "Only events of these types, in a list or with commas between them; left out or null: all.",
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ SUBMISSION: Final = shapes.closed(
 )
 OPERATIONS: Final = {
     "auth": Operation(
-        "Sign in, as the first frame within five seconds, or go on under another token of the same session.",
+        "Sign in, as the first frame within five seconds, or go on under another token of the same user's.",
         shapes.closed({"token": shapes.text("An access token.")}),
         NOTHING,
     ),
@@ -55,6 +61,7 @@ OPERATIONS: Final = {
             {"stream": STREAM},
             {
                 "after": shapes.nullable(shapes.cursor("Go on after this one; left out or null: from the beginning.")),
+                "types": TYPES,
             },
         ),
         shapes.closed({"stream": STREAM}),
@@ -73,6 +80,20 @@ OPERATIONS: Final = {
                 "stopping": shapes.flag("It is running, and ends within seconds."),
             }
         ),
+    ),
+    "typing": Operation(
+        "Tell who follows the conversation that you write. Passed on once in two seconds.",
+        shapes.closed({"conversation": CONVERSATION}),
+        shapes.closed({"conversation": CONVERSATION, "told": shapes.flag("It was passed on.")}),
+    ),
+    "ack": Operation(
+        "You have every event up to this one. Name the stream, or its conversation. Past 256 unacknowledged events "
+        "nothing is pushed, and after 30 seconds the socket is closed with 4408.",
+        shapes.closed(
+            {"id": shapes.cursor("Of the last event that you took in.")},
+            {"stream": STREAM, "conversation": CONVERSATION},
+        ),
+        shapes.closed({"stream": STREAM, "unacknowledged": shapes.number("Events that were pushed since.")}),
     ),
     "ping": Operation("Ask whether the server is there.", NOTHING, NOTHING),
 }
