@@ -15,7 +15,7 @@ from dispatch import frames, news
 from dispatch.feeds import Feed, Follower
 from dispatch.models import Run
 from dispatch.unfinished import Answer
-from project import bus, log, pools
+from project import bus, pools
 from project.errors import DATABASE_OUTAGE
 from project.models import Event
 
@@ -153,7 +153,8 @@ class Hub:
         for feed in feeds.values():
             feed.forget(over)
             _merge(feed, [run for run in found.unfinished if feed.stream.endswith(str(run.conversation_id))])
-        self._mark_full_pages(found.events)
+        for stream in found.unread:
+            self._mark(stream)
 
     def _publish(self, feed: Feed, event: Event) -> None:
         if event.seq == feed.seq + 1:
@@ -167,14 +168,6 @@ class Hub:
             del self._feeds[feed.stream]
         for follower in feed.followers:
             follower.end(reason)
-
-    def _mark_full_pages(self, events: list[Event]) -> None:
-        counts: dict[str, int] = {}
-        for event in events:
-            counts[event.stream_id] = counts.get(event.stream_id, 0) + 1
-        for stream, count in counts.items():
-            if count >= log.PAGE:
-                self._mark(stream)
 
 
 def _followed_by(note: bus.Note) -> str:

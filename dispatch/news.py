@@ -1,10 +1,12 @@
 """What the hub reads: the rows of the logs that this process follows, and of their unfinished answers."""
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+import orjson
 from django.db.models import QuerySet
 
 from dispatch import frames, partials
@@ -19,14 +21,19 @@ from project.readers import Reader
 
 BATCHES: Final = (8, 32, 160)  # rows of one page: most followers lack few, and some rows are large
 PAGE_BYTES: Final = 64 * 1024
+NEWS_BYTES: Final = 512 * 1024
 UNREAD: Final = ("decision", "handlers", "findings", "error", "stop_actor")  # large, and nothing for followers
 
 
 @dataclass(frozen=True)
 class News:
-    """What the rows say beyond what is known. `rebuilt`: logs that have another epoch now."""
+    """What the rows say beyond what is known, bounded in bytes. `unread`: logs that may have more.
+
+    `rebuilt`: logs that have another epoch now.
+    """
 
     events: list[Event]
+    unread: list[str]
     unfinished: list[Run]
     rebuilt: list[str]
 
@@ -70,9 +77,35 @@ def since(known: dict[str, Cursor], runs: list[UUID]) -> News:
     heads = log.heads(list(known))
     rebuilt = [key for key, head in heads.items() if head.epoch != known[key].epoch]
     moved = [key for key, head in heads.items() if key not in rebuilt and head.seq > known[key].seq]
-    events = [event for key in moved for event in log.read(key, known[key].seq)]
+    events, unread = _read({key: known[key].seq for key in moved})
     unfinished = _running().filter(id__in=runs) if runs else []
-    return News(events, partials.filled(unfinished), rebuilt)
+    return News(events, unread, partials.filled(unfinished), rebuilt)
+
+
+def _read(logs: dict[str, int]) -> tuple[list[Event], list[str]]:
+    """What comes after `seq` in each log, and the logs that were not read to their end."""
+    found: list[Event] = []
+    unread, size = [], 0
+    for stream, seq in logs.items():
+        begun = len(found)
+        for event in _events(stream, seq) if size < NEWS_BYTES else ():
+            found.append(event)
+            size += len(orjson.dumps(event.data))
+            if size >= NEWS_BYTES:
+                break
+        if size >= NEWS_BYTES or len(found) - begun == log.PAGE:
+            unread.append(stream)
+    return found, unread
+
+
+def _events(stream: str, after: int) -> Iterator[Event]:
+    """At most `log.PAGE`, in order; read as they are asked for."""
+    for batch in BATCHES:
+        events = log.read(stream, after, batch)
+        yield from events
+        if len(events) < batch:
+            return
+        after = events[-1].seq
 
 
 def _running() -> QuerySet[Run]:
