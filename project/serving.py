@@ -4,6 +4,7 @@ Start-up order: listen, then the parts (`project/parts.py`), then readiness is s
 """
 
 import asyncio
+import gc
 import logging
 import resource
 import time
@@ -54,6 +55,7 @@ class SwitchboardServer(BackpressureServer):
     def serve(self) -> None:
         """Until a signal, or a part that broke: `parts.failed` tells which."""
         _allow_open_files()
+        _collect_early()
         reactor.callWhenRunning(self._start)
         self.run()
 
@@ -100,3 +102,12 @@ def _allow_open_files() -> None:
     wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
     if wanted > granted != resource.RLIM_INFINITY:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _collect_early() -> None:
+    """A connection that ends leaves 25 kB in a cycle. By default Python looks for those among a hundred times as many
+    objects, and puts that off until there is a quarter more of all that is old, our code with it: 4,000 connections.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(700, 10, 2)
