@@ -90,8 +90,3 @@ def _port(address: str) -> int:
 
 def chunk(size: int) -> bytes:
     return b"%x\r\n%s\r\n" % (size, b"x" * size)
-
-
-def frame(text: bytes) -> bytes:
-    """A short text frame of a WebSocket's client, masked with zeros."""
-    return bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.deployment import Server
 from tests.dispatch import wire
 from tests.live import LivePerson
-from tests.rawhttp import frame
+from tests.rawframes import frame
 
 MEGABYTE = 1024 * 1024
 

@@ -1,6 +1,7 @@
 """Clients that cost a server something, and what it takes from them."""
 
 import json
+import resource
 import select
 import selectors
 import socket
@@ -10,9 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, Self
 
+import psutil
+
 from tests.deployment import Server
 from tests.live import eventually
-from tests.rawhttp import UPLOAD, frame, unread
+from tests.rawframes import CURSOR, frame
+from tests.rawhttp import UPLOAD, unread
 
 HEAD: Final = b"GET /healthz/live HTTP/1.1\r\nHost: localhost\r\n"
 ANNOUNCED: Final = UPLOAD + b"Content-Length: 1000\r\n\r\n{"
@@ -73,6 +77,27 @@ class SlowClients:
             self.closed.append(time.monotonic() - began)
             self._selector.unregister(connection)
             connection.close()
+
+
+@contextmanager
+def few_files() -> Iterator[None]:
+    """What is started within it may open 1,024 files, as a login shell's programs may, unless it asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class Memory:
+    """What the working process of a server has in memory now, in bytes."""
+
+    def __init__(self, server: Server) -> None:
+        self._process = psutil.Process(server.process.pid)
+
+    def __call__(self) -> float:
+        return float(self._process.memory_info().rss)
 
 
 @contextmanager
@@ -140,3 +165,13 @@ def cut_off(connections: list[socket.socket]) -> int:
     for connection in connections:
         poll.register(connection, 0)
     return sum(bool(happened & (select.POLLERR | select.POLLHUP)) for _, happened in poll.poll(0))
+
+
+def last_cursor(connection: socket.socket) -> str:
+    """Of the last event that came whole, among what a client that was cut off still has."""
+    found = b""
+    with suppress(ConnectionResetError):
+        while piece := connection.recv(65536):
+            found += piece
+    cursors: list[bytes] = CURSOR.findall(found)
+    return (cursors[:-1] or cursors)[-1].decode()  # the last one of several may be of an event that lacks its end

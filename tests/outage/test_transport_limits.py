@@ -13,13 +13,12 @@ from pathlib import Path
 from statistics import median
 
 import httpx
-import psutil
 import pytest
 
 from tests.deployment import Deployment, Server, deployed
 from tests.dispatch import wire
 from tests.live import PATIENCE, LivePerson, eventually, in_parallel
-from tests.outage.crowd import SlowClients, cut_off, deaf_socket, deaf_stream, measured, taken
+from tests.outage.crowd import Memory, SlowClients, cut_off, deaf_socket, deaf_stream, measured, taken
 from tests.outage.report import row
 from tests.outage.scale import FULL, bound, pick
 from tests.rawhttp import LIMIT, UPLOAD, connected
@@ -44,14 +43,6 @@ def server(deployment: Deployment) -> Iterator[Server]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     yield server
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-class Memory:
-    def __init__(self, server: Server) -> None:
-        self._process = psutil.Process(server.process.pid)
-
-    def __call__(self) -> float:
-        return float(self._process.memory_info().rss)
 
 
 @pytest.mark.parametrize(
