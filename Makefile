@@ -1,6 +1,7 @@
 # make run    start Switchboard on http://127.0.0.1:$(PORT) with an example workspace
 # make test   every test, in both modes; coverage is measured in the first, the quicker one
 # make drill  the failure drills at full length, one at a time, in both modes; about half an hour
+# make bench  speed as ratios against stock idioms and bare asyncio, in both modes; about five minutes
 # make production-demo  PostgreSQL, Redis, two web processes behind a balancer and two workers on this machine, tried out
 # make check  format, lint, types, layers, migrations, deployment settings
 # make lock   pin requirements.txt and requirements-dev.txt anew from pyproject.toml
@@ -15,7 +16,7 @@ DEV = requirements.txt requirements-dev.txt
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(VENV_PYTHON) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options --pip-args=--only-binary=:all: pyproject.toml
 
-.PHONY: run test drill production-demo check lock clean runtime dev
+.PHONY: run test drill bench production-demo check lock clean runtime dev
 .NOTPARALLEL:
 # Tests start servers some hundred times: compiled anew each time, our code would be half of that.
 unexport PYTHONDONTWRITEBYTECODE
@@ -38,6 +39,13 @@ drill: dev
 	@report=$$(mktemp); failed=0; \
 	for mode in embedded production; do \
 		TEST_MODE=$$mode DRILL=1 DRILL_REPORT=$$report $(VENV_PYTHON) -m pytest -m drill -v --timeout 900 || failed=1; \
+	done; \
+	echo "Report:"; cat $$report; rm -f $$report; exit $$failed
+
+bench: dev
+	@report=$$(mktemp); failed=0; \
+	for mode in embedded production; do \
+		TEST_MODE=$$mode DRILL_REPORT=$$report $(VENV_PYTHON) -m tests.bench || failed=1; \
 	done; \
 	echo "Report:"; cat $$report; rm -f $$report; exit $$failed
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from tests.outage.member import Member, Place
 
 AT_ONCE: Final = 250  # connections in the making: a client whose handshake waits for long would give up
-HEAR_SECONDS: Final = 120.0
+HEAR_SECONDS: Final = 30.0
 
 
 class Members:

@@ -1,0 +1,35 @@
+"""What is measured, and at which size."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tests.bench import answers, fanout
+from tests.deployment import deployed
+from tests.outage import horde
+
+PEOPLE: Final = 100
+
+
+@dataclass(frozen=True)
+class Size:
+    """`followers`: how many, and how many events each of them gets in a round."""
+
+    senders: int
+    seconds: float
+    followers: tuple[tuple[int, int], ...]
+    rounds: int
+
+
+FULL: Final = Size(senders=16, seconds=5, followers=((100, 200), (500, 100), (1000, 100)), rounds=5)
+
+
+def measure(size: Size) -> list[float]:
+    """The ratios, one for each row."""
+    with deployed("bench", EXTRA_APPS="tests.handlers_app", LOG_LEVEL="WARNING") as deployment:
+        server = deployment.serve()
+        ada, tokens = server.person("ada"), horde.tokens(deployment, PEOPLE)
+        found = [answers.measure(ada, size.senders, size.rounds, size.seconds)]
+        for followers, events in size.followers:
+            source = fanout.source(deployment, ada)
+            found.append(fanout.measure(source, tokens, followers, events, size.rounds))
+        return found

@@ -1,0 +1,10 @@
+"""The benchmark still runs, against servers that still answer. Its figures are those of `make bench`."""
+
+from tests.bench.rows import Size, measure
+
+
+def test_benchmark_measures_every_row() -> None:
+    ratios = measure(Size(senders=2, seconds=0.5, followers=((10, 20),), rounds=1))
+
+    assert len(ratios) == 2
+    assert all(ratio > 0 for ratio in ratios)
