@@ -11,7 +11,7 @@ Document = dict[str, Any]
 SOCKET: Final = "socket"
 SECURITY: Final = [{"$ref": f"#/components/securitySchemes/{scheme}"} for scheme in ("bearer", "ticket")]
 CURSOR: Final = shapes.cursor("A cursor to go on after. The header `Last-Event-ID` says the same, and wins.")
-TYPES: Final = shapes.text("Only events of these types, with commas between them.")
+TYPES: Final = shapes.text("Only events of these types, with commas between them, and `stream.*`; left out: all.")
 TICKET: Final = shapes.text("In place of `Authorization`, for browsers.")
 
 
@@ -29,8 +29,8 @@ class Way:
 WAYS: Final = (
     Way("conversation", "/api/v1/conversations/{id}/events/", "conversation", "What happens in one conversation."),
     Way("workspace", "/api/v1/workspaces/{id}/events/", "workspace", "What happens to conversations and members."),
+    Way("staff", "/api/v1/staff/events/", "staff", "What happens to the installation; for staff alone."),
     Way("run", "/api/v1/runs/{id}/events/", "conversation", "What is about one run, until its end.", ("typing",)),
-    Way("staff", "/api/v1/staff/events/", "staff", "What happens to the installation; for staff."),
 )
 
 
@@ -79,7 +79,7 @@ def operations() -> Document:
 def _stream(way: Way) -> Document:
     found: Document = {
         "address": way.address,
-        "title": f"The log of {_noun(way)}",
+        "title": f"Events: {way.name}",
         "description": f"{way.says} Ask with `Accept: text/event-stream`; as JSON the same path pages the log.",
         "servers": [{"$ref": "#/servers/http"}],
         "messages": _messages(_in(way)),
@@ -87,10 +87,6 @@ def _stream(way: Way) -> Document:
     if "{id}" in way.address:
         found["parameters"] = {"id": {"description": f"Of the {way.name}."}}
     return found
-
-
-def _noun(way: Way) -> str:
-    return f"a {way.name}" if "{id}" in way.address else way.name
 
 
 def _follow(way: Way) -> Document:

@@ -17,7 +17,8 @@ says the same for programs (AsyncAPI 3.0). A type that is not here is not sent.
 
 Each log numbers its events without a gap. A client takes a snapshot over REST, remembers the log's `head` from before
 that, and follows from there: the snapshot with the events after it is what a new snapshot would show. It passes over
-fields and types that it does not know: more may come. [streams.md](streams.md) tells how streams begin, resume and end.
+fields and types that it does not know: more may come. [streams.md](streams.md) tells how streams begin, resume and end,
+[sockets.md](sockets.md) how a socket is used.
 
 ## The envelope
 
@@ -28,7 +29,7 @@ LOGS: Final = {
     "is about one run also at `/api/v1/runs/{id}/events/`.",
     "workspace": "Followed at `/api/v1/workspaces/{id}/events/`, or on the socket as `workspace:<id>`. It does not "
     "repeat what the logs of its conversations say.",
-    "staff": "The log `staff`, for staff alone.",
+    "staff": "Followed at `/api/v1/staff/events/`, or on the socket as `staff`, by staff alone.",
 }
 UNSTORED: Final = """\
 ## Not stored

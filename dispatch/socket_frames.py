@@ -10,13 +10,8 @@ from project.shapes import Shape
 REF: Final[Shape] = {"description": "Yours to choose; comes back with the answer."}
 STREAM: Final = {"type": "string", "description": "`conversation:<id>`, `workspace:<id>` or `staff`."}
 RUN: Final = shapes.id("The run.")
+CONVERSATION: Final = shapes.id("The conversation.")
 NOTHING: Final = shapes.closed({})
-CONVERSATION: Final = shapes.id("Which one.")
-TYPES: Final = {
-    "type": ["array", "string", "null"],
-    "items": {"type": "string"},
-    "description": "Only events of these types, in a list or with commas between them; left out or null: all.",
-}
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ SUBMISSION: Final = shapes.closed(
 )
 OPERATIONS: Final = {
     "auth": Operation(
-        "Sign in, as the first frame within five seconds, or go on under another token of the same user's.",
+        "Sign in, as the first frame within five seconds, or go on under another token of the same user.",
         shapes.closed({"token": shapes.text("An access token.")}),
         NOTHING,
     ),
@@ -61,7 +56,9 @@ OPERATIONS: Final = {
             {"stream": STREAM},
             {
                 "after": shapes.nullable(shapes.cursor("Go on after this one; left out or null: from the beginning.")),
-                "types": TYPES,
+                "types": shapes.listed(
+                    "Only events of these types, and `stream.*`; left out: all.", {"type": "string"}, minItems=1
+                ),
             },
         ),
         shapes.closed({"stream": STREAM}),
@@ -82,18 +79,22 @@ OPERATIONS: Final = {
         ),
     ),
     "typing": Operation(
-        "Tell who follows the conversation that you write. Passed on once in two seconds.",
+        "Show that you write in a conversation.",
         shapes.closed({"conversation": CONVERSATION}),
-        shapes.closed({"conversation": CONVERSATION, "told": shapes.flag("It was passed on.")}),
+        shapes.closed(
+            {
+                "conversation": CONVERSATION,
+                "told": shapes.flag("False: it was told within the last two seconds, and is not told again."),
+            }
+        ),
     ),
     "ack": Operation(
-        "You have every event up to this one. Name the stream, or its conversation. Past 256 unacknowledged events "
-        "nothing is pushed, and after 30 seconds the socket is closed with 4408.",
+        "Say that everything up to an `id` has arrived. Too much that is not acknowledged halts a subscription.",
         shapes.closed(
-            {"id": shapes.cursor("Of the last event that you took in.")},
-            {"stream": STREAM, "conversation": CONVERSATION},
+            {"id": shapes.cursor("Of the last event, or piece of an answer, that was taken in.")},
+            {"stream": STREAM, "conversation": shapes.id("In place of `stream`: its log.")},
         ),
-        shapes.closed({"stream": STREAM, "unacknowledged": shapes.number("Events that were pushed since.")}),
+        shapes.closed({"stream": STREAM, "unacknowledged": shapes.number("Events that are still on their way.")}),
     ),
     "ping": Operation("Ask whether the server is there.", NOTHING, NOTHING),
 }

@@ -7,7 +7,8 @@ import pytest
 from django.urls import resolve
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from dispatch import asyncapi_channels, operations, sse
+from dispatch import asyncapi_channels, operations, socket_frames, sse
+from dispatch.submissions import SubmissionShape
 from project import eventtypes
 from project.management.commands import document_events
 from tests.contract import document
@@ -144,3 +145,13 @@ def test_every_channel_of_a_log_is_served(way):
 
     assert sse.wanted({"method": "GET", "path": path, "headers": [(b"accept", b"text/event-stream")]})
     assert resolve(path)
+
+
+def test_fields_of_an_operation_are_those_that_the_socket_takes():
+    asked = {op: set(operation.asks["properties"]) for op, operation in socket_frames.OPERATIONS.items()}
+    taken = {op: operation.fields for op, operation in operations.OPERATIONS.items()}
+
+    assert {op: asked[op] for op, fields in taken.items() if fields is not None} == {
+        op: set(fields) for op, fields in taken.items() if fields is not None
+    }
+    assert asked["send"] == {"conversation", "client_id", *SubmissionShape.ALLOWED}
