@@ -8,6 +8,7 @@ from dispatch.news import NEWS_BYTES
 from project import log
 from project.cursors import Cursor
 from project.models import Stream
+from tests.declared import declared
 
 pytestmark = pytest.mark.django_db
 
@@ -19,11 +20,11 @@ EVENTS = 12
 def heads() -> dict[str, Cursor]:
     """Three logs of large events, of which nothing has been read."""
     streams = [f"workspace:{number:032x}" for number in range(3)]
-    with transaction.atomic():
+    with declared("test.said"), transaction.atomic():
         for stream in streams:
             log.open_stream(stream)
             for _ in range(EVENTS):
-                log.append(stream, "member.added", {"text": LARGE})
+                log.append(stream, "test.said", {"text": LARGE})
     return {stream: Cursor(row.epoch, 0) for stream, row in Stream.objects.in_bulk(streams).items()}
 
 
