@@ -5,18 +5,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import cycle, islice
 from statistics import median
-from typing import Any
+from typing import Final
 from urllib.parse import urlsplit
 
 import orjson
 
-from tests.bench.plain_server import plain
+from tests.bench.lines import Lines, running
 from tests.deployment import Deployment
 from tests.live import LivePerson
 from tests.outage.copies import append_copies
-from tests.outage.horde import Horde
 from tests.outage.member import Place
 from tests.outage.report import row
+
+EVENTS: Final = 200  # of them a mailbox holds all
+PROCESSES: Final = ("plain", "listeners", "listeners")
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class Source:
     cursor: str
     frame: str
 
-    def publish(self, count: int) -> None:
-        append_copies(self.deployment, self.conversation, count)
+    def publish(self) -> None:
+        append_copies(self.deployment, self.conversation, EVENTS)
 
     def places(self, port: int, tokens: list[str], followers: int) -> list[Place]:
         several = islice(cycle(tokens), followers)
@@ -46,27 +48,31 @@ def source(deployment: Deployment, person: LivePerson) -> Source:
     return Source(deployment, urlsplit(person.url).port or 0, conversation, events[-1]["id"], frame)
 
 
-def measure(source: Source, tokens: list[str], followers: int, events: int, rounds: int) -> float:
-    """The ratio of the rates of both, each over the time from the first byte that any follower got to the last one.
-
-    Rounds take turns, after one of each to warm up.
+def measure(source: Source, tokens: list[str], followers: int, times: int, rounds: int) -> float:
+    """The ratio of the rates of both; in each round much is published several times. Rounds take turns, after one of
+    each to warm up.
     """
     with ExitStack() as stack:
-        other = stack.enter_context(plain(source.frame))
-        ours = stack.enter_context(Horde(source.places(source.port, tokens, followers)))
-        theirs = stack.enter_context(Horde(source.places(other.port, tokens, followers)))
-        sides = ((ours, source.publish), (theirs, other.publish))
-        for horde, publish in sides:
-            horde.tell("open")
-            _round(horde, publish, events)
-        results = [[_round(horde, publish, events) for horde, publish in sides] for _ in range(rounds)]
-    rates = [followers * events / median(found["spread"] for found in side) for side in zip(*results, strict=True)]
-    client = max(found["worked"] / found["seconds"] for both in results for found in both)
-    figures = {"switchboard_per_s": rates[0], "asyncio_per_s": rates[1], "events": events, "rounds": rounds}
-    row(f"fan-out to {followers}", ratio=rates[0] / rates[1], **figures, client_core=client)
+        other, ours, theirs = (stack.enter_context(running(f"tests.bench.{name}")) for name in PROCESSES)
+        ours.send(source.places(source.port, tokens, followers))
+        theirs.send(source.places(other.read(), tokens, followers))
+        assert (ours.read(), theirs.read()) == ("ready", "ready")
+        sides = ((ours, source.publish), (theirs, lambda: other.send([EVENTS, source.frame])))
+        results = [[_round(*side, times) for side in sides] for _ in range(rounds + 1)][1:]
+    rates = [
+        followers * times * EVENTS / median(found["spread"] for found in side) for side in zip(*results, strict=True)
+    ]
+    busy = max(found["busy"] for both in results for found in both)
+    figures = {"switchboard_per_s": rates[0], "asyncio_per_s": rates[1], "rounds": rounds, "client_core": busy}
+    row(f"fan-out to {followers}", ratio=rates[0] / rates[1], **figures)
     return rates[0] / rates[1]
 
 
-def _round(horde: Horde, publish: Callable[[int], None], events: int) -> dict[str, Any]:
-    publish(events)
-    return horde.tell("hear", events)
+def _round(listeners: Lines, publish: Callable[[], None], times: int) -> dict[str, float]:
+    """Seconds from the first byte that anybody got to the last one, in all; how busy the listeners were, at most."""
+    heard = []
+    for _ in range(times):
+        publish()
+        listeners.send(EVENTS)
+        heard.append(listeners.read())
+    return {"spread": sum(one["spread"] for one in heard), "busy": max(one["busy"] for one in heard)}

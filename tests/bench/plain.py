@@ -1,6 +1,6 @@
 """Run as a module: an asyncio server that writes bytes to all who are connected, and does nothing else.
 
-Each line of its input is how often, and which bytes. Says its port on the first line of its output.
+Each line of its input is how often, and which bytes. Its one line of output is its port.
 """
 
 import asyncio

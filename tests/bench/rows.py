@@ -12,7 +12,7 @@ PEOPLE: Final = 100
 
 @dataclass(frozen=True)
 class Size:
-    """`followers`: how many, and how many events each of them gets in a round."""
+    """`followers`: how many, and how often much is published to them in a round."""
 
     senders: int
     seconds: float
@@ -20,7 +20,7 @@ class Size:
     rounds: int
 
 
-FULL: Final = Size(senders=16, seconds=5, followers=((100, 200), (500, 100), (1000, 100)), rounds=5)
+FULL: Final = Size(senders=16, seconds=5, followers=((100, 3), (500, 1), (1000, 1)), rounds=3)
 
 
 def measure(size: Size) -> list[float]:
@@ -29,7 +29,7 @@ def measure(size: Size) -> list[float]:
         server = deployment.serve()
         ada, tokens = server.person("ada"), horde.tokens(deployment, PEOPLE)
         found = [answers.measure(ada, size.senders, size.rounds, size.seconds)]
-        for followers, events in size.followers:
+        for followers, times in size.followers:
             source = fanout.source(deployment, ada)
-            found.append(fanout.measure(source, tokens, followers, events, size.rounds))
+            found.append(fanout.measure(source, tokens, followers, times, size.rounds))
         return found

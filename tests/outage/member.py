@@ -84,7 +84,7 @@ class Member(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
-        transport.write(_request(self._place, self._socket))
+        transport.write(request(self._place))
 
     def connection_lost(self, _: Exception | None) -> None:
         self._over.set()
@@ -128,9 +128,9 @@ class Member(asyncio.Protocol):
         return data[at:]
 
 
-def _request(place: Place, upgrade: bool) -> bytes:
+def request(place: Place) -> bytes:
     lines = ["Host: 127.0.0.1", f"Authorization: Bearer {place.token}"]
-    if upgrade:
+    if place.door == SOCKET:
         lines += ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"]
         lines += ["Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg=="]
         first = "GET /ws/v1/ HTTP/1.1"
