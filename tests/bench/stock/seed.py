@@ -16,6 +16,7 @@ if __name__ == "__main__":
 
     from tests.bench.stock.models import Conversation
 
+    call_command("migrate", "auth", verbosity=0)  # first: tables without migrations refer to it
     call_command("migrate", run_syncdb=True, verbosity=0)
     ada = User.objects.create_user("ada")
     conversations = [Conversation.objects.create() for _ in range(int(sys.argv[1]))]

@@ -30,8 +30,9 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     SQLITE_OPTIONS if DATABASES["default"]["ENGINE"].endswith("sqlite3") else {"pool": {"min_size": 4, "max_size": 20}}
 )
 REDIS_URL = os.environ.get("REDIS_URL", "")
+REDIS_HOST = {"address": REDIS_URL, "socket_timeout": 30}  # else a socket on which nothing happens for 5 s is closed
 CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_HOST]}}
     if REDIS_URL
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
