@@ -140,17 +140,17 @@ def test_second_attempt_replaces_what_the_client_has_of_the_first(
     live_ada: LivePerson, back: LivePerson, followed: Followed, prompter: Prompter
 ) -> None:
     conversation, client = live_ada.conversation(), Client()
-    first, second = HARD * 2, f"Rather {HARD}" * 2
+    first, second = HARD, f"Rather {HARD}" * 3
     with followed(live_ada, conversation, None) as frames:
         said = live_ada.say(conversation, f"{first}\n{second}", kind="test.reconsider", parts=[prompter.part])
         assert said.status_code == 202
         answer = Answer(second, prompter, client.hear_type(frames, "run.started")["data"]["reply"])
         prompter.allow(len(first))
-        client.hear_text(frames, answer, HOW_MANY)
+        client.hear_text(frames, answer, HOW_MANY // 2)
     assert first.startswith(client.transcript.text(answer.reply))
 
     client.deltas = []
-    prompter.allow(1 + HOW_MANY)  # it fails, and begins anew
+    prompter.allow(1 + 2 * HOW_MANY)  # it fails, begins anew, and comes further than before
     with followed(back, conversation, client.transcript.cursor) as frames:
         client.hear_type(frames, "run.started")
         client.hear_text(frames, answer, HOW_MANY // 2)
