@@ -17,6 +17,7 @@ from project.websocket import Socket
 
 FRAMES: Final = 256
 PAUSE_SECONDS: Final = 0.02
+CLOSE_SECONDS: Final = 5
 
 
 class SlowClient(ConnectionError):
@@ -77,8 +78,11 @@ class Inbound:
 class BackpressureServer(Server):
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)
-        # A client that broke the protocol is told the close code (1007, 1009) before it is dropped a second later.
-        self.ws_factory.setProtocolOptions(failByDrop=False, echoCloseCodeReason=True)
+        # A client that broke the protocol is told the close code (1007, 1009), and has time to read it: it may still be
+        # sending what is refused, over a slow line.
+        self.ws_factory.setProtocolOptions(
+            failByDrop=False, echoCloseCodeReason=True, closeHandshakeTimeout=CLOSE_SECONDS
+        )
         self.ws_factory.protocol = Socket
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:

@@ -16,6 +16,11 @@ STREAMS = 50  # of each kind: far more than all pools have threads or connection
 FEW = 2
 
 
+@pytest.fixture(scope="module")
+def server(deployment: Deployment) -> Server:
+    return deployment.serve(SOCKETS_PER_USER="100")
+
+
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
     with ExitStack() as stack:
