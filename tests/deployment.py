@@ -127,7 +127,7 @@ class Server(Worker):
 
     def person(self, username: str) -> LivePerson:
         """Somebody signed in here; in a session of their own each time."""
-        begun = self._sessions[username]
+        begun = self._sessions.get(username)
         self._people.append(LivePerson(self.url, username, begun.pop() if begun else None))
         return self._people[-1]
 
@@ -153,7 +153,8 @@ class Server(Worker):
 class Deployment:
     def __init__(self, name: str, **settings: str) -> None:
         self.environment = _database(name) | settings
-        self._sessions: dict[str, list[str]] = json.loads(SESSIONS.read_text())
+        copied = "DATABASE_URL" not in settings  # a database of its own has none of the template's sessions
+        self._sessions: dict[str, list[str]] = json.loads(SESSIONS.read_text()) if copied else {}
         self.processes: list[Worker] = []
 
     @property

@@ -68,8 +68,10 @@ export class Transcript {
   async keepingPlace(load) {
     const before = this.#scroller.scrollHeight - this.#scroller.scrollTop;
     await load();
+    this.#following = false; // the browser tells late that they scrolled away, and a painting would go to the end
     this.#paint();
     this.#scroller.scrollTop = this.#scroller.scrollHeight - before;
+    this.#scrolled();
   }
 
   /** Bring a message into view and point at it. @returns {boolean} false when it is not on screen */
