@@ -23,15 +23,20 @@ OVER: Final = frozenset({"run.completed", "run.failed", "run.dead", "run.cancele
 
 
 class Follower:
-    """One client's place in a feed. Its mailbox is bounded: who falls behind goes on from the rows."""
+    """One client's place in a feed. Its mailbox is bounded: who falls behind goes on from the rows.
+
+    `held`: what was read or taken and is not sent yet.
+    """
 
     def __init__(self, reader: Reader = EVERYBODY, wanted: Wanted | None = None) -> None:
         self.reader = reader
         self.wanted = wanted
         self.ended: str | None = None
         self.behind = False
+        self.held: deque[Frame] = deque()
         self._mailbox: deque[Frame] = deque()
         self._size = 0
+        self._halted = False
         self._bell = asyncio.Event()
 
     def wants(self, type: str) -> bool:
@@ -41,21 +46,37 @@ class Follower:
         return self.reader.sees(event.visible_to) and self.wants(event.type)
 
     def put(self, frame: Frame) -> None:
+        if self._halted:
+            self.behind = True
+        else:
+            self._keep(frame)
+        if frame.payload:  # woken for what it may not see, it would put off its heartbeat
+            self._bell.set()
+
+    def _keep(self, frame: Frame) -> None:
         self._size += len(frame.payload)
         if self._mailbox and (len(self._mailbox) >= MAILBOX or self._size > MAILBOX_BYTES):
             self._mailbox.clear()
             self._size = len(frame.payload)
             self.behind = True
         self._mailbox.append(frame)
-        if frame.payload:  # woken for what it may not see, it would put off its heartbeat
-            self._bell.set()
 
     def take(self) -> deque[Frame]:
         self._bell.clear()
         self.behind = False
-        frames, self._mailbox = self._mailbox, deque()
+        self.held, self._mailbox = self._mailbox, deque()
         self._size = 0
-        return frames
+        return self.held
+
+    def halt(self) -> None:
+        """Its client takes nothing: let go of every frame and keep none until `resume()`, then go on from the rows."""
+        self._halted = self.behind = True
+        self.held.clear()
+        self._mailbox.clear()
+        self._size = 0
+
+    def resume(self) -> None:
+        self._halted = False
 
     def wake(self) -> None:
         self._bell.set()

@@ -67,6 +67,7 @@ class _Position:
         self._patient_until = time.monotonic() + BEHIND_SECONDS if place else 0.0
         self._bound = after is not None  # to what it has: a gap behind that is told
         self._read: Page | None = None
+        self._known = 0  # the last of the page that was read
 
     async def look(self) -> str | None:
         """Read the first page. Why the cursor cannot be honoured, if so: rows right behind it are gone."""
@@ -110,7 +111,7 @@ class _Position:
                 frame = page.frames.popleft()
                 if self._pass(frame):
                     yield frame
-            if not page.more:
+            if not page.more and self._seq >= self._known:  # else a halt took the rest
                 return
 
     async def _next(self) -> Page | None:
@@ -118,6 +119,7 @@ class _Position:
         known, at, who = self._feed.seq, Cursor(self._feed.epoch, self._seq), self._follower
         page = await pools.streams.run(news.page, self._feed.stream, at, who.reader, who.wanted)
         first = page.frames[0].seq if page.frames else known + 1
+        who.held, self._known = page.frames, page.frames[-1].seq if page.frames else self._seq
         return None if self._bound and first > self._seq + 1 else page
 
     def _pass(self, frame: Frame) -> bool:

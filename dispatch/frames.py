@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from project import log
+from project import cursors, log
 from project.bus import Note
 from project.cursors import Cursor, Place
 from project.models import Event
@@ -30,6 +30,10 @@ class Frame:
     def stored(self) -> bool:
         """False for what only stands beside the events of a log."""
         return self.seq > 0 and self.type not in BESIDE
+
+    @cached_property
+    def cursor(self) -> Cursor | None:
+        return cursors.parse(self.id) if self.id else None
 
     @cached_property
     def text(self) -> str:

@@ -22,6 +22,7 @@ from security.sessions import Identity
 logger = logging.getLogger(__name__)
 
 TOO_SLOW: Final = "too_slow"
+FAREWELL_SECONDS: Final = 1.0
 
 
 class TooManySubscriptions(TooMany):
@@ -84,8 +85,18 @@ class Socket:
         return self._following[stream].window
 
     async def close(self) -> None:
-        for stream in list(self._following):
-            await self._drop(stream)
+        """Cut every stream off. Those that have been told why have a moment to say it."""
+        subscriptions = list(self._following.values())
+        ending = {one.task for one in subscriptions if one.window.ended is not None}
+        rest = {one.task for one in subscriptions} - ending
+        _cancel(rest)
+        try:
+            if ending:
+                await asyncio.wait(ending, timeout=FAREWELL_SECONDS)
+        finally:
+            _cancel(ending)
+        if subscriptions:
+            await asyncio.wait(ending | rest)
 
     async def _drop(self, stream: str) -> None:
         subscription = self._following.pop(stream, None)
@@ -110,7 +121,13 @@ class Socket:
             async for frame in found:
                 if frame is None:
                     continue
-                await self.push(frame.text)
-                window.note(frame)
-                if not await window.room():
-                    window.end(TOO_SLOW)
+                window.note(frame)  # first: it may be acknowledged before `push` returns
+                with window.letting_go():
+                    await self.push(frame.text)
+                    if not await window.room():
+                        window.end(TOO_SLOW)
+
+
+def _cancel(tasks: "set[asyncio.Task[None]]") -> None:
+    for task in tasks:
+        task.cancel()

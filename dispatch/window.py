@@ -6,6 +6,8 @@ happens meanwhile is read from the log once there is room again.
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from django.conf import settings
@@ -13,12 +15,12 @@ from django.conf import settings
 from dispatch.feeds import Follower
 from dispatch.frames import Frame
 from dispatch.wanted import Wanted
-from project import cursors
 from project.cursors import Cursor
 from project.errors import BadRequest
 from project.readers import EVERYBODY, Reader
 
 UNACKNOWLEDGED: Final = 256
+HOLD_SECONDS: Final = 0.25  # most clients read and acknowledge sooner, and need nothing read twice
 
 
 class NotSent(BadRequest):
@@ -29,14 +31,14 @@ class NotSent(BadRequest):
 class Window(Follower):
     def __init__(self, after: Cursor | None = None, reader: Reader = EVERYBODY, wanted: Wanted | None = None) -> None:
         super().__init__(reader, wanted)
-        self._last = str(after) if after else ""
+        self._last = after
         self._open: deque[int] = deque()
         self._room = asyncio.Event()
         self._room.set()
 
     def note(self, frame: Frame) -> None:
         """It was pushed."""
-        self._last = frame.id or self._last
+        self._last = frame.cursor or self._last
         if frame.stored:
             self._open.append(frame.seq)
             if len(self._open) >= UNACKNOWLEDGED and self.ended is None:
@@ -47,9 +49,9 @@ class Window(Follower):
 
         :raises NotSent: when the cursor is not that of something that was pushed.
         """
-        last = cursors.parse(self._last) if self._last else None
+        last = self._last
         if last is None or cursor.epoch != last.epoch or cursor.seq > last.seq:
-            raise NotSent(f"The last id sent on this subscription is {self._last}." if last else "")
+            raise NotSent(f"The last id sent on this subscription is {last}." if last else "")
         while self._open and self._open[0] <= cursor.seq:
             self._open.popleft()
         if len(self._open) < UNACKNOWLEDGED:
@@ -64,6 +66,16 @@ class Window(Follower):
         except TimeoutError:
             return False
         return True
+
+    @contextmanager
+    def letting_go(self) -> Iterator[None]:
+        """For a while that may be long: a socket has many subscriptions, and none should hold events meanwhile."""
+        timer = asyncio.get_running_loop().call_later(HOLD_SECONDS, self.halt)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self.resume()
 
     def end(self, reason: str) -> None:
         super().end(reason)
