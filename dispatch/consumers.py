@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -10,6 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from dispatch import doors, operations
 from dispatch.feeds import Follower
 from dispatch.following import HEARTBEAT_SECONDS
+from dispatch.inbox import Inbox
 from dispatch.live import NotServing, live
 from dispatch.sockets import TOO_SLOW, Socket
 from project import logs, pools, problems, strictjson
@@ -21,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 SUBPROTOCOL: Final = "switchboard.v1"
 SIGN_IN_SECONDS: Final = 5.0
-INBOX: Final = 64
 
 BAD_FRAME, UNAUTHENTICATED, REVOKED, SLOW, CROWDED, RESTARTING = 4400, 4401, 4403, 4408, 4429, 4503
 CLOSE_CODES: Final = {"revoked": REVOKED, "expired": UNAUTHENTICATED, TOO_SLOW: SLOW}
@@ -38,7 +39,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
             return
         self.caller = doors.caller(self.scope)
         self.first: dict[str, Any] | None = None
-        self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue(INBOX)
+        self.inbox = Inbox()
+        self.socket: Socket | None = None
+        self.writing = asyncio.Lock()
         await self.accept(SUBPROTOCOL if offered else None)
         self.worker = asyncio.create_task(self._work())
 
@@ -55,10 +58,21 @@ class SocketConsumer(AsyncWebsocketConsumer):
             frame = None
         if not isinstance(frame, dict):
             await self.close(BAD_FRAME, "frames are JSON objects in text")
-        elif self.inbox.full():
-            await self.close(CROWDED, "frames come faster than they are carried out")
         else:
-            self.inbox.put_nowait(frame)
+            answer = await self._acknowledge(frame)
+            if not self.inbox.put(answer or text_data or "", answered=answer is not None):
+                await self.close(CROWDED, "frames come faster than they are carried out")
+
+    async def _acknowledge(self, frame: dict[str, Any]) -> str | None:
+        """Carry out an acknowledgement, which waits for nothing: behind frames that do, it would come too late.
+
+        None where it cannot be, perhaps not yet: what stands before it may be its `subscribe`.
+        """
+        if self.socket is None or frame.get("op") != "ack":
+            return None
+        with suppress(SwitchboardError):
+            return await operations.carry_out(self.socket, frame)
+        return None
 
     async def _work(self) -> None:
         with logs.bind(request_id=self.caller.request_id):
@@ -80,11 +94,21 @@ class SocketConsumer(AsyncWebsocketConsumer):
         """By the head, or by the first frame, which is answered later: there may be no seat left."""
         if not live.started or live.hub.stopping:
             raise NotServing()
-        if "authorization" in self.caller.headers or "ticket" in self.caller.query:
-            entrance = await pools.streams.run(doors.enter, self.caller)
-            return entrance.identity
-        async with asyncio.timeout(SIGN_IN_SECONDS):
-            self.first = await self.inbox.get()
+        by_head = "authorization" in self.caller.headers or "ticket" in self.caller.query
+        try:
+            async with asyncio.timeout(SIGN_IN_SECONDS):
+                return await (self._sign_in_by_head() if by_head else self._sign_in_by_frame())
+        except TimeoutError as error:
+            if by_head or self.first is not None:  # the client did its part
+                raise pools.Late() from error
+            raise
+
+    async def _sign_in_by_head(self) -> Identity:
+        entrance = await pools.streams.run(doors.enter, self.caller)
+        return entrance.identity
+
+    async def _sign_in_by_frame(self) -> Identity:
+        self.first = strictjson.loads((await self.inbox.get()).text)
         if self.first.get("op") != "auth":
             raise Unauthenticated('The first frame is {"op": "auth", "token": "..."}.')
         return await pools.streams.run(operations.identify, self.first)
@@ -93,7 +117,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         """Carry out frames in order until the socket, the session or the server ends."""
         logs.add(session_id=identity.session.id, user_id=identity.user.id)
         end = Follower()  # of no stream: it only waits to be told the end
-        socket = Socket(identity, self._push, end.end)
+        socket = self.socket = Socket(identity, self._push, end.end)
         with socket.watched("", end.end), live.hub.told(end):
             serving = asyncio.create_task(self._carry_out(socket))
             serving.add_done_callback(lambda _: end.end("broken"))
@@ -109,7 +133,11 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if self.first is not None:
             await self._push(operations.ok(self.first))
         while True:
-            frame = await self.inbox.get()
+            item = await self.inbox.get()
+            if item.answered:
+                await self._push(item.text)
+                continue
+            frame = strictjson.loads(item.text)
             try:
                 await self._push(await operations.carry_out(socket, frame))
             except (SwitchboardError, *DATABASE_OUTAGE) as error:
@@ -128,4 +156,6 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self._push(orjson.dumps(answer).decode())
 
     async def _push(self, text: str) -> None:
-        await self.send(text_data=text)
+        """One at a time: each would write before it waits for the client to read."""
+        async with self.writing:
+            await self.send(text_data=text)
