@@ -19,7 +19,7 @@ from project.log import Head
 from project.models import Event
 from project.readers import Reader
 
-BATCHES: Final = (8, 32, 160)  # rows of one page: most followers lack few, and some rows are large
+FIRST: Final = 8  # rows that are read unmeasured: most followers lack few
 PAGE_BYTES: Final = 64 * 1024
 NEWS_BYTES: Final = 512 * 1024
 UNREAD: Final = ("decision", "handlers", "findings", "error", "stop_actor")  # large, and nothing for followers
@@ -50,18 +50,14 @@ def page(stream: str, after: Cursor, reader: Reader, wanted: Wanted | None = Non
     """What `reader` may not see or does not want is passed over, and counts: it was read."""
     found: deque[Frame] = deque()
     size = 0
-    for batch in BATCHES:
-        events = log.read(stream, found[-1].seq if found else after.seq, batch)
-        for event in events:
-            shown = reader.sees(event.visible_to) and (wanted is None or event.type in wanted)
-            frame = frames.durable(event, after.epoch) if shown else frames.passed(event.seq)
-            found.append(frame)
-            size += len(frame.payload)
-            if size > PAGE_BYTES:
-                return Page(found, more=True)
-        if len(events) < batch:
-            return Page(found, more=False)
-    return Page(found, more=True)
+    for event in _events(stream, after.seq):
+        shown = reader.sees(event.visible_to) and (wanted is None or event.type in wanted)
+        frame = frames.durable(event, after.epoch) if shown else frames.passed(event.seq)
+        found.append(frame)
+        size += len(frame.payload)
+        if size > PAGE_BYTES:
+            return Page(found, more=True)
+    return Page(found, more=len(found) == log.PAGE)
 
 
 def opening(stream: str) -> tuple[Head, list[Run]]:
@@ -99,13 +95,28 @@ def _read(logs: dict[str, int]) -> tuple[list[Event], list[str]]:
 
 
 def _events(stream: str, after: int) -> Iterator[Event]:
-    """At most `log.PAGE`, in order; read as they are asked for."""
-    for batch in BATCHES:
-        events = log.read(stream, after, batch)
+    """At most `log.PAGE`, in order; read as they are asked for, and few at a time where they are large."""
+    events = log.read(stream, after, FIRST)
+    yield from events
+    if len(events) < FIRST:
+        return
+    for count in _portions(log.sizes(stream, events[-1].seq, log.PAGE - FIRST)):
+        events = log.read(stream, events[-1].seq, count)
         yield from events
-        if len(events) < batch:
+        if len(events) < count:  # rows went meanwhile
             return
-        after = events[-1].seq
+
+
+def _portions(sizes: list[int]) -> Iterator[int]:
+    """How many rows to read in one go, each time: as many as PAGE_BYTES hold, and one at least."""
+    count = size = 0
+    for more in sizes:
+        if count and size + more > PAGE_BYTES:
+            yield count
+            count = size = 0
+        count, size = count + 1, size + more
+    if count:
+        yield count
 
 
 def _running() -> QuerySet[Run]:

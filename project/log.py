@@ -11,7 +11,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast, Length
 from django.utils import timezone
 
 from project import bus, eventtypes, logs
@@ -110,6 +111,12 @@ def floor(stream: str) -> int:
 def read(stream: str, after: int, limit: int = PAGE) -> list[Event]:
     """Events with `seq` above `after`, in order, at most `limit`, whoever may see them."""
     return list(Event.objects.after(stream, after)[:limit])
+
+
+def sizes(stream: str, after: int, limit: int) -> list[int]:
+    """How long the data of each of them is, as text: some rows are large, and those are better read one by one."""
+    length = Length(Cast("data", TextField()))
+    return list(Event.objects.after(stream, after).values_list(length, flat=True)[:limit])
 
 
 def shown(stream: str, after: int, limit: int, reader: Reader, part: Q = WHOLE) -> list[Event]:

@@ -1,13 +1,19 @@
 """What the hub reads in one go is bounded in bytes, and what it left is read next."""
 
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.conf import settings
 from django.db import transaction
 
 from dispatch import news
-from dispatch.news import NEWS_BYTES
+from dispatch.news import FIRST, NEWS_BYTES
 from project import log
 from project.cursors import Cursor
 from project.models import Stream
+from project.readers import EVERYBODY
 from tests.declared import declared
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +48,35 @@ def test_much_that_is_new_is_read_a_part_at_a_time(heads: dict[str, Cursor]) -> 
 
     assert list(seen.values()) == [list(range(1, EVENTS + 1))] * 3
     assert found.unread == []
+
+
+@pytest.fixture
+def turning_large() -> dict[str, Cursor]:
+    """A log of small events at first, and of large ones after them: 20 MB."""
+    stream = f"workspace:{0:032x}"
+    with declared("test.said"), transaction.atomic():
+        log.open_stream(stream)
+        for size in [1] * 5 * FIRST + [settings.BODY_LIMIT // 4] * 10 * FIRST:
+            log.append(stream, "test.said", {"text": "x" * size})
+    return {stream: Cursor(log.head(stream).epoch, 0)}
+
+
+def test_rows_that_turn_large_are_not_loaded_together(turning_large: dict[str, Cursor]) -> None:
+    [(stream, cursor)] = turning_large.items()
+    reads: list[Callable[[], Any]] = [
+        lambda: news.since(turning_large, []),
+        lambda: news.page(stream, cursor, EVERYBODY),
+        lambda: news.page(stream, cursor, EVERYBODY, wanted=frozenset()),
+    ]
+
+    assert [peak(read) < FIRST * settings.BODY_LIMIT for read in reads] == [True, True, True]
+
+
+def peak(work: Callable[[], Any]) -> int:
+    """How many bytes it holds at most."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
