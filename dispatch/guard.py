@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +17,7 @@ from security.sessions import Identity
 
 logger = logging.getLogger(__name__)
 
+OF_ITS_SESSION: Final = frozenset({"revoked", "expired"})
 CHECK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 2.0  # two checks that hang and the pauses before them make six seconds, not ten
 BLIND_SECONDS: Final = 5.0  # G6: an unreadable state is never taken for an allowance
@@ -67,7 +68,7 @@ class Guard:
             await self._check()
 
     async def _check(self) -> None:
-        watches = set(self._watches)
+        watches = {watch: watch.session for watch in self._watches}
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 over = await pools.guard.run(_over, watches) if watches else {}
@@ -78,20 +79,21 @@ class Guard:
         else:
             self._seen_at = time.monotonic()
         for watch, reason in over.items():
-            watch.end(reason)
+            if reason not in OF_ITS_SESSION or watch.session == watches[watch]:  # it may have been renewed meanwhile
+                watch.end(reason)
 
 
-def _over(watches: set[Watch]) -> dict[Watch, str]:
-    """Those that must end, and why."""
-    staff = {watch.session for watch in watches if watch.staff}
-    ended = sessions.over({watch.session for watch in watches}, staff)
+def _over(watches: dict[Watch, UUID]) -> dict[Watch, str]:
+    """Those that must end, each by the session that is beside it, and why."""
+    staff = {session for watch, session in watches.items() if watch.staff}
+    ended = sessions.over(set(watches.values()), staff)
     readable = _readable(watches)
-    over = {watch: ended[watch.session] for watch in watches if watch.session in ended}
+    over = {watch: ended[session] for watch, session in watches.items() if session in ended}
     lost = {watch: "forbidden" for watch in watches if watch.stream and (watch.user, watch.stream) not in readable}
     return lost | over
 
 
-def _readable(watches: set[Watch]) -> set[tuple[UUID, str]]:
+def _readable(watches: Collection[Watch]) -> set[tuple[UUID, str]]:
     found = {(watch.user, watch.stream) for watch in watches if watch.staff and watch.stream == log.STAFF}
     for topic, among in (("conversation", conversations.readable_among), ("workspace", access.members_among)):
         streams = {(watch.user, watch.stream) for watch in watches if watch.stream.startswith(topic)}

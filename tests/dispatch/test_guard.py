@@ -131,6 +131,30 @@ def test_session_of_an_inactive_user_is_revoked(ada: Person) -> None:
     assert end_of(ada) == "revoked"
 
 
+@pytest.mark.parametrize(("ends", "reason"), [("session", None), ("rights", "demoted")])
+def test_verdict_on_the_session_before_is_none_on_a_socket_that_was_renewed_meanwhile(
+    ada: Person, ends: str, reason: str | None
+) -> None:
+    if ends == "session":
+        sessions.end(Session.objects.filter(id=ada.session.id), "admin")
+    else:
+        User.objects.filter(id=ada.user.id).update(is_staff=False)
+
+    async def scenario() -> str | None:
+        guard, follower = Guard(), Follower()
+        with guard.watching(ada.identity, "", follower.end) as watch:
+            check = asyncio.create_task(guard._check())
+            await asyncio.sleep(0)
+            pools.guard.submit(lambda: None).result(PATIENCE)  # its one thread has judged, and this loop stood still
+            watch.session = renewed
+            await check
+        await asyncio.to_thread(pools.guard.close)
+        return follower.ended
+
+    renewed = Person(ada.user).session.id
+    assert asyncio.run(scenario()) == reason
+
+
 def test_who_is_staff_no_more_is_demoted(ada: Person) -> None:
     User.objects.filter(id=ada.user.id).update(is_staff=False)
 
