@@ -126,12 +126,16 @@ class Feed:
     def take_piece(self, note: Note) -> None:
         """Put it into its answer, and tell those who may see that."""
         message = UUID(note["message"])
-        answer = self.answers.get(message)
-        if answer is None and len(self.answers) < ANSWERS:
-            answer = self.answers[message] = Answer(UUID(note["run"]), None, note["attempt"])
+        answer = self.answer(message, UUID(note["run"]), None, note["attempt"])
         piece = (note["attempt"], note["offset"], note["text"], note.get("visible_to"))
         if answer is not None and answer.take(*piece) and answer.shown:
             self.wake(answer)
+
+    def answer(self, message: UUID, run: UUID, workspace: UUID | None, attempt: int) -> Answer | None:
+        """One that is held, or is held from now on; None when there are as many as can be."""
+        if message not in self.answers and len(self.answers) >= ANSWERS:
+            return None
+        return self.answers.setdefault(message, Answer(run, workspace, attempt))
 
     def wake(self, answer: Answer) -> None:
         """Tell those who may see an answer that there is more of it."""
@@ -173,7 +177,9 @@ class Feed:
     def _keep_answers(self, event: Event) -> None:
         if event.type == "run.started" and event.run:
             message = UUID(event.data["reply"])
-            answer = self.answers.setdefault(message, Answer(event.run, event.workspace, event.data["attempt"]))
+            answer = self.answer(message, event.run, event.workspace, event.data["attempt"])
+            if answer is None:
+                return
             answer.workspace = event.workspace  # a note that came first does not say it
             answer.take(event.data["attempt"], 0, "")
             answer.shown = True

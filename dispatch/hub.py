@@ -14,7 +14,6 @@ from typing import Final
 from dispatch import frames, news
 from dispatch.feeds import Feed, Follower
 from dispatch.models import Run
-from dispatch.unfinished import Answer
 from project import bus, pools
 from project.errors import DATABASE_OUTAGE
 from project.models import Event
@@ -132,7 +131,8 @@ class Hub:
         feed.epoch, feed.seq = head.epoch, head.seq
         _merge(feed, unfinished)
         for run in unfinished:  # not what was only heard: it may be over
-            feed.answers[run.reply].shown = True
+            if run.reply in feed.answers:
+                feed.answers[run.reply].shown = True
 
     async def _read(self, keys: list[str], poll: bool) -> None:
         """Bring feeds up to date with the rows; on a poll, also with the saved texts of unfinished answers."""
@@ -147,6 +147,8 @@ class Hub:
             return
         for key in found.rebuilt:
             self._dismiss(feeds[key], "rebuilt")
+        for key in found.gone:
+            self._dismiss(feeds[key], "pruned")
         for event in found.events:
             self._publish(feeds[event.stream_id], event)
         over = set(runs) - {run.id for run in found.unfinished}
@@ -178,6 +180,7 @@ def _followed_by(note: bus.Note) -> str:
 def _merge(feed: Feed, unfinished: list[Run]) -> None:
     """Put saved texts into their answers. Without news nobody is woken: it would put off their heartbeat."""
     for run in unfinished:
-        answer = feed.answers.setdefault(run.reply, Answer(run.id, run.conversation.workspace_id, run.attempt))
-        if run.partial_attempt == run.attempt and answer.take(run.attempt, 0, run.partial, run.visible_to):
+        answer = feed.answer(run.reply, run.id, run.conversation.workspace_id, run.attempt)
+        said = answer is not None and run.partial_attempt == run.attempt
+        if answer and said and answer.take(run.attempt, 0, run.partial, run.visible_to):
             feed.wake(answer)

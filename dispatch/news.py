@@ -29,13 +29,14 @@ UNREAD: Final = ("decision", "handlers", "findings", "error", "stop_actor")  # l
 class News:
     """What the rows say beyond what is known, bounded in bytes. `unread`: logs that may have more.
 
-    `rebuilt`: logs that have another epoch now.
+    `rebuilt`: logs that have another epoch now. `gone`: logs that went on, and of that no row is left.
     """
 
     events: list[Event]
     unread: list[str]
     unfinished: list[Run]
     rebuilt: list[str]
+    gone: list[str]
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ def since(known: dict[str, Cursor], runs: list[UUID]) -> News:
     rebuilt = [key for key, head in heads.items() if head.epoch != known[key].epoch]
     moved = [key for key, head in heads.items() if key not in rebuilt and head.seq > known[key].seq]
     events, unread = _read({key: known[key].seq for key in moved})
+    gone = set(moved) - set(unread) - {event.stream_id for event in events}
     unfinished = _running().filter(id__in=runs) if runs else []
-    return News(events, unread, partials.filled(unfinished), rebuilt)
+    return News(events, unread, partials.filled(unfinished), rebuilt, sorted(gone))
 
 
 def _read(logs: dict[str, int]) -> tuple[list[Event], list[str]]:

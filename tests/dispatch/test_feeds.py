@@ -9,8 +9,11 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.feeds import MAILBOX, MAILBOX_BYTES, Feed, Follower
+from contexts.models import Conversation
+from dispatch import hub
+from dispatch.feeds import ANSWERS, MAILBOX, MAILBOX_BYTES, Feed, Follower
 from dispatch.frames import Frame
+from dispatch.models import Run
 from dispatch.unfinished import Answer
 from project import cursors
 from project.cursors import Place
@@ -228,3 +231,25 @@ def test_mailbox_is_bounded_in_bytes_too_and_holds_one_event_of_any_size() -> No
 
     assert (fits, follower.behind) == (False, True)
     assert [frame.seq for frame in follower.take()] == [2]
+
+
+def test_answers_that_are_held_are_so_many_at_most() -> None:
+    feed = Feed(STREAM, epoch=9, seq=0)
+
+    for number in range(1, 2 * ANSWERS):
+        data = {"attempt": 1, "reply": str(UUID(int=number))}
+        feed.publish(Event(stream_id=STREAM, seq=number, type="run.started", time=timezone.now(), run=RUN, data=data))
+
+    assert len(feed.answers) == ANSWERS
+
+
+def test_saved_texts_of_more_answers_than_can_be_held_are_passed_over() -> None:
+    feed = Feed(STREAM, epoch=9, seq=0, answers={UUID(int=n): Answer(RUN, None, 1) for n in range(ANSWERS - 1)})
+    runs = [Run(reply=UUID(int=1000 + number), attempt=1, conversation=Conversation()) for number in range(3)]
+    for run in runs:
+        run.partial, run.partial_attempt = "so far", 1
+
+    hub._merge(feed, runs)
+
+    assert len(feed.answers) == ANSWERS
+    assert feed.answers[runs[0].reply].text == "so far"

@@ -87,6 +87,18 @@ def test_rows_that_went_before_the_hub_read_them_end_its_streams(conversation: C
     assert again[1]["data"] == {"reason": "pruned", "head": f"{log_epoch}-8"}
 
 
+def test_log_that_went_on_and_of_which_nothing_is_left_ends_its_streams(conversation: Conversation) -> None:
+    append(conversation.stream, 3)
+
+    async def scenario() -> dict[str, Any]:
+        async with running() as hub, following(hub, conversation.stream) as client:
+            await client.durable(3)
+            await in_thread(set_head, conversation.stream, 8)
+            return (await client.until("stream.end"))[-1]
+
+    assert asyncio.run(scenario())["data"] == {"reason": "pruned"}
+
+
 def test_log_of_which_nothing_is_left_resets_what_is_older(conversation: Conversation) -> None:
     append(conversation.stream, 3)
     head = str(log.head(conversation.stream).cursor())
@@ -111,9 +123,13 @@ def test_log_of_which_nothing_is_left_resets_what_is_older(conversation: Convers
     assert [len(at_head), len(anew)] == [2, 2]
 
 
+def set_head(stream: str, seq: int) -> None:
+    Stream.objects.filter(key=stream).update(head=seq)
+
+
 def reset_to_three(stream: str) -> None:
     Event.objects.filter(stream=stream).delete()
-    Stream.objects.filter(key=stream).update(head=3)
+    set_head(stream, 3)
 
 
 def claimed(person: Person, conversation: Conversation, text: str) -> Claim:
