@@ -30,15 +30,15 @@ AT_ONCE, TIMES = 50, pick(21, 5)  # 100 MB, 24 MB
 TAKING = (taking.over_stream, taking.over_socket)
 DEAF = 4 * (deaf_stream, deaf_socket)
 SOCKETS, STREAMS = pick((2000, 1000), (200, 100))
-CONVERSATIONS, PEOPLE = pick((20, 150), (2, 15))
-SLACK = Resources(memory=pick(16, 8) * MEGABYTE, descriptors=12, threads=6, connections=6)
-FIRST_USE = Resources(memory=pick(200, 50) * MEGABYTE, descriptors=12, threads=6, connections=6)
+CONVERSATIONS, PEOPLE = pick((20, 151), (2, 15))
+MORE_SERVERS = pick(1, 0)  # a core lets in 150 to 200 a second
+SLACK = Resources(memory=pick(16, 8) * MEGABYTE, descriptors=24, threads=12, connections=12)
+FIRST_USE = Resources(memory=pick(300, 50) * MEGABYTE, descriptors=24, threads=24, connections=24)
 
 
 @pytest.fixture(scope="module")
 def server(deployment: Deployment) -> Server:
-    with few_files():
-        return deployment.serve(EXTRA_APPS="tests.handlers_app", **STALL)
+    return _served(deployment)
 
 
 @pytest.mark.parametrize("take", [taking.over_stream, taking.over_socket])
@@ -86,8 +86,9 @@ def test_clients_that_never_read_are_cut_off_with_a_cursor_and_cost_others_nothi
 def test_crowd_that_aborts_at_once_is_soon_back_and_leaves_nothing_behind(
     deployment: Deployment, server: Server, live_ada: LivePerson
 ) -> None:
+    servers = [server, *(_served(deployment) for _ in range(MORE_SERVERS))]
     conversations = [live_ada.conversation() for _ in range(CONVERSATIONS)]
-    with Horde(_places(deployment, server, live_ada, conversations)) as horde:
+    with Horde(_places(deployment, servers, live_ada, conversations)) as horde:
         start = Resources.of(deployment)
         horde.tell("open")
         horde.tell("leave")
@@ -103,7 +104,8 @@ def test_crowd_that_aborts_at_once_is_soon_back_and_leaves_nothing_behind(
         horde.tell("leave")
         left = back_to_start(deployment, empty, SLACK)
 
-    row("crowd that aborts", sockets=SOCKETS, streams=STREAMS, back_s=back["seconds"], retries=back["retries"])
+    figures = {"servers": len(servers), "sockets": SOCKETS, "streams": STREAMS}
+    row("crowd that aborts", **figures, back_s=back["seconds"], retries=back["retries"])
     row("what it holds", **_figures(empty=empty, full=full, again=again, left=left))
     assert back["seconds"] < bound(20)
 
@@ -140,12 +142,17 @@ def _grown(deployment: Deployment, conversation: str, taken: Taken, count: int) 
     return taken.seq + count
 
 
-def _places(deployment: Deployment, server: Server, person: LivePerson, conversations: list[str]) -> list[Place]:
-    """Everybody follows one conversation or another, on a few connections."""
+def _served(deployment: Deployment) -> Server:
+    with few_files():
+        return deployment.serve(EXTRA_APPS="tests.handlers_app", **STALL)
+
+
+def _places(deployment: Deployment, servers: list[Server], person: LivePerson, conversations: list[str]) -> list[Place]:
+    """Everybody follows one conversation or another, on a few connections to either server."""
     begins = [(conversation, _answered(person, conversation, "hello").cursor) for conversation in conversations]
     doors = [SOCKET] * SOCKETS + [STREAM] * STREAMS
-    chosen = zip(cycle(tokens(deployment, PEOPLE)), cycle(begins), doors, strict=False)
-    return [Place(server.port, token, conversation, after, door) for token, (conversation, after), door in chosen]
+    chosen = zip(cycle(servers), cycle(tokens(deployment, PEOPLE)), cycle(begins), doors, strict=False)
+    return [Place(server.port, token, *begin, door) for server, token, begin, door in chosen]
 
 
 def _figures(**found: Resources) -> dict[str, object]:
