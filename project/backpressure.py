@@ -1,11 +1,15 @@
 """Back-pressure for daphne: `send()` waits while a client's socket is full, and a client that stays full is cut off.
 
 Stock daphne buffers without limit (PITFALLS 13). Twisted tells a push producer when the transport's buffer is full and
-when it has drained; our producer makes nothing itself and only passes that on. The other way (PITFALLS 40), a client is
-not read from while many of its frames wait.
+when it has drained; our producer makes nothing itself and only passes that on. A client that takes some of what waits
+for it, however little, is slow and not gone. The other way (PITFALLS 40), a client is not read from while many of its
+frames wait.
 """
 
 import asyncio
+import fcntl
+import sys
+import termios
 from typing import Any, Final
 
 from daphne.server import Server
@@ -29,6 +33,15 @@ class Gate:
     def __init__(self) -> None:
         self.open = asyncio.Event()
         self.open.set()
+
+    async def opens(self) -> bool:
+        """False when it has not within STALL_SECONDS."""
+        try:
+            async with asyncio.timeout(settings.STALL_SECONDS):
+                await self.open.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def pauseProducing(self) -> None:
         self.open.clear()
@@ -105,13 +118,24 @@ class BackpressureServer(Server):
 
     async def _wait(self, protocol: Any, is_body: bool) -> None:
         gate = _gate(protocol, is_body)
-        try:
-            async with asyncio.timeout(settings.STALL_SECONDS):
-                await gate.open.wait()
-        except TimeoutError:
-            (protocol.channel if is_body else protocol).transport.abortConnection()
-            if is_body:  # under a Channels consumer an exception would keep `disconnect()` from being called
-                raise SlowClient() from None
+        if gate.open.is_set():
+            return
+        transport = (protocol.channel if is_body else protocol).transport
+        unsent = _unsent(transport)
+        while not await gate.opens():
+            before, unsent = unsent, _unsent(transport)
+            if unsent >= before:
+                transport.abortConnection()
+                if is_body:  # under a Channels consumer an exception would keep `disconnect()` from being called
+                    raise SlowClient()
+                return
+
+
+def _unsent(transport: Any) -> int:
+    """Bytes that Twisted and the system hold for a client: neither says a word before many of them are gone."""
+    ours = len(transport.dataBuffer) - transport.offset + int(transport._tempDataLen)
+    systems = fcntl.ioctl(transport.fileno(), termios.TIOCOUTQ, bytes(4))
+    return ours + int.from_bytes(systems, sys.byteorder)
 
 
 def _writable(protocol: Any, is_body: bool) -> bool:

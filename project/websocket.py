@@ -1,4 +1,4 @@
-"""The WebSocket protocol, where daphne and autobahn leave something out: why it is closed, and large frames of ours."""
+"""The WebSocket protocol, where daphne and autobahn leave something out: why it is closed, large frames, late pongs."""
 
 import asyncio
 from typing import Any, Final
@@ -20,6 +20,11 @@ class Socket(WebSocketProtocol):
     def sendMessage(self, payload: bytes, isBinary: bool = False, **_: Any) -> None:
         """Of any size: autobahn would hold ours to the limit of a client's, and an event may be larger than that."""
         self.sendFrame(opcode=BINARY if isBinary else TEXT, payload=payload)
+
+    def check_timeouts(self) -> None:
+        """One ping at a time: a second one would make autobahn forget the first, and its pong would not count."""
+        if self.autoPingTimeoutCall is None:
+            super().check_timeouts()
 
     def dropConnection(self, abort: bool = False) -> None:
         """Aborted at once, a client whose close frame breaks the protocol would not get the code for that."""
