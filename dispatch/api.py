@@ -103,7 +103,7 @@ def paged(request: Request, asked: str, part: Q = log.WHOLE) -> Response:
     """What the user may see of a log, or of a part of it, after the cursor in the query; of the types that it names."""
     identity = Identity(own_user(request), own_session(request))
     stream = doors.check_stream(identity, asked)
-    types = wanted.parse(request.query_params.get("types"))
+    types = wanted.parse(wanted.in_query(request.query_params.getlist("types")))
     if types is not None:
         part &= Q(type__in=types)
     size = _size(request)

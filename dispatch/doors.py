@@ -64,10 +64,12 @@ class Entrance:
 
 def caller(scope: Mapping[str, Any]) -> Caller:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    query = parse_qs(scope["query_string"].decode("latin-1"))
+    query_string = scope["query_string"].decode("latin-1")
+    query = parse_qs(query_string)
     last = {name: values[-1] for name, values in query.items()}
-    if "types" in query:  # given twice, it means both
-        last["types"] = ",".join(query["types"])
+    types = wanted.in_query(parse_qs(query_string, keep_blank_values=True).get("types", []))
+    if types is not None:
+        last["types"] = types
     return Caller(scope["path"], headers, last)
 
 

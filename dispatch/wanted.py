@@ -29,13 +29,18 @@ def parse(asked: Any) -> Wanted | None:
     if asked is None:
         return None
     there = types()
-    names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else asked
+    names = [name.strip() for name in asked.split(",") if asked.strip()] if isinstance(asked, str) else asked
     if not isinstance(names, list) or not names:
         raise UnknownEventType(f"`types` names some of {', '.join(there)}; leave it out for all.")
     unknown = [name for name in names if not isinstance(name, str) or name not in there]
     if unknown:
         raise UnknownEventType(f"{_shown(unknown)}: there is no such type; there are {', '.join(there)}.")
     return frozenset(names)
+
+
+def in_query(values: list[str]) -> str | None:
+    """What `?types=` says on every door: given twice, it means both; given without a name, it is not left out."""
+    return ",".join(values) if values else None
 
 
 def _shown(names: Collection[Any]) -> str:

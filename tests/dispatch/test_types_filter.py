@@ -171,6 +171,20 @@ def test_type_that_there_is_not_is_refused_on_a_socket(live_ada: LivePerson, tol
         assert socket.pushed == []
 
 
+def test_parameter_that_comes_twice_means_both_in_pages_too(live_ada: LivePerson, told: str) -> None:
+    found = live_ada.http.get(f"{wire.path(told)}?types=message.received&types=run.completed").json()
+
+    assert found["results"] == among(live_ada.events(told), SOME)
+
+
+@pytest.mark.parametrize("accept", ["text/event-stream", "application/json"])
+def test_parameter_that_names_nothing_is_refused(live_ada: LivePerson, told: str, accept: str) -> None:
+    answer = live_ada.http.get(path(told, ""), headers={"Accept": accept})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_event_type")
+    assert "leave it out for all" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("accept", ["text/event-stream", "application/json"])
 def test_type_that_there_is_not_is_refused_before_a_stream_begins(live_ada: LivePerson, told: str, accept: str) -> None:
     answer = live_ada.http.get(path(told, "run.compleated"), headers={"Accept": accept})
