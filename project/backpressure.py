@@ -133,7 +133,7 @@ class BackpressureServer(Server):
 
 def _unsent(transport: Any) -> int:
     """Bytes that Twisted and the system hold for a client: neither says a word before many of them are gone."""
-    ours = len(transport.dataBuffer) - transport.offset + int(transport._tempDataLen)
+    ours = int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
     systems = fcntl.ioctl(transport.fileno(), termios.TIOCOUTQ, bytes(4))
     return ours + int.from_bytes(systems, sys.byteorder)
 
