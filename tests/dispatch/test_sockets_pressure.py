@@ -115,8 +115,10 @@ def test_acknowledgement_that_comes_with_its_subscription_waits_for_that(ada: Pe
     async def scenario() -> dict[str, Any]:
         async with serving(), connected(ada.token) as client:
             await client.follow(streams[1])
-            client.say(op="subscribe", stream=streams[0], after=head)
-            client.say(op="ack", stream=streams[0], id=head, ref=1)
+            with occupied(pools.streams, 1):
+                client.say(op="subscribe", stream=streams[0], after=head)
+                client.say(op="ack", stream=streams[0], id=head, ref=1)
+                await until(client.said.empty)
             return await client.answer(1)
 
     assert asyncio.run(scenario())["type"] == "ok"
@@ -188,17 +190,18 @@ def test_no_stream_outlives_a_socket_whose_end_is_cut_short(ada: Person, streams
     assert asyncio.run(scenario()) == [False, False]
 
 
-def test_halted_follower_holds_nothing_and_goes_on_from_the_rows(conversation: Conversation) -> None:
+@pytest.mark.parametrize("meanwhile", [0, 20])
+def test_halted_follower_holds_nothing_and_goes_on_from_the_rows(conversation: Conversation, meanwhile: int) -> None:
     append([conversation.stream], 20)
 
     async def scenario() -> tuple[list[int], bool, list[int]]:
         async with serving(), following(live.hub, conversation.stream) as client:
             first = await client.durable(5)
             client.follower.halt()
-            await in_thread(append, [conversation.stream], 20)
-            await read(40)
+            await in_thread(append, [conversation.stream], meanwhile)
+            await read(20 + meanwhile)
             empty = not client.follower.held and not client.follower._mailbox
             client.follower.resume()
-            return first, empty, await client.durable(35)
+            return first, empty, await client.durable(15 + meanwhile)
 
-    assert asyncio.run(scenario()) == (list(range(1, 6)), True, list(range(6, 41)))
+    assert asyncio.run(scenario()) == (list(range(1, 6)), True, list(range(6, 21 + meanwhile)))
