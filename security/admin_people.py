@@ -1,6 +1,7 @@
 """Users, their workspaces and memberships. Every change goes through the functions that own it, so facts follow."""
 
-from typing import Any, ClassVar
+from contextlib import nullcontext
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin
@@ -16,6 +17,8 @@ from project.admin_cells import list_link, moment
 from project.admin_pages import ConsoleAdmin, ReadOnlyInline
 from security import members, sessions, workspaces
 from security.models import Membership, Session, User, Workspace
+
+NAMES: Final = frozenset({"username", "first_name", "last_name"})  # what members see of each other
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -70,7 +73,9 @@ class UserAdmin(ConsoleAdmin, auth.UserAdmin):  # type: ignore[misc, type-arg]  
         return (*self.readonly_fields, *powers)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        renamed = change and not NAMES.isdisjoint(form.changed_data)
+        with members.naming(obj, _staff(request)) if renamed else nullcontext():
+            super().save_model(request, obj, form, change)
         if not obj.is_active:
             sessions.end(Session.objects.filter(user=obj), "deactivated")
 

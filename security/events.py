@@ -20,5 +20,5 @@ MEMBER: Final = shapes.closed(
 )
 
 declare("member.added", "A user became a member; a new workspace tells its owner so.", MEMBER, WORKSPACE)
-declare("member.changed", "A member has another role.", MEMBER, WORKSPACE)
+declare("member.changed", "A member has another role, or another name.", MEMBER, WORKSPACE)
 declare("member.removed", "A member left or was removed. Their open streams of this workspace end.", MEMBER, WORKSPACE)

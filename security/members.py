@@ -1,5 +1,7 @@
 """Memberships as facts: joining, changing role, leaving. Who may ask for it is decided by those who call this."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from uuid import UUID
 
@@ -48,6 +50,17 @@ def change(membership: Membership, role: str, actor: Actor) -> Membership:
         membership.save(update_fields=["role"])
         _tell("member.changed", membership, actor)
     return membership
+
+
+@contextmanager
+def naming(user: User, actor: Actor) -> Iterator[None]:
+    """Around a change of a user's names: each workspace is told. Their logs are locked before the user's row."""
+    with transaction.atomic():
+        for workspace in sorted(Membership.objects.filter(user=user).values_list("workspace_id", flat=True)):
+            log.lock(stream_of(workspace))
+        yield
+        for membership in Membership.objects.filter(user=user).select_related("user").order_by("workspace_id"):
+            _tell("member.changed", membership, actor)
 
 
 def leave(membership: Membership, actor: Actor) -> None:

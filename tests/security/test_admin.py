@@ -137,6 +137,21 @@ def test_a_deactivated_user_has_no_sessions_left(browser, bob):
     assert phone.end_reason == "deactivated"
 
 
+@pytest.mark.parametrize(("changed", "told"), [({"last_name": "Builder"}, 1), ({"email": "bob@example.org"}, 0)])
+def test_a_name_changed_is_a_fact_of_each_workspace(browser, lab, ada, bob, changed, told):
+    desk = admin_rows.workspace(ada)
+    admin_rows.member(desk, bob)
+    before = [len(facts_of(lab)), len(facts_of(desk))]
+    fields = {"username": "bob", "is_active": "on", **changed}
+
+    browser.post(reverse("admin:security_user_change", args=[bob.id]), {**fields, **no_inlines("memberships")})
+
+    assert [len(facts_of(lab)), len(facts_of(desk))] == [count + told for count in before]
+    event = Event.objects.filter(type="member.changed").last()
+    assert bool(event) == bool(told)
+    assert not event or (event.data["member"], event.data["last_name"]) == (str(bob.id), "Builder")
+
+
 def test_a_password_set_by_staff_ends_the_users_sessions(browser, bob):
     phone = begin(bob, "phone")
     fields = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
