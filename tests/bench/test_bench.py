@@ -1,8 +1,12 @@
 """The benchmark still runs, against servers that still answer. Its figures are those of `make bench`."""
 
+import pytest
+
 from tests.bench.rows import Size, measure
+from tests.modes import PRODUCTION
 
 
+@pytest.mark.skipif(PRODUCTION, reason="once is enough to see that it runs: `make bench` measures both modes")
 def test_benchmark_measures_every_row() -> None:
     ratios = measure(Size(senders=2, seconds=0.5, followers=((10, 1),), rounds=1))
 

@@ -21,7 +21,7 @@ from dispatch.intake import receive
 from dispatch.models import Run
 from dispatch.submissions import parse
 from tests.deployment import Deployment, deployed
-from tests.live import eventually
+from tests.live import PATIENCE, eventually
 from tests.modes import PRODUCTION
 from tests.people import Person
 
@@ -159,7 +159,8 @@ def test_bell_is_heard_again_after_its_connections_were_cut(fresh: Deployment) -
     eventually(lambda: ada.say(conversation, "hello", kind="test.echo", key="once").status_code == 202)
 
     ada.settled(conversation, 1)
-    eventually(lambda: jobs(fresh) == [])
+    # One that was fetched over a connection which was cut is swept up after a minute.
+    eventually(lambda: jobs(fresh) == [], 3 * PATIENCE)
     assert worker.supervisor.is_running()
 
 
