@@ -15,6 +15,7 @@ from project.bus import Note
 from project.cursors import Cursor, Place
 from project.models import Event
 from project.readers import EVERYBODY, Reader
+from project.waiting import happens
 
 MAILBOX: Final = 256
 MAILBOX_BYTES: Final = 256 * 1024
@@ -87,12 +88,7 @@ class Follower:
 
     async def wait(self, seconds: float) -> bool:
         """False when nothing happened in that time."""
-        try:
-            async with asyncio.timeout(seconds):  # `wait_for` of 3.11 may swallow a cancellation that meets the bell
-                await self._bell.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await happens(self._bell, seconds)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from uuid import UUID
 from contexts import conversations
 from project import bus, log, pools
 from project.errors import DATABASE_OUTAGE
+from project.waiting import happens
 from security import access, sessions
 from security.sessions import Identity
 
@@ -61,9 +62,7 @@ class Guard:
 
     async def run(self) -> None:
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CHECK_SECONDS):
-                    await self._bell.wait()
+            await happens(self._bell, CHECK_SECONDS)
             self._bell.clear()
             await self._check()
 

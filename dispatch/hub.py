@@ -17,6 +17,7 @@ from dispatch.models import Run
 from project import bus, pools
 from project.errors import DATABASE_OUTAGE
 from project.models import Event
+from project.waiting import happens
 
 logger = logging.getLogger(__name__)
 
@@ -87,12 +88,8 @@ class Hub:
             self._told.discard(follower)
 
     async def _rung(self) -> None:
-        try:
-            async with asyncio.timeout(POLL_SECONDS):
-                await self._bell.wait()
-        except TimeoutError:
-            return
-        self._bell.clear()
+        if await happens(self._bell, POLL_SECONDS):
+            self._bell.clear()
 
     def _hear(self, topic: str, id: str) -> None:
         stream = f"{topic}:{id}" if id else topic

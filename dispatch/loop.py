@@ -15,6 +15,7 @@ from uuid import UUID
 
 from project import pools
 from project.errors import DATABASE_OUTAGE
+from project.waiting import happens
 
 logger = logging.getLogger(__name__)
 
@@ -97,11 +98,7 @@ class DispatchLoop(threading.Thread):
             self._bell.clear()
             if self._taking:
                 await self._take()
-            try:
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._bell.wait()
-            except TimeoutError:
-                continue
+            await happens(self._bell, POLL_SECONDS)
 
     async def _take(self) -> None:
         free = self._concurrency - len(self._tasks)

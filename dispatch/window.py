@@ -18,6 +18,7 @@ from dispatch.wanted import Wanted
 from project.cursors import Cursor
 from project.errors import BadRequest
 from project.readers import EVERYBODY, Reader
+from project.waiting import happens
 
 UNACKNOWLEDGED: Final = 256
 HOLD_SECONDS: Final = 0.25  # most clients read and acknowledge sooner, and need nothing read twice
@@ -60,12 +61,7 @@ class Window(Follower):
 
     async def room(self) -> bool:
         """Wait until one more may be pushed. False when the client has acknowledged nothing for too long."""
-        try:
-            async with asyncio.timeout(settings.ACK_SECONDS):
-                await self._room.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await happens(self._room, settings.ACK_SECONDS)
 
     @contextmanager
     def letting_go(self) -> Iterator[None]:

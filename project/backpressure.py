@@ -17,6 +17,7 @@ from django.conf import settings
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+from project.waiting import happens
 from project.websocket import Socket
 
 FRAMES: Final = 256
@@ -36,12 +37,7 @@ class Gate:
 
     async def opens(self) -> bool:
         """False when it has not within STALL_SECONDS."""
-        try:
-            async with asyncio.timeout(settings.STALL_SECONDS):
-                await self.open.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await happens(self.open, settings.STALL_SECONDS)
 
     def pauseProducing(self) -> None:
         self.open.clear()
