@@ -224,18 +224,25 @@ def test_a_source_leads_to_the_message_it_quotes(ada_at):
     expect(ada_at.page.locator(".turn").first).to_be_focused()
 
 
-def test_older_messages_come_on_request_and_the_place_stays(ada_at, live_ada):
-    for number in range(30):
+def test_older_messages_come_on_request_and_the_place_stays(ada_at, live_ada, tmp_path):
+    """Ten messages wait for the first answer, so the oldest page ends between questions and their answers."""
+    go_on = tmp_path / "go-on"
+    live_ada.say(ada_at.conversation, str(go_on), kind="test.held")
+    for number in range(1, 10):
         live_ada.say(ada_at.conversation, f"number {number}", kind="test.echo")
-        live_ada.settled(ada_at.conversation, number - 10)  # the queue of a conversation is short
+    go_on.touch()
+    for number in range(10, 30):
+        live_ada.settled(ada_at.conversation, number)
+        live_ada.say(ada_at.conversation, f"number {number}", kind="test.echo")
     live_ada.settled(ada_at.conversation, 30)
     ada_at.page.reload()
     expect(ada_at.page.locator(".turn")).to_have_count(50)
     expect(ada_at.page.locator(".turn").last).to_be_in_viewport()
     oldest = ada_at.page.locator(f"#{ada_at.page.locator('.turn').first.get_attribute('id')}")
+    expect(oldest).to_contain_text("held")
 
     ada_at.page.get_by_role("button", name="Show earlier messages").click()
 
     expect(ada_at.page.locator(".turn")).to_have_count(60)
     expect(oldest).to_be_in_viewport()
-    expect(ada_at.said.first).to_have_text("number 0")
+    expect(ada_at.said.first).to_have_text(str(go_on))

@@ -64,13 +64,15 @@ export class Transcript {
     this.update();
   }
 
-  /** Run `load`, which adds turns above, without moving what the reader sees. */
+  /** Run `load`, which adds turns above and, to answers that were there before their questions, in between: without
+   * moving the first turn that the reader sees. */
   async keepingPlace(load) {
-    const before = this.#scroller.scrollHeight - this.#scroller.scrollTop;
     await load();
+    const place = this.#firstInView();
+    const before = place?.getBoundingClientRect().top;
     this.#following = false; // the browser tells late that they scrolled away, and a painting would go to the end
     this.#paint();
-    this.#scroller.scrollTop = this.#scroller.scrollHeight - before;
+    if (place?.isConnected) this.#scroller.scrollTop += place.getBoundingClientRect().top - before;
     this.#scrolled();
   }
 
@@ -182,6 +184,11 @@ export class Transcript {
     if (scrollHeight === this.#height || away < NEAR) this.#following = away < NEAR;
     this.#height = scrollHeight;
     show(this.#latest, away > clientHeight / 2 && !this.#following);
+  }
+
+  #firstInView() {
+    const { top } = this.#scroller.getBoundingClientRect();
+    return [...this.#turns.querySelectorAll(".turn")].find((node) => node.getBoundingClientRect().bottom > top);
   }
 
   #toEnd() {
