@@ -4,6 +4,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
+
+from pythonjsonlogger.core import RESERVED_ATTRS
 
 FIELDS = ("request_id", "session_id", "workspace_id", "user_id", "conversation_id", "run_id", "job")
 
@@ -46,3 +49,39 @@ def snapshot() -> dict[str, str]:
 
 def _texts(ids: dict[str, object]) -> dict[str, str]:
     return {key: str(value) for key, value in ids.items() if value}
+
+
+def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
+    """Django's LOGGING: everything to the standard error, as JSON or for people."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"context": {"()": "project.logs.ContextFilter"}},
+        "formatters": {
+            "json": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                # Django puts the request on some records: written out it would show its query string, and so tickets.
+                "reserved_attrs": [*RESERVED_ATTRS, "request", "context"],
+                "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(session_id)s %(workspace_id)s "
+                "%(user_id)s %(conversation_id)s %(run_id)s %(job)s",
+            },
+            "plain": {"format": "{asctime} {levelname:<7} {name}: {message} {context}", "style": "{"},
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "json" if as_json else "plain",
+                "filters": ["context"],
+            }
+        },
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django": {"level": "INFO"},
+            "daphne": {"level": "WARNING"},
+            "asyncio": {"level": "WARNING"},
+            "procrastinate": {"level": "WARNING"},
+            "psycopg.pool": {
+                "level": "ERROR"
+            },  # it tells of each failed attempt; `project/postgres` tells of the outage
+        },
+    }

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from pythonjsonlogger.core import RESERVED_ATTRS
 
-from project import env
+from project import env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
@@ -258,36 +257,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"context": {"()": "project.logs.ContextFilter"}},
-    "formatters": {
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            # Django puts the request on some records: written out it would show its query string, and so tickets.
-            "reserved_attrs": [*RESERVED_ATTRS, "request", "context"],
-            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(session_id)s %(workspace_id)s "
-            "%(user_id)s %(conversation_id)s %(run_id)s %(job)s",
-        },
-        "plain": {"format": "{asctime} {levelname:<7} {name}: {message} {context}", "style": "{"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "json" if PRODUCTION else "plain",
-            "filters": ["context"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django": {"level": "INFO"},
-        "daphne": {"level": "WARNING"},
-        "asyncio": {"level": "WARNING"},
-        "procrastinate": {"level": "WARNING"},
-        "psycopg.pool": {"level": "ERROR"},  # it tells of each failed attempt; `project/postgres` tells of the outage
-    },
-}
+LOGGING = logs.configuration(as_json=PRODUCTION, level=env.text("LOG_LEVEL", "INFO"))
 UNFOLD = {
     "SITE_TITLE": "Switchboard",
     "SITE_HEADER": "Switchboard",

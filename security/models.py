@@ -86,11 +86,15 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 
 class Session(models.Model):
-    """One sign-in on one device. `generation` counts refreshes: only the token that carries it is exchanged."""
+    """One sign-in on one device, or one API key. `generation` counts refreshes: only the token that carries it is
+    exchanged.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
-    kind = models.CharField(max_length=10, choices=[("token", "token"), ("admin", "admin")], default="token")
+    kind = models.CharField(
+        max_length=10, choices=[(kind, kind) for kind in ("token", "admin", "key")], default="token"
+    )
     device = models.CharField(max_length=200, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
     address = models.CharField(max_length=64, blank=True)
@@ -104,6 +108,7 @@ class Session(models.Model):
     risk = models.PositiveSmallIntegerField(default=0)
     generation = models.PositiveIntegerField(default=0)
     rotated_at = models.DateTimeField(default=timezone.now)
+    authenticated_at = models.DateTimeField(default=timezone.now, help_text="When the password was last given in it.")
 
     objects: ClassVar[Any] = SessionQuerySet.as_manager()
 
@@ -115,6 +120,27 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} of {self.user_id}"
+
+
+class ApiKey(models.Model):
+    """A secret for programs, of which only a digest is stored. Its session says whether it is live and last used, so
+    that whatever ends a session, or a stream of one, ends a key's too.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="key")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="keys")
+    name = models.CharField(max_length=200)
+    prefix = models.CharField(max_length=24, help_text="How the key begins: enough to tell it from others.")
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
 
 
 class RevokedToken(models.Model):
@@ -162,3 +188,39 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} {self.key}"
+
+
+class Limit(models.Model):
+    """How often something was done in the present window. `security/limits.py` counts by one conditional UPDATE."""
+
+    key = models.CharField(max_length=160, primary_key=True, help_text="What is limited, and of whom.")
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Flag(models.Model):
+    """An anomaly seen on a session, user or message. `subject_id` is no foreign key: what it names may go first."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    detector = models.CharField(max_length=40)
+    subject = models.CharField(max_length=10, choices=[(kind, kind) for kind in ("session", "user", "message")])
+    subject_id = models.UUIDField(db_index=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="flags")
+    score = models.FloatField(help_text="0 to 1.")
+    evidence = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="resolved_flags"
+    )
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-created_at"], condition=models.Q(resolved_at=None), name="flag_open_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.detector} on {self.subject} {self.subject_id}"
