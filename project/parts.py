@@ -17,6 +17,7 @@ from dispatch.live import live
 from dispatch.queue import LocalQueue
 from dispatch.work import local_queue
 from project import cachelink, carrier, drain, periodic, pools
+from project.supervising import orphaned
 from project.timetable import Timetable
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Parts:
 
     def watch_parent(self) -> None:
         """Drain when the supervisor is gone: nobody would restart or stop this process."""
-        self._keep(_watch_parent(os.getppid()))
+        self._keep(_watch_parent())
 
     async def drain(self, grace: float) -> None:
         """Say goodbye to streams; take nothing new, finish what runs within `grace` seconds or give it back."""
@@ -96,8 +97,8 @@ async def _serve_streams() -> None:
     await asyncio.gather(*live.start())
 
 
-async def _watch_parent(parent: int) -> None:
-    while os.getppid() == parent:  # noqa: ASYNC110 - the system tells nobody
+async def _watch_parent() -> None:
+    while not orphaned():  # noqa: ASYNC110 - the system tells nobody
         await asyncio.sleep(ORPHAN_SECONDS)
     logger.warning("the supervisor is gone; draining")
     os.kill(os.getpid(), signal.SIGTERM)

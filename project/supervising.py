@@ -26,6 +26,12 @@ HEARD: Final = (*STOP, signal.SIGCHLD)
 DONE: Final = 100  # says that the work has returned 0: status 0 may be foreign code's that left the process
 
 
+def orphaned() -> bool:
+    """Whether the supervisor that forked this process is gone, also when that was before anybody asked."""
+    supervisor = multiprocessing.parent_process()
+    return supervisor is not None and os.getppid() != supervisor.pid
+
+
 class Supervisor:
     """`work` is done in the child and returns its exit status. `listening`: the child has it too, once it is forked."""
 

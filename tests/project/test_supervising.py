@@ -10,6 +10,9 @@ import pytest
 
 from tests.deployment import ROOT, deployed
 from tests.live import PATIENCE, eventually
+from tests.modes import once
+
+pytestmark = once
 
 PROGRAM = """
 import os, signal, sys, time
@@ -118,3 +121,14 @@ def test_supervisor_holds_nothing_that_two_processes_cannot_share() -> None:
         assert server.supervisor.num_threads() == 1
         assert [one.status for one in connections if one.status != psutil.CONN_NONE] == [psutil.CONN_LISTEN]
         assert files == []
+
+
+def test_child_whose_supervisor_died_before_it_could_look_is_an_orphan() -> None:
+    die = "os.kill(os.getppid(), signal.SIGKILL)"
+    wait = "[time.sleep(0.01) for _ in range(6000) if os.getppid() == parent]"
+    look = f"parent = os.getppid(); print(orphaned()); {die}; {wait}; print(orphaned(), flush=True)"
+    program = supervised(look, before="from project.supervising import orphaned")
+
+    said, _ = program.communicate(timeout=PATIENCE)
+
+    assert said == "False\nTrue\n"
