@@ -25,7 +25,14 @@ def measure(ada: LivePerson, senders: int, rounds: int, seconds: float) -> float
         median(found["answered"] / found["seconds"] for found in side) for side in zip(*results, strict=True)
     )
     client = max(found["client"] for both in results for found in both)
-    figures = {"switchboard_per_s": ours, "stock_per_s": theirs, "senders": senders, "rounds": rounds}
+    lost = sum(found["lost"] for _, found in results)
+    figures = {
+        "switchboard_per_s": ours,
+        "stock_per_s": theirs,
+        "stock_lost": lost,
+        "senders": senders,
+        "rounds": rounds,
+    }
     row("answered messages", ratio=ours / theirs, **figures, client_core=client)
     return ours / theirs
 

@@ -16,7 +16,7 @@ from tests.ports import LOOPBACK
 from tests.rawframes import CURSOR
 
 ACCEPTED: Final = b"HTTP/1.1 202 "
-ANSWER_SECONDS: Final = 30.0
+ANSWER_SECONDS: Final = 10.0
 ACKNOWLEDGED: Final = 20
 
 
@@ -30,34 +30,54 @@ class Round:
     seconds: float
 
 
+@dataclass
+class Talk:
+    path: str
+    socket_path: str
+    begin: dict[str, Any] | None
+    answered: int = 0
+    heard_at: float = 0.0
+    lost: int = 0
+
+
 async def main(round: Round) -> dict[str, float]:
     over = time.monotonic() + round.seconds
     began, worked = time.monotonic(), time.process_time()
-    counts = await asyncio.gather(*(_talk(round, *talk, over) for talk in round.talks))
-    seconds = time.monotonic() - began
-    return {"answered": sum(counts), "seconds": seconds, "client": (time.process_time() - worked) / seconds}
+    talks = [Talk(*each) for each in round.talks]
+    await asyncio.gather(*(_talk(round, talk, over) for talk in talks))
+    seconds = max(talk.heard_at for talk in talks) - began
+    client = (time.process_time() - worked) / (time.monotonic() - began)
+    answered, lost = sum(talk.answered for talk in talks), sum(talk.lost for talk in talks)
+    return {"answered": answered, "seconds": seconds, "client": client, "lost": lost}
 
 
-async def _talk(round: Round, path: str, socket_path: str, begin: dict[str, Any] | None, over: float) -> int:
-    """How many of its messages were answered in time."""
+async def _talk(round: Round, talk: Talk, over: float) -> None:
     headers = {"Authorization": f"Bearer {round.token}"}
-    address = f"ws://{LOOPBACK}:{round.port}{socket_path}"
+    address = f"ws://{LOOPBACK}:{round.port}{talk.socket_path}"
     reader, writer = await asyncio.open_connection(LOOPBACK, round.port)
-    count = 0
     async with connect(address, additional_headers=headers, compression=None) as socket:
-        if begin:
-            await socket.send(json.dumps(begin))
+        if talk.begin:
+            await socket.send(json.dumps(talk.begin))
             await _hear(socket, b"stream.ready")
-        while time.monotonic() < over:
-            text = f"message {count} of {id(socket)}"
-            await _post(reader, writer, _request(path, round.token, text))
-            answer = await _hear(socket, b'"message.completed"', f'"echo: {text}"'.encode())
-            count += 1
-            if begin and count % ACKNOWLEDGED == 0:
-                conversation = begin["stream"].partition(":")[2]
-                await socket.send(json.dumps({"op": "ack", "conversation": conversation, "id": _cursor(answer)}))
+        while time.monotonic() < over and not talk.lost:
+            text = f"message {talk.answered} of {id(socket)}"
+            await _post(reader, writer, _request(talk.path, round.token, text))
+            await _answer(socket, talk, f'"echo: {text}"'.encode())
     writer.close()
-    return count
+
+
+async def _answer(socket: ClientConnection, talk: Talk, words: bytes) -> None:
+    try:
+        answer = await _hear(socket, b'"message.completed"', words)
+    except TimeoutError:
+        if talk.begin:
+            raise  # ours: a defect. A channel layer may lose a message, and who waits for it waits for ever
+        talk.lost += 1
+        return
+    talk.answered, talk.heard_at = talk.answered + 1, time.monotonic()
+    if talk.begin and talk.answered % ACKNOWLEDGED == 0:
+        conversation = talk.begin["stream"].partition(":")[2]
+        await socket.send(json.dumps({"op": "ack", "conversation": conversation, "id": _cursor(answer)}))
 
 
 async def _post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
