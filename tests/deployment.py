@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import psycopg
@@ -27,6 +28,7 @@ from tests.modes import PRODUCTION
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(os.environ["TEST_FOLDER"])
+T = TypeVar("T", bound="Worker")
 SESSIONS = FOLDER / "sessions.json"  # of the people in the template, by their refresh tokens
 
 
@@ -185,6 +187,11 @@ class Deployment:
     def close(self) -> None:
         for process in self.processes:
             process.close()
+
+
+def alive_among(deployment: Deployment, kind: type[T]) -> Iterator[T]:
+    """Its processes of just this kind that nothing has ended."""
+    return (one for one in deployment.processes if type(one) is kind and one.supervisor.poll() is None)
 
 
 @contextmanager

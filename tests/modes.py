@@ -11,10 +11,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from tests import ports
 
 MODE = os.environ.get("TEST_MODE", "embedded")
 PRODUCTION = MODE == "production"
+# For tests of parts that know no database, cache or queue: console, transport, supervisor, pages of documentation.
+once = pytest.mark.skipif(
+    PRODUCTION and not {"DRILL", "TWICE"} & set(os.environ),
+    reason="the mode changes nothing in it: tested in embedded mode, and in both with TWICE=1",
+)
 # A test on PostgreSQL is one transaction, which does nothing for long while other tests have the processor.
 ENDLESS_TRANSACTIONS = " -c idle_in_transaction_session_timeout=0"
 

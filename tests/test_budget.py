@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median, quantiles
 
+from tests.modes import once
+
+pytestmark = once
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("project", "dispatch", "contexts", "integrations", "security")
 BANNED_NAMES = {"services.py", "utils.py", "helpers.py", "managers.py", "base.py"}

@@ -6,11 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.tab import in_browser
+from tests.modes import once
 from tests.people import PASSWORD
 
 NAMED_ROLES = {"button", "link", "textbox", "combobox", "checkbox", "region", "navigation", "complementary", "dialog"}
 
-pytestmark = in_browser
+pytestmark = [*in_browser, once]
 
 
 def test_the_whole_way_by_keyboard(tab):

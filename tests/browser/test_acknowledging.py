@@ -5,8 +5,9 @@ from playwright.sync_api import expect
 
 from tests.browser.tab import in_browser
 from tests.dispatch.logs_of import rename_often
+from tests.modes import once
 
-pytestmark = in_browser
+pytestmark = [*in_browser, once]
 
 
 @pytest.fixture(scope="module")

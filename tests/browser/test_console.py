@@ -6,10 +6,11 @@ from playwright.sync_api import expect
 
 from tests.browser.tab import in_browser, squeezed
 from tests.dispatch.wire import recite
+from tests.modes import once
 
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script> javascript:alert(1)'
 
-pytestmark = in_browser
+pytestmark = [*in_browser, once]
 
 
 def test_a_wrong_password_is_told_beside_the_form_and_the_right_one_opens_the_board(tab):

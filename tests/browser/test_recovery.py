@@ -5,8 +5,9 @@ from playwright.sync_api import WebSocketRoute, expect
 from tests.browser.tab import Tab, in_browser
 from tests.dispatch.wire import recite
 from tests.live import LivePerson
+from tests.modes import once
 
-pytestmark = in_browser
+pytestmark = [*in_browser, once]
 
 
 def test_a_restart_of_the_server_in_mid_answer_loses_and_doubles_nothing(ada_at, live_ada, server):

@@ -7,8 +7,9 @@ from playwright.sync_api import expect
 
 from tests.browser.tab import in_browser
 from tests.dispatch.wire import recite
+from tests.modes import once
 
-pytestmark = in_browser
+pytestmark = [*in_browser, once]
 
 LONG = " ".join(str(number) for number in range(400))
 SOME = 40  # of its characters: the answer is stopped before there are more

@@ -14,7 +14,10 @@ from dispatch.models import Audience, RoutePolicy, RunState
 from tests.deployment import Deployment, deployed
 from tests.docs.pages import ROOT, blocks, first_column
 from tests.live import eventually
+from tests.modes import once
 from tests.people import PASSWORD, Person
+
+pytestmark = once
 
 PAGE = "docs/dispatch.md"
 

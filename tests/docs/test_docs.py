@@ -12,7 +12,10 @@ from project import periodic
 from tests.deployment import Deployment, deployed
 from tests.docs.pages import ROOT, blocks
 from tests.live import PATIENCE, eventually
+from tests.modes import once
 from tests.people import PASSWORD
+
+pytestmark = once
 
 PACKAGES = ("project", "dispatch", "contexts", "integrations", "security")
 WIRING = {

@@ -12,6 +12,9 @@ from dispatch.submissions import SubmissionShape
 from project import eventtypes
 from project.management.commands import document_events
 from tests.contract import document
+from tests.modes import once
+
+pytestmark = once
 
 # The fields of the objects of AsyncAPI 3.0 that are used here: those that must be, and those that may.
 FIELDS: Final = {

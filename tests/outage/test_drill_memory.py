@@ -10,6 +10,7 @@ import pytest
 
 from tests.deployment import Deployment, Server
 from tests.live import LivePerson, eventually
+from tests.modes import once
 from tests.outage import taking
 from tests.outage.copies import append_copies
 from tests.outage.crowd import Memory, cut_off, deaf_socket, deaf_stream, few_files, last_cursor, measured
@@ -20,7 +21,7 @@ from tests.outage.scale import FULL, bound, pick
 from tests.outage.taking import Taken
 from tests.outage.verifier import Resources, back_to_start
 
-pytestmark = [pytest.mark.outage, pytest.mark.drill]
+pytestmark = [pytest.mark.outage, pytest.mark.drill, once]
 
 MEGABYTE = 1024 * 1024
 STALL = {} if FULL else {"STALL_SECONDS": "2"}

@@ -9,9 +9,10 @@ import pytest
 
 from tests.deployment import Deployment, Server
 from tests.live import PATIENCE, LivePerson
+from tests.modes import once
 from tests.outage.crowd import deaf_socket, deaf_stream
 
-pytestmark = [pytest.mark.outage]
+pytestmark = [pytest.mark.outage, once]
 
 STALL_SECONDS = 2
 LONG = "\N{GRINNING FACE}" * 99_000  # 400 kB on the wire

@@ -18,12 +18,13 @@ import pytest
 from tests.deployment import Deployment, Server, deployed
 from tests.dispatch import wire
 from tests.live import PATIENCE, LivePerson, eventually, in_parallel
+from tests.modes import once
 from tests.outage.crowd import Memory, SlowClients, cut_off, deaf_socket, deaf_stream, measured, taken
 from tests.outage.report import row
 from tests.outage.scale import FULL, bound, pick
 from tests.rawhttp import LIMIT, UPLOAD, connected
 
-pytestmark = [pytest.mark.outage, pytest.mark.drill]
+pytestmark = [pytest.mark.outage, pytest.mark.drill, once]
 
 MEGABYTE = 1024 * 1024
 UPLOADED = 200 * MEGABYTE

@@ -13,6 +13,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.deployment import ROOT
+from tests.modes import once
+
+pytestmark = once
 
 
 def bootstrap(**environment: str) -> subprocess.CompletedProcess[str]:

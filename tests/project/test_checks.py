@@ -12,6 +12,9 @@ from django.core.checks import run_checks
 
 from tests.deployment import ROOT
 from tests.live import PATIENCE
+from tests.modes import once
+
+pytestmark = once
 
 IDS = {"switchboard.E001", "switchboard.E002", "switchboard.E003", "switchboard.E004"}
 

@@ -11,8 +11,11 @@ import pytest
 
 from tests.deployment import Deployment, Server
 from tests.live import PATIENCE, LivePerson, eventually
+from tests.modes import once
 from tests.problem import FIELDS
 from tests.rawhttp import HANDSHAKE, LIMIT, LIVE, PIECE, UPLOAD, chunk, connected
+
+pytestmark = once
 
 SECONDS = 2
 IN_TIME = 3 * SECONDS
