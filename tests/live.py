@@ -167,13 +167,15 @@ def ended(events: list[dict[str, Any]], count: int) -> list[dict[str, Any]] | No
 
 
 def eventually(look: Callable[[], Any], seconds: float = PATIENCE) -> Any:
-    """What `look` returns, once it is something."""
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
+    """What `look` returns, once it is something. It is asked the less often the longer it takes: to look costs the
+    servers that are waited for.
+    """
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < seconds:
         found = look()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(min(max(0.02, waited / 8), 0.25))
     raise AssertionError(f"did not happen within {seconds} s")
 
 
