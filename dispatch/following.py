@@ -71,15 +71,22 @@ class _Position:
 
     async def look(self) -> str | None:
         """Read the first page. Why the cursor cannot be honoured, if so: rows right behind it are gone."""
+        if self._up_to_date:
+            return None
         self._read = await self._next()
         return "pruned" if self._read is None else None
+
+    @property
+    def _up_to_date(self) -> bool:
+        """Nothing is left to read: what this process reads from now on comes into the mailbox."""
+        return self._seq == self._feed.seq
 
     async def frames(self) -> AsyncGenerator[Frame | None, None]:
         async for frame in self._catch_up():
             yield frame
         while self._follower.ended is None:
             patient = time.monotonic() < self._patient_until
-            if self._seq == self._feed.seq and self._follower.wants(DELTA):
+            if self._up_to_date and self._follower.wants(DELTA):
                 # Elsewhere the cursor of a delta would pass over events, or go back.
                 for frame in self._feed.unfinished(self._places, self._follower.reader, patient):
                     yield frame
@@ -102,7 +109,7 @@ class _Position:
                 yield frame
 
     async def _catch_up(self) -> AsyncGenerator[Frame, None]:
-        while self._follower.ended is None:
+        while self._follower.ended is None and (self._read or not self._up_to_date):
             page, self._read = self._read or await self._next(), None
             if page is None:
                 self._follower.end("pruned")

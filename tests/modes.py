@@ -44,8 +44,11 @@ def _postgres(folder: Path) -> str:
 
     folder.chmod(0o755)
     server = get_server(folder / "postgres", cleanup_mode="stop")
+    for setting in ("fsync = off", "max_connections = 400"):  # of all processes of a parallel run and their servers
+        server.psql(f"ALTER SYSTEM SET {setting}")
+    server.cleanup()
+    server = get_server(folder / "postgres", cleanup_mode="stop")
     atexit.register(server.cleanup)
-    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     return str(server.get_uri())
 
 

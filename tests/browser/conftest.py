@@ -11,7 +11,13 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.tab import CHROMIUM, MILLISECONDS, Tab
 from tests.deployment import Deployment, Server
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-features=PreloadTopChromeWebUI,Translate,OptimizationHints,MediaRouter",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 
 
 @pytest.fixture(scope="module")
