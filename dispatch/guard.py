@@ -13,7 +13,9 @@ from contexts import conversations
 from project import bus, log, pools
 from project.errors import DATABASE_OUTAGE
 from project.waiting import happens
-from security import access, sessions
+from security import access, effect, sessions
+from security.effect import Endings
+from security.recent import recent
 from security.sessions import Identity
 
 logger = logging.getLogger(__name__)
@@ -23,12 +25,14 @@ CHECK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 2.0  # two checks that hang and the pauses before them make six seconds, not ten
 BLIND_SECONDS: Final = 5.0  # G6: an unreadable state is never taken for an allowance
 
+Held = tuple[UUID, UUID | None]
+
 
 @dataclass(eq=False)
 class Watch:
     """Something open: a stream, or a socket (`stream` empty). `end(reason)` closes it.
 
-    `session` may become another one of the same user's. `staff` stays: it shows what staff see.
+    `session`, and with it `token`, may become another one of the same user's. `staff` stays: it shows what staff see.
     """
 
     session: UUID
@@ -36,6 +40,12 @@ class Watch:
     staff: bool
     stream: str
     end: Callable[[str], None]
+    token: UUID | None = None
+
+    @property
+    def held(self) -> Held:
+        """By what it is open."""
+        return self.session, self.token
 
 
 class Guard:
@@ -49,7 +59,8 @@ class Guard:
 
     @contextmanager
     def watching(self, identity: Identity, stream: str, end: Callable[[str], None]) -> Iterator[Watch]:
-        watch = Watch(identity.session.id, identity.user.id, identity.user.is_staff, stream, end)
+        user = identity.user
+        watch = Watch(identity.session.id, user.id, user.is_staff, stream, end, identity.token)
         self._watches.add(watch)
         try:
             yield watch
@@ -67,10 +78,11 @@ class Guard:
             await self._check()
 
     async def _check(self) -> None:
-        watches = {watch: watch.session for watch in self._watches}
+        watches = {watch: watch.held for watch in self._watches}
+        dropped, ended = recent.dropped(), Endings()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                over = await pools.guard.run(_over, watches) if watches else {}
+                over, ended = await pools.guard.run(_look, watches, dropped) if watches or dropped else ({}, ended)
         except (*DATABASE_OUTAGE, pools.Busy, TimeoutError):
             logger.warning("sessions could not be checked")
             blind = time.monotonic() - self._seen_at > BLIND_SECONDS
@@ -78,16 +90,27 @@ class Guard:
         else:
             self._seen_at = time.monotonic()
         for watch, reason in over.items():
-            if reason not in OF_ITS_SESSION or watch.session == watches[watch]:  # it may have been renewed meanwhile
+            if reason not in OF_ITS_SESSION or watch.held == watches[watch]:  # it may have been renewed meanwhile
                 watch.end(reason)
+                ended.note(str(watch.session), "stream", time.monotonic())
+        for id, at in dropped.items():
+            ended.note(id, "check", at)
 
 
-def _over(watches: dict[Watch, UUID]) -> dict[Watch, str]:
-    """Those that must end, each by the session that is beside it, and why."""
-    staff = {session for watch, session in watches.items() if watch.staff}
-    ended = sessions.over(set(watches.values()), staff)
+def _look(watches: dict[Watch, Held], dropped: Collection[str]) -> tuple[dict[Watch, str], Endings]:
+    over = _over(watches) if watches else {}
+    gone = {str(watches[watch][0]) for watch, reason in over.items() if reason == "revoked"}
+    return over, effect.endings(gone.union(dropped))
+
+
+def _over(watches: dict[Watch, Held]) -> dict[Watch, str]:
+    """Those that must end, each by the session and the token that are beside it, and why."""
+    staff = {session for watch, (session, _) in watches.items() if watch.staff}
+    ended = sessions.over({session for session, _ in watches.values()}, staff)
+    revoked = sessions.revoked_among({token for _, token in watches.values() if token})
     readable = _readable(watches)
-    over = {watch: ended[session] for watch, session in watches.items() if session in ended}
+    over = {watch: ended[session] for watch, (session, _) in watches.items() if session in ended}
+    over |= {watch: "revoked" for watch, (_, token) in watches.items() if token in revoked}
     lost = {watch: "forbidden" for watch in watches if watch.stream and (watch.user, watch.stream) not in readable}
     return lost | over
 

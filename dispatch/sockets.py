@@ -60,7 +60,7 @@ class Socket:
         """Go on under a session of the same user's."""
         self.identity = identity
         for watch in self._watches:
-            watch.session = identity.session.id
+            watch.session, watch.token = identity.session.id, identity.token
 
     async def subscribe(self, stream: str, after: Cursor | None, wanted: Wanted | None) -> None:
         """Begin to follow, or begin anew. The task runs after its caller has answered: `ok` comes first.

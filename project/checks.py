@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 SHORTEST_SECRET = 32
+LONGEST_LEEWAY = 30
 
 
 @register(Tags.security)
@@ -14,12 +15,29 @@ def check_environment(**_: Any) -> list[CheckMessage]:
         return []
     found: list[CheckMessage] = []
     for id, name in (("switchboard.E001", "SECRET_KEY"), ("switchboard.E002", "SIGNING_KEY")):
-        if len(getattr(settings, name)) < SHORTEST_SECRET:
+        if len(getattr(settings, name).encode()) < SHORTEST_SECRET:
             hint = f"Set {name} to at least {SHORTEST_SECRET} random characters."
             found.append(Error(f"{name} is missing or too short.", hint=hint, id=id))
     if settings.SECRET_KEY and settings.SECRET_KEY == settings.SIGNING_KEY:
         found.append(Error("SECRET_KEY and SIGNING_KEY are the same.", hint="Draw two.", id="switchboard.E003"))
+    found += _of_tokens()
     if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
         hint = "Set ALLOWED_HOSTS to the names this server answers to, separated by commas."
         found.append(Error("ALLOWED_HOSTS is missing or takes any name.", hint=hint, id="switchboard.E004"))
+    return found
+
+
+def _of_tokens() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    previous = settings.PREVIOUS_SIGNING_KEYS
+    if any(len(key.encode()) < SHORTEST_SECRET or key == settings.SECRET_KEY for key in previous):
+        hint = f"Each has at least {SHORTEST_SECRET} characters and is not SECRET_KEY; they are separated by commas."
+        found.append(Error("PREVIOUS_SIGNING_KEYS holds what is no key.", hint=hint, id="switchboard.E005"))
+    rules: dict[str, Any] = settings.SIMPLE_JWT
+    if not 0 <= rules["LEEWAY"] <= LONGEST_LEEWAY:
+        hint = f"Set LEEWAY to 0 to {LONGEST_LEEWAY} seconds: a token must not live much longer than it says."
+        found.append(Error("Tokens are taken too long after their end.", hint=hint, id="switchboard.E006"))
+    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < SHORTEST_SECRET:
+        hint = f"Set METRICS_TOKEN to at least {SHORTEST_SECRET} random characters, or leave it out."
+        found.append(Error("METRICS_TOKEN is too short.", hint=hint, id="switchboard.E007"))
     return found

@@ -12,14 +12,18 @@ from dispatch import handlers_api as handlers
 from dispatch import routes_api as routes
 from dispatch import run_events_api as run_events
 from dispatch.explain_api import Explain
-from project import console, health
+from project import console, health, metrics
 from security import api as security
+from security import sessions_api as sessions
 from security import workspaces_api as workspaces
 
 api = [
     path("auth/token", security.TokenView.as_view()),
     path("auth/refresh", security.RefreshView.as_view()),
     path("auth/logout", security.LogoutView.as_view()),
+    path("auth/logout-all", sessions.LogoutAllView.as_view()),
+    path("auth/sessions", sessions.SessionList.as_view()),
+    path("auth/sessions/<uuid:id>", sessions.SessionDetail.as_view()),
     path("auth/ticket", security.TicketView.as_view()),
     path("me", security.MeView.as_view()),
     path("workspaces/", workspaces.WorkspaceList.as_view()),
@@ -56,6 +60,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
+    path("metrics", metrics.page),
     path("api/v1/", include(api)),
 ]
 handler400 = "project.error_pages.bad_request"

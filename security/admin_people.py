@@ -1,6 +1,7 @@
 """Users, their workspaces and memberships. Every change goes through the functions that own it, so facts follow."""
 
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -13,6 +14,7 @@ from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from project import bus
 from project.admin_cells import list_link, moment
 from project.admin_pages import ConsoleAdmin, ReadOnlyInline
 from security import members, sessions, workspaces
@@ -77,7 +79,8 @@ class UserAdmin(ConsoleAdmin, auth.UserAdmin):  # type: ignore[misc, type-arg]  
         with members.naming(obj, _staff(request)) if renamed else nullcontext():
             super().save_model(request, obj, form, change)
         if not obj.is_active:
-            sessions.end(Session.objects.filter(user=obj), "deactivated")
+            sessions.end(Session.objects.filter(user=obj), "deactivated", _staff(request))
+        transaction.on_commit(partial(bus.ring, "member", obj.pk))  # staff rights end at once too
 
     @admin.display(description="sessions")
     def see_sessions(self, user: User) -> str:

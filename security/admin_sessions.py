@@ -82,7 +82,7 @@ class SessionAdmin(ReadOnlyAdmin):
         self._end(request, Session.objects.filter(user__in=queryset.order_by().values("user")))
 
     def _end(self, request: HttpRequest, chosen: QuerySet[Session]) -> None:
-        ended = sessions.end(chosen, "staff")
+        ended = sessions.end(chosen, "staff", {"kind": "staff", "id": str(request.user.pk)})
         noun = "session was" if ended == 1 else "sessions were"
         self.message_user(request, f"{ended} {noun} ended.", messages.SUCCESS)
 

@@ -11,7 +11,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from project.errors import Unprocessable
-from security import browser, sessions, tickets, tokens
+from security import browser, refreshing, sessions, tickets, tokens
 from security.models import Session, User, Workspace
 from security.serializers import IssuedTicket, Me, Refresh, SignIn, TicketRequest, Tokens
 from security.staff import device_of
@@ -48,16 +48,15 @@ class RefreshView(APIView):
             if not raw:
                 raise TokenInvalid("Send `refresh`, or the cookie that the sign-in set.")
             browser.check_origin(request)
-        return _tokens(sessions.refresh(raw))
+        return _tokens(refreshing.refresh(raw))
 
 
 class LogoutView(APIView):
     @extend_schema(request=None, responses={204: None}, summary="End this session", tags=["auth"])
     def post(self, request: Request) -> Response:
-        sessions.end(Session.objects.filter(id=own_session(request).id), "logout")
-        response = Response(status=204)
-        browser.forget(response)
-        return response
+        session = own_session(request)
+        sessions.end(Session.objects.filter(id=session.id), "logout", sessions.by_user(session.user_id))
+        return signed_out()
 
 
 class TicketView(APIView):
@@ -97,6 +96,12 @@ def own_session(request: Request) -> Session:
     if not isinstance(request.auth, Session):
         raise TokenInvalid()
     return request.auth
+
+
+def signed_out() -> Response:
+    response = Response(status=204)
+    browser.forget(response)
+    return response
 
 
 def _tokens(session: Session) -> Response:

@@ -11,8 +11,13 @@ class SecurityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from project import bus
         from security import staff
+        from security.recent import recent
 
         autodiscover_modules("filters")
+        for topic in ("session", "member"):
+            bus.on(topic, recent.hear)
+        bus.on_loss(recent.forget_all)
         user_logged_in.connect(staff.begin, dispatch_uid="switchboard.staff.begin")
         user_logged_out.connect(staff.finish, dispatch_uid="switchboard.staff.finish")

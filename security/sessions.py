@@ -1,8 +1,11 @@
-"""Sessions: begin, identify, refresh, end. Every check reads the row; an unreadable row is a 503, never an allow."""
+"""Sessions: begin, identify, recognise, end. Every check stands on a row read less than a second ago
+(`security/recent.py`), else on the row; an unreadable row is a 503, never an allow.
+"""
 
 import logging
+import time
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -11,13 +14,15 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db import transaction
-from django.db.models import Exists, F, QuerySet
+from django.db.models import Exists, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from project import bus, logs
+from project import bus, log, logs
 from project.errors import Unauthenticated
 from security import tokens
 from security.models import RevokedToken, Session, SessionQuerySet, User
+from security.recent import recent
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +40,6 @@ class SessionEnded(Unauthenticated):
     headers = {"WWW-Authenticate": 'Bearer realm="switchboard", error="invalid_token"'}
 
 
-class TokenReused(SessionEnded):
-    code = "token_reused"
-    title = "The refresh token was used before; its session has been ended"
-
-
 @dataclass(frozen=True)
 class Device:
     """What a sign-in tells about where it comes from."""
@@ -51,10 +51,11 @@ class Device:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who asks, and through which session."""
+    """Who asks, and through which session. `token`: the `jti` that was shown, if one was; streams end with it."""
 
     user: User
     session: Session
+    token: UUID | None = field(default=None, compare=False)
 
 
 def sign_in(username: str, password: str, device: Device) -> Session:
@@ -67,15 +68,20 @@ def sign_in(username: str, password: str, device: Device) -> Session:
 
 def begin(user: User, device: Device, kind: str = "token") -> Session:
     now = timezone.now()
-    return Session.objects.create(
-        user=user,
-        kind=kind,
-        device=device.name[:200],
-        user_agent=device.user_agent[:300],
-        address=device.address[:64],
-        idle_until=now + settings.SESSION_IDLE,
-        expires_at=now + settings.SESSION_LIFETIME,
-    )
+    with transaction.atomic():
+        session: Session = Session.objects.create(
+            user=user,
+            kind=kind,
+            device=device.name[:200],
+            user_agent=device.user_agent[:300],
+            address=device.address[:64],
+            idle_until=now + settings.SESSION_IDLE,
+            expires_at=now + settings.SESSION_LIFETIME,
+        )
+        told = {"session": str(session.id), "user": str(user.id), "username": user.username, "kind": kind}
+        log.open_staff()
+        log.append(log.STAFF, "session.began", told, log.About(actor=by_user(user.id)))
+    return session
 
 
 def identify(raw: str) -> Identity:
@@ -83,21 +89,20 @@ def identify(raw: str) -> Identity:
 
     :raises TokenInvalid: when it is no access token of ours. :raises SessionEnded: when its session is over.
     """
-    session = _named_by(tokens.read(raw, tokens.AccessToken)).live().select_related("user").first()
-    if session is None:
-        raise SessionEnded()
-    return recognise(session)
+    claims = tokens.read(raw, tokens.AccessToken)
+    return recognise(recent.find(claims) or _read(claims), claims.jti)
 
 
-def recognise(session: Session) -> Identity:
+def recognise(session: Session, token: UUID | None = None) -> Identity:
     """Note the use of a live session and bind it to the log."""
     if unnoted(session):
         now = timezone.now()
         row = Session.objects.open(now).filter(id=session.id)  # one that fell idle meanwhile stays so
         row.update(last_used_at=now, idle_until=now + settings.SESSION_IDLE)
         session.last_used_at = now
+        recent.forget(str(session.id))  # else each request of this second would write it down once more
     logs.add(session_id=session.id, user_id=session.user_id)
-    return Identity(session.user, session)
+    return Identity(session.user, session, token)
 
 
 def unnoted(session: Session) -> bool:
@@ -105,36 +110,25 @@ def unnoted(session: Session) -> bool:
     return session.last_used_at < timezone.now() - USE_RESOLUTION
 
 
-def refresh(raw: str) -> Session:
-    """Exchange a refresh token: of any number of parallel uses one advances the generation, the others see it done.
+def by_user(id: UUID) -> dict[str, str]:
+    """The actor of what users do to their own sessions."""
+    return {"kind": "user", "id": str(id)}
 
-    :raises TokenInvalid: when it is no refresh token of ours. :raises TokenReused: when its successor is in use.
+
+def end(sessions: "QuerySet[Session]", reason: str, actor: "dict[str, str] | None" = None) -> int:
+    """End sessions now, tell staff, and wake whoever holds streams of theirs. Returns how many were open.
+
+    Rows are locked in one order, and before staff's log, so that no two that end the same wait for each other.
     """
-    claims = tokens.read(raw, tokens.RefreshToken)
-    now = timezone.now()
-    own = _named_by(claims)
-    own.open(now).filter(generation=claims.generation).update(
-        generation=F("generation") + 1, rotated_at=now, last_used_at=now, idle_until=now + settings.SESSION_IDLE
-    )
-    session = own.live(now).select_related("user").first()
-    if session is None:
-        raise SessionEnded()
-    if session.generation != claims.generation + 1 or session.rotated_at < now - settings.REFRESH_GRACE:
-        logger.warning("a refresh token was used again")
-        end(own, "token_reused")
-        raise TokenReused()
-    recognise(session)
-    return session
-
-
-def end(sessions: "QuerySet[Session]", reason: str) -> int:
-    """End sessions now and wake whoever holds streams of theirs. Returns how many were open."""
     with transaction.atomic():
-        ids = list(sessions.filter(ended_at=None).select_for_update().values_list("id", flat=True))
-        Session.objects.filter(id__in=ids).update(ended_at=timezone.now(), end_reason=reason)
-        for id in ids:
+        chosen = sessions.filter(ended_at=None).order_by("pk").select_for_update()
+        rows = list(chosen.values_list("id", "user_id", "kind"))
+        # By the clock of the database, which is one: how long it takes effect is measured by it (`security/effect.py`).
+        Session.objects.filter(id__in=[id for id, _, _ in rows]).update(ended_at=Now(), end_reason=reason)
+        _tell_ends([{"session": str(id), "user": str(user), "kind": kind} for id, user, kind in rows], reason, actor)
+        for id, _, _ in rows:
             transaction.on_commit(partial(bus.ring, "session", id))
-    return len(ids)
+    return len(rows)
 
 
 def over(ids: "set[UUID]", staff: "Set[UUID]" = frozenset()) -> dict[UUID, str]:
@@ -150,8 +144,30 @@ def over(ids: "set[UUID]", staff: "Set[UUID]" = frozenset()) -> dict[UUID, str]:
     return demoted | {id: "expired" if id in ends else "revoked" for id in ids if ends.get(id, now) <= now}
 
 
-def _named_by(claims: tokens.Claims) -> SessionQuerySet:
+def revoked_among(ids: "set[UUID]") -> "set[UUID]":
+    """Which of these tokens are revoked."""
+    return set(RevokedToken.objects.filter(jti__in=ids).values_list("jti", flat=True)) if ids else set()
+
+
+def named_by(claims: tokens.Claims) -> SessionQuerySet:
     """The session of a token, unless the token is revoked."""
     revoked = RevokedToken.objects.filter(jti=claims.jti)
     sessions: SessionQuerySet = Session.objects.filter(~Exists(revoked), id=claims.session, user_id=claims.user)
     return sessions
+
+
+def _read(claims: tokens.Claims) -> Session:
+    """:raises SessionEnded: when it is over, or the token is revoked."""
+    asked_at = time.monotonic()
+    session: Session | None = named_by(claims).live().select_related("user").first()
+    if session is None:
+        raise SessionEnded()
+    recent.keep(claims, session, asked_at, claims.jti)
+    return session
+
+
+def _tell_ends(ended: "list[dict[str, str]]", reason: str, actor: "dict[str, str] | None") -> None:
+    if ended:
+        log.open_staff()
+        about = log.About(actor=actor) if actor else log.About()
+        log.append_all(log.STAFF, "session.ended", [{**one, "reason": reason} for one in ended], about)

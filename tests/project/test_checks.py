@@ -16,7 +16,7 @@ from tests.modes import once
 
 pytestmark = once
 
-IDS = {"switchboard.E001", "switchboard.E002", "switchboard.E003", "switchboard.E004"}
+IDS = {f"switchboard.E00{number}" for number in range(1, 8)}
 
 
 @pytest.fixture
@@ -46,6 +46,10 @@ def test_a_complete_environment_starts(production):
         ("ALLOWED_HOSTS", [], "switchboard.E004"),
         ("ALLOWED_HOSTS", ["*"], "switchboard.E004"),
         ("ALLOWED_HOSTS", ["switchboard.example", "*"], "switchboard.E004"),
+        ("PREVIOUS_SIGNING_KEYS", ["x" * 48, "x" * 31], "switchboard.E005"),
+        ("SIMPLE_JWT", {"LEEWAY": 31}, "switchboard.E006"),
+        ("SIMPLE_JWT", {"LEEWAY": -1}, "switchboard.E006"),
+        ("METRICS_TOKEN", "x" * 31, "switchboard.E007"),
     ],
 )
 def test_each_missing_item_has_its_own_error(production, name, value, id):
@@ -58,6 +62,12 @@ def test_one_secret_for_two_purposes_is_an_error(production):
     production.SIGNING_KEY = production.SECRET_KEY
 
     assert found() == {"switchboard.E003"}
+
+
+def test_the_secret_of_cookies_is_no_previous_signing_key(production):
+    production.PREVIOUS_SIGNING_KEYS = [production.SECRET_KEY]
+
+    assert found() == {"switchboard.E005"}
 
 
 def test_each_error_names_the_variable_and_what_to_do(production):

@@ -27,6 +27,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "runs/<uuid:id>/events/": {},
     "runs/<uuid:id>/cancel": {"post": {}},
     "routes/<uuid:id>/": {"patch": {"enabled": False}, "delete": None},
+    "auth/sessions/<uuid:id>": {"delete": None},
 }
 OWNERS = {
     "workspaces": "workspace",
@@ -34,6 +35,7 @@ OWNERS = {
     "messages": "message",
     "runs": "run",
     "routes": "route",
+    "auth": "session",
 }
 MANAGED = {"routes/<uuid:id>/"}  # members of other roles do not read them either
 CASES = [(path, method) for path, bodies in BODIES.items() for method in ("get", *bodies)]
@@ -41,6 +43,7 @@ UNREADABLE = {
     ("workspaces/<uuid:id>/members/<uuid:member>/", "get"),
     ("messages/<uuid:id>/retry", "get"),
     ("runs/<uuid:id>/cancel", "get"),
+    ("auth/sessions/<uuid:id>", "get"),
 }
 READABLE = [path for path in BODIES if (path, "get") not in UNREADABLE]
 
@@ -56,6 +59,7 @@ def theirs(ada, bob, conversation):
         "message": taken["message"],
         "run": taken["run"],
         "route": admin_rows.route(ada.workspace).id,
+        "session": ada.session.id,
     }
 
 

@@ -1,17 +1,15 @@
 """Exchanging refresh tokens: rotation, retries, reuse."""
 
 from datetime import timedelta
-from functools import partial
 
 import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from security import sessions, tokens
+from security import tokens
 from security.models import RevokedToken, Session, User
-from tests.people import Person, make_user
+from tests.people import Person
 from tests.problem import problem
-from tests.threads import at_once
 
 REFRESH = "/api/v1/auth/refresh"
 
@@ -100,20 +98,6 @@ def test_reuse_ends_no_other_session_of_the_user(ada, first):
     exchange(ada, first)
 
     assert elsewhere.get("/api/v1/me").status_code == 200
-
-
-@pytest.mark.django_db(transaction=True)
-def test_parallel_exchanges_of_one_token_have_one_successor():
-    ada = Person(make_user("ada"))
-    first = tokens.issue_refresh(ada.session)
-
-    for rounds in range(1, 26):
-        answers = at_once([partial(sessions.refresh, first)] * 8)
-
-        session = Session.objects.live().get(id=ada.session.id)
-        assert session.generation == rounds
-        assert {tokens.issue_refresh(answer) for answer in answers} == {tokens.issue_refresh(session)}
-        first = tokens.issue_refresh(session)
 
 
 def test_a_revoked_refresh_token_gives_no_new_tokens(ada, first):

@@ -1,0 +1,49 @@
+"""What this process has measured, for Prometheus. Labels are closed sets, never an id or a text."""
+
+import hmac
+from ipaddress import ip_address
+from typing import Final
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
+
+REGISTRY: Final = CollectorRegistry()
+FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+
+revocation: Final = Histogram(
+    "switchboard_revocation_seconds",
+    "From the end of a session to the moment when this process acted on it: closed a stream, or asks the rows again.",
+    ["where"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10),
+    registry=REGISTRY,
+)
+for where in ("stream", "check"):
+    revocation.labels(where)  # shown as 0 before there is one
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """For programs on this host, and for who knows METRICS_TOKEN; for others it is not there."""
+    if not (_is_local(request) or _is_known(request)):
+        raise Http404
+    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+
+
+def _is_local(request: HttpRequest) -> bool:
+    """A proxy on this host passes on what anybody asks: whoever comes through one is not local."""
+    behind_proxy = settings.SECURE_PROXY_SSL_HEADER is not None
+    forwarded = any(name in request.headers for name in FORWARDED)
+    return not behind_proxy and not forwarded and _is_loopback(request.META.get("REMOTE_ADDR", ""))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_known(request: HttpRequest) -> bool:
+    token: str = settings.METRICS_TOKEN
+    offered = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return bool(token) and hmac.compare_digest(offered.encode(), token.encode())
