@@ -172,6 +172,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
 SESSION_IDLE = timedelta(minutes=env.number("SESSION_IDLE_MINUTES", 60))
 SESSION_LIFETIME = timedelta(days=env.number("SESSION_LIFETIME_DAYS", 14))
+SESSIONS_PER_USER = env.number("SESSIONS_PER_USER", 20)
+SESSIONS_KEPT_DAYS = env.number("SESSIONS_KEPT_DAYS", 30)
 REFRESH_GRACE = timedelta(seconds=10)
 TICKET_LIFETIME = timedelta(seconds=30)
 SIMPLE_JWT = {

@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.utils import timezone
 
 from project import batches
 from project.periodic import periodic
-from security import idempotency
+from security import idempotency, purging
 from security.models import IdempotencyRecord, Ticket
 
 LINGER: Final = timedelta(minutes=1)  # a ticket redeemed in its last moment is read once more afterwards
@@ -24,3 +25,13 @@ def purge_idempotency_records() -> str:
     return (
         f"{batches.remove(IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - idempotency.KEPT))} removed"
     )
+
+
+@periodic(every=timedelta(hours=1))
+def purge_sessions() -> str:
+    return f"{purging.purge_sessions(timedelta(days=settings.SESSIONS_KEPT_DAYS))} removed"
+
+
+@periodic(every=timedelta(hours=1))
+def purge_revoked_tokens() -> str:
+    return f"{purging.purge_revoked_tokens()} removed"

@@ -14,6 +14,14 @@ from project.readers import Reader
 class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
 
+    class Meta(AbstractUser.Meta):
+        permissions = [("deactivate_user", "Can deactivate user")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-id"], condition=models.Q(is_staff=True), name="user_staff"),
+            models.Index(fields=["-id"], condition=models.Q(is_superuser=True), name="user_superuser"),
+            models.Index(fields=["-id"], condition=models.Q(is_active=False), name="user_inactive"),
+        ]
+
     def __str__(self) -> str:
         return self.username
 
@@ -116,6 +124,12 @@ class Session(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["user", "-created_at"], name="session_user_newest"),
             models.Index(fields=["expires_at"], condition=models.Q(ended_at=None), name="session_open_expiry"),
+            models.Index(fields=["-idle_until", "-id"], condition=models.Q(ended_at=None), name="session_open_idle"),
+            models.Index(fields=["user", "-idle_until"], condition=models.Q(ended_at=None), name="session_user_open"),
+            models.Index(
+                fields=["-ended_at", "-id"], condition=models.Q(ended_at__isnull=False), name="session_ended_newest"
+            ),
+            models.Index(fields=["kind", "-id"], name="session_kind_newest"),
         ]
 
     def __str__(self) -> str:
@@ -152,6 +166,12 @@ class RevokedToken(models.Model):
     actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="revocations")
     revoked_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(help_text="When the token would have ended by itself.")
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-revoked_at", "-jti"], name="revokedtoken_newest"),
+            models.Index(fields=["expires_at"], name="revokedtoken_end"),
+        ]
 
     def __str__(self) -> str:
         return str(self.jti)
@@ -201,6 +221,12 @@ class Limit(models.Model):
         return self.key
 
 
+class FlagQuerySet(models.QuerySet["Flag"]):
+    def open(self) -> "FlagQuerySet":
+        """Nobody has resolved them."""
+        return self.filter(resolved_at=None)
+
+
 class Flag(models.Model):
     """An anomaly seen on a session, user or message. `subject_id` is no foreign key: what it names may go first."""
 
@@ -216,6 +242,8 @@ class Flag(models.Model):
     resolved_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="resolved_flags"
     )
+
+    objects: ClassVar[Any] = FlagQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

@@ -26,6 +26,7 @@ from security.recent import recent
 
 logger = logging.getLogger(__name__)
 
+COUNTED: Final = ("token", "admin")  # kinds of which a user has few; keys are made on purpose, not by the way
 USE_RESOLUTION: Final = timedelta(seconds=60)  # `last_used_at` is written at most once in this time
 
 
@@ -63,12 +64,20 @@ def sign_in(username: str, password: str, device: Device) -> Session:
     user = authenticate(username=username, password=password)
     if not isinstance(user, User):
         raise WrongCredentials()
-    return begin(user, device)
+    with transaction.atomic():
+        session = begin(user, device)
+        # Checking a password takes a while. What was changed meanwhile has ended all sessions but this one.
+        if not User.objects.filter(id=user.id, password=user.password, is_active=True).exists():
+            raise WrongCredentials()
+    return session
 
 
 def begin(user: User, device: Device, kind: str = "token") -> Session:
+    """A new session. Of a user with too many the oldest one ends."""
     now = timezone.now()
     with transaction.atomic():
+        if kind in COUNTED:
+            _make_room(user)
         session: Session = Session.objects.create(
             user=user,
             kind=kind,
@@ -147,6 +156,18 @@ def over(ids: "set[UUID]", staff: "Set[UUID]" = frozenset()) -> dict[UUID, str]:
 def revoked_among(ids: "set[UUID]") -> "set[UUID]":
     """Which of these tokens are revoked."""
     return set(RevokedToken.objects.filter(jti__in=ids).values_list("jti", flat=True)) if ids else set()
+
+
+def _make_room(user: User) -> None:
+    """Let one more be the last of `settings.SESSIONS_PER_USER`. Sign-ins of a user queue up at the user's row."""
+    User.objects.select_for_update(no_key=True).filter(id=user.id).only("id").first()
+    if settings.SESSIONS_PER_USER < 1:
+        return
+    live = Session.objects.live().filter(user=user, kind__in=COUNTED)
+    oldest_first = [id for _, id in sorted(live.values_list("created_at", "id"))]
+    surplus = oldest_first[: 1 - settings.SESSIONS_PER_USER or None]
+    if surplus:
+        end(Session.objects.filter(id__in=surplus), "limit")
 
 
 def named_by(claims: tokens.Claims) -> SessionQuerySet:

@@ -43,7 +43,7 @@ def written() -> History:
     _create(Stream(key=conversation.stream, epoch=7, head=head(conversation, long)) for conversation in [long, *others])
     _create(chain(_said(long, LONG), *(_said(conversation, SHORT) for conversation in others)))
     _create(_queue(others))
-    _create(_session(ada) for _ in range(3000))
+    _create(_session(ada, ended_at=timezone.now()) for _ in range(3000))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
@@ -74,9 +74,10 @@ def _people_elsewhere() -> None:
     _create(RevokedToken(jti=new_id(), user=user, expires_at=later) for user in users)
 
 
-def _session(user: User) -> Session:
+def _session(user: User, **fields: Any) -> Session:
     now = timezone.now()
-    return Session(user=user, idle_until=now + settings.SESSION_IDLE, expires_at=now + settings.SESSION_LIFETIME)
+    ends = {"idle_until": now + settings.SESSION_IDLE, "expires_at": now + settings.SESSION_LIFETIME}
+    return Session(user=user, **ends, **fields)
 
 
 def _said(conversation: Conversation, count: int) -> list[Any]:
