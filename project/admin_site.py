@@ -41,6 +41,7 @@ SIDEBAR: Final = (
         (
             ("Sessions", "devices", "security", "session"),
             ("Revoked tokens", "block", "security", "revokedtoken"),
+            ("Flags", "flag", "security", "flag"),
         ),
     ),
     ("Installation", (("Periodic jobs", "schedule", "project", "periodicjob"),)),

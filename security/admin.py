@@ -3,14 +3,17 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from security.admin_flags import FlagAdmin
 from security.admin_people import GroupAdmin, MembershipAdmin, UserAdmin, WorkspaceAdmin
-from security.admin_sessions import RevokedTokenAdmin, SessionAdmin
-from security.models import Membership, RevokedToken, Session, User, Workspace
+from security.admin_revoked import RevokedTokenAdmin
+from security.admin_sessions import SessionAdmin
+from security.models import Flag, Membership, RevokedToken, Session, User, Workspace
 
 admin.site.register(User, UserAdmin)
 admin.site.register(Workspace, WorkspaceAdmin)
 admin.site.register(Membership, MembershipAdmin)
 admin.site.register(Session, SessionAdmin)
 admin.site.register(RevokedToken, RevokedTokenAdmin)
+admin.site.register(Flag, FlagAdmin)
 admin.site.unregister(Group)
 admin.site.register(Group, GroupAdmin)

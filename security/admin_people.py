@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import admin as auth
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -17,7 +18,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from project import bus
 from project.admin_cells import list_link, moment
 from project.admin_pages import ConsoleAdmin, ReadOnlyInline
-from security import members, sessions, workspaces
+from security import members, roles, sessions, workspaces
 from security.models import Membership, Session, User, Workspace
 
 NAMES: Final = frozenset({"username", "first_name", "last_name"})  # what members see of each other
@@ -60,6 +61,7 @@ class UserAdmin(ConsoleAdmin, auth.UserAdmin):  # type: ignore[misc, type-arg]  
         ("Staff", {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Time", {"fields": readonly_fields[1:]}),
     )
+    actions = ("deactivate",)
     filter_horizontal = ()  # two boxes side by side do not fit the page
     add_fieldsets = auth.UserAdmin.add_fieldsets  # the theme's ModelAdmin, first in line, has none
 
@@ -82,14 +84,41 @@ class UserAdmin(ConsoleAdmin, auth.UserAdmin):  # type: ignore[misc, type-arg]  
             sessions.end(Session.objects.filter(user=obj), "deactivated", _staff(request))
         transaction.on_commit(partial(bus.ring, "member", obj.pk))  # staff rights end at once too
 
+    def has_deactivate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("security.deactivate_user") or request.user.has_perm("security.change_user")
+
+    @admin.action(description="Deactivate selected users", permissions=["deactivate"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Not oneself, nor who is out of reach: for those it says so."""
+        within = queryset.exclude(pk=str(request.user.pk))
+        if not request.user.is_superuser:
+            within = within.exclude(is_superuser=True)
+        chosen, spared = set(within.values_list("pk", flat=True)), queryset.count()
+        with transaction.atomic():
+            done = User.objects.filter(pk__in=chosen, is_active=True).update(is_active=False)
+            sessions.end(Session.objects.filter(user__in=chosen), "deactivated")
+        noun = "user was" if done == 1 else "users were"
+        self.message_user(request, f"{done} {noun} deactivated; their sessions have ended.", messages.SUCCESS)
+        if len(chosen) < spared:
+            told = "Nobody deactivates themselves, and superusers are deactivated by superusers only."
+            self.message_user(request, told, messages.WARNING)
+
     @admin.display(description="sessions")
     def see_sessions(self, user: User) -> str:
         return list_link("security_session", user.id, "sessions")
 
 
 class GroupAdmin(ConsoleAdmin, auth.GroupAdmin):  # type: ignore[misc]
+    """The roles that ship are as `migrate` makes them; groups for other purposes are staff's own."""
+
     search_ids = ()
     ordering = ("name",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return not _ships(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return not _ships(obj) and super().has_delete_permission(request, obj)
 
 
 class WorkspaceMembers(ReadOnlyInline):
@@ -173,6 +202,10 @@ class MembershipAdmin(ConsoleAdmin):
         with transaction.atomic():
             for membership in queryset.select_related("user"):
                 members.leave(membership, _staff(request))
+
+
+def _ships(group: Group | None) -> bool:
+    return group is not None and group.name in roles.POWERS
 
 
 def _staff(request: HttpRequest) -> members.Actor:

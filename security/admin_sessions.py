@@ -1,23 +1,25 @@
-"""Sessions and revoked tokens: looked at, ended, added; never edited."""
+"""Sessions: looked at and ended; never edited."""
 
 from datetime import datetime
-from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from django.conf import settings
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from project import bus
-from project.admin_cells import badge, moment, short
-from project.admin_pages import ConsoleAdmin, ReadOnlyAdmin
+from project.admin_cells import badge, list_link, moment, short
+from project.admin_pages import ReadOnlyAdmin
 from security import sessions
-from security.models import RevokedToken, Session
+from security.models import Flag, Session
 
-COLOURS = {"live": "success", "expired": "warning", "ended": "danger"}
+COLOURS: Final = {"live": "success", "expired": "warning", "ended": "danger"}
+# Each in an order that an index has: few rows of a kind are found among many others.
+ORDERS: Final = {
+    "live": ("-idle_until", "-pk"),
+    "expired": ("-idle_until", "-pk"),
+    "ended": ("-ended_at", "-pk"),
+}
 
 
 def state_of(session: Session, now: datetime) -> str:
@@ -32,14 +34,18 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Session]") -> list[tuple[str, str]]:
-        return [(state, state) for state in COLOURS]
+        return [*((state, state) for state in COLOURS), ("flagged", "flagged, not resolved")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        now = timezone.now()
+        live = {"expires_at__gt": now, "idle_until__gt": now, "user__is_active": True}
         if self.value() == "live":
-            return queryset.filter(id__in=Session.objects.live().values("id"))
+            return queryset.filter(ended_at=None, **live)
         if self.value() == "expired":
-            return queryset.filter(ended_at=None).exclude(id__in=Session.objects.live().values("id"))
-        return queryset.exclude(ended_at=None) if self.value() == "ended" else queryset
+            return queryset.filter(ended_at=None).exclude(**live)
+        if self.value() == "flagged":
+            return queryset.filter(id__in=Flag.objects.open().filter(subject="session").values("subject_id"))
+        return queryset.filter(ended_at__isnull=False) if self.value() == "ended" else queryset
 
 
 class SessionAdmin(ReadOnlyAdmin):
@@ -61,13 +67,31 @@ class SessionAdmin(ReadOnlyAdmin):
     search_help_text = "Username, or id of a session or user"
     actions = ("end_selected", "end_all_of_users")
     fieldsets = (
-        (None, {"fields": ("id", "user", "kind", "state", "end_reason", "active_workspace", "risk", "generation")}),
+        (
+            None,
+            {
+                "fields": (
+                    "id",
+                    "user",
+                    "kind",
+                    "state",
+                    "end_reason",
+                    "active_workspace",
+                    "risk",
+                    "flags",
+                    "generation",
+                )
+            },
+        ),
         ("Device", {"fields": ("device", "user_agent", "address")}),
         (
             "Time",
             {"fields": tuple(map(moment, ("created_at", "last_used_at", "idle_until", "expires_at", "ended_at")))},
         ),
     )
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return ORDERS.get(request.GET.get(StateFilter.parameter_name, ""), self.ordering)
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("security.change_session")
@@ -95,33 +119,6 @@ class SessionAdmin(ReadOnlyAdmin):
         state = state_of(session, timezone.now())
         return badge(state, COLOURS[state])
 
-
-class RevokedTokenAdmin(ConsoleAdmin):
-    """A revocation stands: it can be added, not changed or taken back."""
-
-    list_display = ("jti", "user", "reason", "actor", moment("revoked_at"), moment("expires_at"))
-    list_select_related = ("user", "actor")
-    ordering = ("-revoked_at",)  # the key is the token's, not ours: it says nothing about time
-    search_fields = ("user__username__exact",)
-    search_ids = ("pk", "user")
-    search_help_text = "Token id (jti), username, or id of a user"
-    autocomplete_fields = ("user",)
-    fields = ("jti", "user", "reason", "expires_at")
-
-    def has_change_permission(self, request: HttpRequest, obj: RevokedToken | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: RevokedToken | None = None) -> bool:
-        return False
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """No token of ours lives longer than its session may."""
-        return {
-            "expires_at": timezone.now() + settings.SESSION_LIFETIME,
-            **super().get_changeform_initial_data(request),
-        }
-
-    def save_model(self, request: HttpRequest, obj: RevokedToken, form: Any, change: bool) -> None:
-        obj.actor_id = request.user.pk
-        super().save_model(request, obj, form, change)
-        transaction.on_commit(partial(bus.ring, "session", obj.jti))  # who holds something open looks now
+    @admin.display(description="flags")
+    def flags(self, session: Session) -> str:
+        return list_link("security_flag", session.id, "flags of this session")

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -12,7 +13,7 @@ class SecurityConfig(AppConfig):
 
     def ready(self) -> None:
         from project import bus
-        from security import staff
+        from security import roles, staff
         from security.recent import recent
 
         autodiscover_modules("filters")
@@ -21,3 +22,4 @@ class SecurityConfig(AppConfig):
         bus.on_loss(recent.forget_all)
         user_logged_in.connect(staff.begin, dispatch_uid="switchboard.staff.begin")
         user_logged_out.connect(staff.finish, dispatch_uid="switchboard.staff.finish")
+        post_migrate.connect(roles.establish, sender=self, dispatch_uid="switchboard.roles.establish")

@@ -68,3 +68,17 @@ declare(
     ),
     STAFF,
 )
+
+declare(
+    "flag.resolved",
+    "Staff looked into an anomaly; the actor says who.",
+    shapes.closed(
+        {
+            "flag": shapes.id("The flag."),
+            "detector": shapes.code("What had seen it."),
+            "subject": shapes.word("What it was seen on.", "session", "user", "message"),
+            "subject_id": shapes.id("Which one."),
+        }
+    ),
+    STAFF,
+)

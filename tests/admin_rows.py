@@ -9,7 +9,7 @@ from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from dispatch.models import Call, HandlerSwitch, Route, Run, RunState
 from project.models import Event, PeriodicJob, Stream
 from security import sessions, workspaces
-from security.models import RevokedToken, Role, User, Workspace
+from security.models import Flag, RevokedToken, Role, Session, User, Workspace
 from security.sessions import Device
 from tests.people import make_user
 
@@ -97,7 +97,7 @@ def everything(count: int, mark: str = "") -> None:
         handler(asked, f"{mark}handler-{number}")
         event(talk, 1, message=said.id)
         route(home, f"{mark}route-{number}", conditions={"kind": [mark or "text"]}, handlers=[mark or "gone"])
-        sessions.begin(user, Device(f"{mark}phone"))
+        flag(sessions.begin(user, Device(f"{mark}phone")), mark or "refresh_reuse")
         revoked_token(user)
         PeriodicJob.objects.create(name=f"{mark}job-{number}", due_at=timezone.now(), text=mark)
 
@@ -108,3 +108,8 @@ def member(workspace: Workspace, user: User, role: str = Role.EDITOR) -> Any:
 
 def revoked_token(user: User) -> RevokedToken:
     return RevokedToken.objects.create(jti=user.id, user=user, actor=user, reason="lost", expires_at=timezone.now())
+
+
+def flag(session: Session, detector: str = "refresh_reuse", **fields: Any) -> Flag:
+    seen = {"subject": "session", "subject_id": session.id, "user": session.user, "score": 0.9}
+    return Flag.objects.create(detector=detector, evidence={"seen": detector}, **{**seen, **fields})

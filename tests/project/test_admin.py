@@ -24,6 +24,7 @@ PAGES = (
     "security_membership",
     "security_session",
     "security_revokedtoken",
+    "security_flag",
 )
 
 

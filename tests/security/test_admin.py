@@ -1,7 +1,6 @@
 """The admin's power over people: sessions, passwords, memberships, revocations, each through its own domain."""
 
 from dataclasses import dataclass
-from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -10,10 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from project import bus
 from project.models import Event
 from security import sessions, tokens
-from security.models import Membership, RevokedToken, Role, Session, User, Workspace
+from security.models import Membership, Role, Session, User, Workspace
 from security.sessions import Device, SessionEnded
 from tests import admin_rows
 from tests.people import PASSWORD
@@ -105,16 +103,28 @@ def test_ending_sessions_takes_the_permission_for_it(client, bob, eve):
     assert phone in Session.objects.live()
 
 
-@pytest.mark.parametrize("state", ["live", "expired", "ended"])
+@pytest.mark.parametrize("state", ["live", "expired", "ended", "flagged"])
 def test_sessions_are_filtered_by_state(browser, ada, bob, state):
     now = timezone.now()
     made = {name: begin(bob, name) for name in ("live", "expired", "ended")}
     Session.objects.filter(id=made["expired"].id).update(idle_until=now)
     Session.objects.filter(id=made["ended"].id).update(ended_at=now, end_reason="logout")
+    admin_rows.flag(made["expired"], resolved_at=now)
+    admin_rows.flag(made["ended"])
 
     shown = browser.get(reverse(SESSIONS), {"state": state, "q": "bob"})
 
-    assert list(shown.context["cl"].result_list) == [made[state]]
+    assert list(shown.context["cl"].result_list) == [made["ended" if state == "flagged" else state]]
+
+
+def test_a_session_of_a_deactivated_user_is_not_shown_as_live(browser, bob):
+    own = begin(bob, "phone")
+    User.objects.filter(id=bob.id).update(is_active=False)
+
+    shown = {state: browser.get(reverse(SESSIONS), {"state": state, "q": "bob"}) for state in ("live", "expired")}
+
+    assert list(shown["live"].context["cl"].result_list) == []
+    assert list(shown["expired"].context["cl"].result_list) == [own]
 
 
 def test_sessions_are_found_by_username(browser, bob, eve):
@@ -135,6 +145,20 @@ def test_a_deactivated_user_has_no_sessions_left(browser, bob):
     phone.refresh_from_db()
     assert not User.objects.get(username="bob").is_active
     assert phone.end_reason == "deactivated"
+
+
+def test_users_are_deactivated_from_the_list_and_their_sessions_end(browser, ada, bob, eve):
+    phone, other = begin(bob, "phone"), begin(eve, "phone")
+    fields = {"action": "deactivate", "_selected_action": [str(bob.id), str(ada.id)]}
+
+    page = browser.post(reverse("admin:security_user_changelist"), fields, follow=True).content.decode()
+
+    phone.refresh_from_db()
+    assert "1 user was deactivated" in page
+    assert "Nobody deactivates themselves" in page
+    assert phone.end_reason == "deactivated"
+    assert set(User.objects.filter(is_active=True)) == {ada, eve}
+    assert other in Session.objects.live()
 
 
 @pytest.mark.parametrize(("changed", "told"), [({"last_name": "Builder"}, 1), ({"email": "bob@example.org"}, 0)])
@@ -315,36 +339,6 @@ def test_who_is_a_member_is_not_added_again(browser, lab, bob):
 
     assert "already exists" in response.content.decode()
     assert Membership.objects.filter(user=bob).count() == 1
-
-
-def test_a_revocation_names_who_made_it(browser, ada, bob):
-    jti = uuid4()
-    fields = {"jti": jti, "user": bob.id, "reason": "phone lost", "expires_at_0": "2099-01-01", "expires_at_1": "12:00"}
-
-    browser.post(reverse("admin:security_revokedtoken_add"), fields)
-
-    assert RevokedToken.objects.get(jti=jti).actor == ada
-
-
-def test_a_revocation_wakes_who_holds_streams(browser, bob, django_capture_on_commit_callbacks):
-    jti = uuid4()
-    heard: list[str] = []
-    bus.on("session", heard.append)
-    fields = {"jti": jti, "user": bob.id, "expires_at_0": "2099-01-01", "expires_at_1": "12:00"}
-
-    with django_capture_on_commit_callbacks(execute=True):
-        browser.post(reverse("admin:security_revokedtoken_add"), fields)
-
-    assert heard == [str(jti)]
-
-
-@pytest.mark.parametrize("page", ["change", "delete"])
-def test_a_revocation_stands(browser, bob, page):
-    revoked = admin_rows.revoked_token(bob)
-
-    response = browser.post(reverse(f"admin:security_revokedtoken_{page}", args=[revoked.jti]), {"post": "yes"})
-
-    assert response.status_code == 403
 
 
 def begin(user, name):

@@ -1,0 +1,29 @@
+"""What staff make of flags: an anomaly that somebody has looked into is resolved, once, by name."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from project import log
+from security.models import Flag, User
+
+
+def resolve(flags: "QuerySet[Flag]", staff: User) -> int:
+    """Resolve those that are open. Returns how many were."""
+    with transaction.atomic():
+        log.open_staff()
+        log.lock(log.STAFF)
+        chosen = list(Flag.objects.open().filter(id__in=flags.order_by().values("id")).order_by("id"))
+        Flag.objects.filter(id__in=[flag.id for flag in chosen]).update(resolved_at=timezone.now(), resolved_by=staff)
+        for flag in chosen:
+            log.append(log.STAFF, "flag.resolved", _told(flag), log.About(actor={"kind": "staff", "id": str(staff.id)}))
+    return len(chosen)
+
+
+def _told(flag: Flag) -> dict[str, str]:
+    return {
+        "flag": str(flag.id),
+        "detector": flag.detector,
+        "subject": flag.subject,
+        "subject_id": str(flag.subject_id),
+    }

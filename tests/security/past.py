@@ -1,0 +1,66 @@
+"""What years of sign-ins leave: few sessions live among many that are over, few flags open among many resolved."""
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from django.db import connection
+from django.utils import timezone
+
+from security.models import Flag, RevokedToken, Session, User
+
+USERS: Final = 60
+BATCH: Final = 400
+LIVE: Final = 3  # of a hundred sessions; as many are idle and not ended, the others ended
+OPEN_FLAGS: Final = 5
+ADMIN: Final = 3  # sessions of staff
+
+
+def written(count: int) -> list[User]:
+    """So many rows of each kind, oldest first. Returns the users."""
+    users = [User(username=f"guest{number}", email=f"guest{number}@example.org") for number in range(USERS)]
+    _create(users)
+    _create([_session(users[number % USERS], number, count) for number in range(count)])
+    later = timezone.now() + timedelta(days=7)
+    _create([RevokedToken(jti=uuid4(), user=users[number % USERS], expires_at=later) for number in range(count)])
+    _create([_flag(users[number % USERS], number) for number in range(count)])
+    analyzed()
+    return users
+
+
+def expired(count: int, days: int, user: User) -> None:
+    """Sessions alone, all over for so long; half of them nobody has ended."""
+    then = timezone.now() - timedelta(days=days)
+    ends = {"idle_until": then, "expires_at": then}
+    _create([Session(user=user, ended_at=then if number % 2 else None, **ends) for number in range(count)])
+    analyzed()
+
+
+def _session(user: User, number: int, count: int) -> Session:
+    now = timezone.now()
+    place = number % 100
+    times: dict[str, Any] = {
+        "idle_until": now + timedelta(minutes=60 - number % 50),
+        "expires_at": now + timedelta(days=9),
+    }
+    if place >= LIVE:
+        times["idle_until"] = now - timedelta(minutes=number % 5000 + 1)
+    if place >= 2 * LIVE:
+        times |= {"ended_at": now - timedelta(minutes=count - number), "end_reason": "logout"}
+    return Session(user=user, kind="admin" if number < ADMIN else "token", device="phone", **times)
+
+
+def _flag(user: User, number: int) -> Flag:
+    resolved = None if number < OPEN_FLAGS else timezone.now()
+    return Flag(detector="test", subject="session", subject_id=uuid4(), user=user, score=0.5, resolved_at=resolved)
+
+
+def _create(rows: list[Any]) -> None:
+    type(rows[0]).objects.bulk_create(rows, batch_size=BATCH)
+
+
+def analyzed() -> None:
+    """As its own housekeeping would do soon."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
