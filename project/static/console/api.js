@@ -57,6 +57,24 @@ export class Api {
   events = (conversation, after, size = LONGEST_PAGE) =>
     this.#call("GET", `conversations/${conversation}/events/?${new URLSearchParams({ after, page_size: size })}`);
 
+  sessions = () => this.#call("GET", "auth/sessions");
+
+  endSession = (id) => this.#call("DELETE", `auth/sessions/${id}`);
+
+  signOutEverywhere = () => this.#call("POST", "auth/logout-all", { body: {} });
+
+  keys = () => this.#call("GET", "auth/keys");
+
+  /** @returns {Promise<{id: string, key: string}>} the key itself is in this answer and in no other */
+  createKey = (fields) => this.#call("POST", "auth/keys", { body: fields });
+
+  revokeKey = (id) => this.#call("DELETE", `auth/keys/${id}`);
+
+  /** Give the password once more: some requests take one that was given minutes ago. */
+  confirm = (password) => this.#call("POST", "auth/fresh", { body: { password } });
+
+  changePassword = (current, chosen) => this.#call("POST", "auth/password", { body: { current, new: chosen } });
+
   #call(method, path, options) {
     return this.#session.call(method, path, options);
   }

@@ -1,5 +1,6 @@
 // The signed-in console: which workspace, which conversation, and what keeps them current.
 
+import { Account } from "./account.js";
 import { pause } from "./backoff.js";
 import { bar } from "./bar.js";
 import { closeDialog } from "./dialog.js";
@@ -28,6 +29,7 @@ export class Board {
   #sidebar;
   #room;
   #feed;
+  #account;
   #visit = 0; // counts navigations, so that a slow one gives way to the next
 
   constructor(session, api, socket) {
@@ -37,6 +39,7 @@ export class Board {
     this.#sidebar = new Sidebar(api);
     this.#room = new Room(api, socket);
     this.#feed = new Feed(api, socket);
+    this.#account = new Account(api);
     this.#connect();
   }
 
@@ -60,6 +63,7 @@ export class Board {
     this.#outbox?.close();
     this.#feed.close();
     this.#room.forget();
+    this.#account.close();
     closeDialog();
     this.#me = this.#workspace = this.#people = null;
     byId("conversations").replaceChildren();
@@ -70,8 +74,10 @@ export class Board {
   async visit() {
     const visit = (this.#visit += 1);
     const wanted = () => visit === this.#visit && this.#me !== null;
-    const { conversation, message, workspace } = route.read();
-    document.body.dataset.view = conversation ? "thread" : "list";
+    const { conversation, message, workspace, account } = route.read();
+    document.body.dataset.view = conversation || account ? "thread" : "list";
+    if (account) return this.#self();
+    this.#account.close();
     if (this.#me.workspaces.length === 0) return this.#firstWorkspace();
     if (!conversation) return this.#lobby(workspace);
     if (conversation === this.#room.conversation) return message && this.#room.reveal(message);
@@ -81,6 +87,16 @@ export class Board {
       if (wanted()) this.#failed(problem);
     }
     return null;
+  }
+
+  /** The page about me, beside the conversations of the workspace I was in. */
+  async #self() {
+    this.#room.close();
+    this.#sidebar.mark(null);
+    show(byId("welcome"), false);
+    document.title = "Account \u00b7 Switchboard";
+    this.#account.open(this.#me);
+    if (this.#me.workspaces.length > 0) await this.#enterWorkspace(this.#usual());
   }
 
   async #open(id, message, wanted) {
@@ -107,13 +123,18 @@ export class Board {
     this.#room.close();
     this.#sidebar.mark(null);
     document.title = "Switchboard";
-    const known = this.#me.workspaces.map(({ id }) => id);
-    const last = [workspace, this.#workspace?.id, localStorage.getItem(LAST)].find((id) => known.includes(id));
-    const listed = this.#enterWorkspace(last ?? known[0]);
+    const listed = this.#enterWorkspace(this.#usual(workspace));
     const hint = this.#people.mayWrite ? "Pick one from the list, or start a new one." : "Pick one from the list.";
     this.#welcome("No conversation is open", hint);
     if (document.activeElement === document.body) byId("welcome").querySelector("h1").focus();
     await listed;
+  }
+
+  /** The workspace asked for, the present one, the last one, or any: the first of these that is mine. */
+  #usual(asked = null) {
+    const known = this.#me.workspaces.map(({ id }) => id);
+    const wanted = [asked, this.#workspace?.id, localStorage.getItem(LAST)];
+    return wanted.find((id) => known.includes(id)) ?? known[0];
   }
 
   async #enterWorkspace(id) {
@@ -234,11 +255,17 @@ export class Board {
     }
   }
 
+  #leftEverywhere() {
+    this.#session.end();
+    this.#outbox.forget();
+  }
+
   #connect() {
     addEventListener("hashchange", () => this.#me && this.visit());
     byId("workspace").addEventListener("change", ({ target }) => route.go(route.workspace(target.value)));
     byId("sign-out").addEventListener("click", () => this.#signOut());
     this.#sidebar.addEventListener("created", ({ detail }) => route.go(route.conversation(detail.id)));
+    this.#account.addEventListener("left", () => this.#leftEverywhere());
     this.#room.addEventListener("changed", ({ detail }) => this.#sidebar.put(detail));
     this.#room.addEventListener("deleted", ({ detail }) => this.#deleted(detail));
     this.#room.addEventListener("gone", () => this.#recheck());

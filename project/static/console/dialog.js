@@ -3,17 +3,22 @@
 import { byId, el, show } from "./dom.js";
 import { tell } from "./problem.js";
 
+const LONGEST_TEXT = 200;
+const LONGEST_PASSWORD = 1000;
 const dialog = byId("dialog");
 const input = byId("dialog-input");
 let carryOut = null;
+let done = false;
 
+dialog.addEventListener("close", () => (input.value = "")); // it may be a password
 byId("dialog-cancel").addEventListener("click", () => dialog.close());
 byId("dialog-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const ok = byId("dialog-ok");
   ok.disabled = true;
   try {
-    await carryOut(chosen() ?? input.value.trim());
+    await carryOut(chosen() ?? (input.type === "password" ? input.value : input.value.trim()));
+    done = true;
     dialog.close();
   } catch (problem) {
     tell(byId("dialog-problem"), problem);
@@ -24,12 +29,19 @@ byId("dialog-form").addEventListener("submit", async (event) => {
 
 /**
  * @param {{title: string, text?: string, label?: string, choices?: Choice[], value?: string, ok: string,
- *   danger?: boolean}} question with a `label` it asks for a text, with `choices` for one of them
+ *   danger?: boolean, secret?: boolean}} question with a `label` it asks for a text, a `secret` one is a password; with
+ *   `choices` it asks for one of them
  * @param {(answer: string) => Promise<any>} then
+ * @returns {Promise<boolean>} whether the answer was carried out, once the dialog is closed
  * @typedef {{value: string, label: string, text: string}} Choice
  */
-export function ask({ title, text = "", label = "", choices = [], value = "", ok, danger = false }, then) {
+export function ask(question, then) {
+  const { title, text = "", label = "", choices = [], value = "", ok, danger = false, secret = false } = question;
   carryOut = then;
+  done = false;
+  input.type = secret ? "password" : "text";
+  input.autocomplete = secret ? "current-password" : "off";
+  input.maxLength = secret ? LONGEST_PASSWORD : LONGEST_TEXT;
   byId("dialog-title").textContent = title;
   byId("dialog-text").textContent = text;
   byId("dialog-label").textContent = label;
@@ -44,6 +56,7 @@ export function ask({ title, text = "", label = "", choices = [], value = "", ok
   dialog.showModal();
   if (label) input.select();
   else (byId("dialog-choices").querySelector(":checked") ?? byId("dialog-cancel")).focus();
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(done), { once: true }));
 }
 
 function radio({ value, label, text }, chosen) {

@@ -2,14 +2,15 @@
 
 const ID = "[0-9a-f-]{36}";
 const CONVERSATION = new RegExp(`^#/c/(${ID})(?:/(${ID}))?$`);
+const ACCOUNT = "#/account";
 const WORKSPACE = new RegExp(`^#/w/(${ID})$`);
 
 export const route = {
-  /** @returns {{conversation: ?string, message: ?string, workspace: ?string}} */
+  /** @returns {{conversation: ?string, message: ?string, workspace: ?string, account: boolean}} */
   read(hash = location.hash) {
     const [, conversation = null, message = null] = CONVERSATION.exec(hash) ?? [];
     const [, workspace = null] = WORKSPACE.exec(hash) ?? [];
-    return { conversation, message, workspace };
+    return { conversation, message, workspace, account: hash === ACCOUNT };
   },
 
   conversation: (id, message) => (message ? `#/c/${id}/${message}` : `#/c/${id}`),

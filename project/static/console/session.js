@@ -7,6 +7,7 @@ import { Problem } from "./problem.js";
 
 /** Spares a visitor who never signed in a renewal that can only fail. It is a hint, not a credential. */
 const HINT = "switchboard.signed-in";
+const WRONG_PASSWORD = "wrong_credentials"; // sent again it would count as another wrong guess
 const AHEAD = 0.8; // of a token's life is used before it is renewed
 
 /** Emits `renewed` with each new access token, `ended` when the sign-in is over. */
@@ -62,7 +63,7 @@ export class Session extends EventTarget {
     try {
       return await request(method, path, { ...options, token: used });
     } catch (problem) {
-      if (problem.status !== 401) throw problem;
+      if (problem.status !== 401 || problem.code === WRONG_PASSWORD) throw problem;
       if (used === this.#access) await this.renew();
       return request(method, path, { ...options, token: this.#access });
     }
