@@ -42,6 +42,7 @@ SIDEBAR: Final = (
             ("Sessions", "devices", "security", "session"),
             ("Revoked tokens", "block", "security", "revokedtoken"),
             ("Flags", "flag", "security", "flag"),
+            ("Failed sign-ins", "lock_person", "axes", "accessattempt"),
         ),
     ),
     ("Installation", (("Periodic jobs", "schedule", "project", "periodicjob"),)),

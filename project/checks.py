@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 SHORTEST_SECRET = 32
 LONGEST_LEEWAY = 30
@@ -41,3 +41,12 @@ def _of_tokens() -> list[CheckMessage]:
         hint = f"Set METRICS_TOKEN to at least {SHORTEST_SECRET} random characters, or leave it out."
         found.append(Error("METRICS_TOKEN is too short.", hint=hint, id="switchboard.E007"))
     return found
+
+
+@register(Tags.security)
+def check_proxies(**_: Any) -> list[CheckMessage]:
+    if not settings.SECURE_PROXY_SSL_HEADER or settings.TRUSTED_PROXIES:
+        return []
+    hint = "Set TRUSTED_PROXIES to how many proxies add an address to X-Forwarded-For."
+    told = "Behind a proxy everybody has its address: one who guesses passwords keeps all others from signing in."
+    return [Warning(told, hint=hint, id="switchboard.W001")]

@@ -3,10 +3,12 @@
 import os
 import secrets
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 _env = environ.Env()
 
@@ -17,6 +19,11 @@ def text(name: str, default: str = "") -> str:
 
 def number(name: str, default: int) -> int:
     return int(_env.int(name, default))
+
+
+def rates(**usual: str) -> dict[str, tuple[int, timedelta]]:
+    """How often, in how long, from LIMIT_<NAME> each: `10/900` is ten times in 900 seconds."""
+    return {name: _rate(f"LIMIT_{name.upper()}", default) for name, default in usual.items()}
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -39,6 +46,13 @@ def secret(name: str, folder: Path | None) -> str:
     if given:
         return given
     return _kept(folder, name.lower()) if folder else secrets.token_hex(4)
+
+
+def _rate(name: str, default: str) -> tuple[int, timedelta]:
+    count, _, seconds = text(name, default).partition("/")
+    if not (count.isdecimal() and seconds.isdecimal() and int(count) and int(seconds)):
+        raise ImproperlyConfigured(f"{name} is {text(name)!r}. Write how often / in how many seconds, like {default}.")
+    return int(count), timedelta(seconds=int(seconds))
 
 
 def _kept(folder: Path, name: str) -> str:

@@ -24,7 +24,7 @@ class SwitchboardError(Exception):
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong on our side"
-    headers: ClassVar[dict[str, str]] = {}
+    headers: dict[str, str] = {}
 
     def __init__(self, detail: str = "", errors: Sequence[dict[str, str]] = ()) -> None:
         super().__init__(detail or self.title)
@@ -42,7 +42,7 @@ class Unauthenticated(SwitchboardError):
     code = "not_authenticated"
     status = 401
     title = "Sign in first"
-    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="switchboard"'}
+    headers = {"WWW-Authenticate": 'Bearer realm="switchboard"'}
 
 
 class Forbidden(SwitchboardError):
@@ -79,11 +79,11 @@ class TooMany(SwitchboardError):
     code = "too_many"
     status = 429
     title = "Too many requests"
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+    headers = {"Retry-After": "1"}
 
 
 class Unavailable(SwitchboardError):
     code = "unavailable"
     status = 503
     title = "A part that this request needs is away; try again"
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+    headers = {"Retry-After": "1"}

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "channels",
     "rest_framework",
     "drf_spectacular",
@@ -167,8 +168,18 @@ PASSWORD_HASHERS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    *({"NAME": f"security.passwords.{rule}"} for rule in ("NotCommon", "NotEndless", "EndsSessions")),
 ]
+# How often, in how many seconds. `security/limits.py` counts; docs/security.md says of whom.
+LIMITS = env.rates(sign_in="100/300", lockout="10/900", account="100/3600", confirm="10/900")
+LIMITS |= env.rates(refresh="300/60", keys="20/3600", messages="12000/60")
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "security.lockout.Lockout"  # says what is kept of axes, and why
+AXES_LOCKOUT_PARAMETERS, AXES_CLIENT_IP_CALLABLE = [["username", "ip_address"]], "security.sources.source_of"
+AXES_RESET_ON_SUCCESS, AXES_DISABLE_ACCESS_LOG, AXES_ENABLE_ADMIN, AXES_VERBOSE = True, True, False, False
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # refusals are raised: its middleware would have nothing to do
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
+FRESH_SECONDS = env.number("FRESH_SECONDS", 300)
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
 SESSION_IDLE = timedelta(minutes=env.number("SESSION_IDLE_MINUTES", 60))
 SESSION_LIFETIME = timedelta(days=env.number("SESSION_LIFETIME_DAYS", 14))

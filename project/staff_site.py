@@ -1,26 +1,58 @@
 """The admin as one site."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from unfold.sites import UnfoldAdminSite
 
-from security import sessions, staff
-from security.models import Session, User
+from security import limits, staff, staff_signin
+from security.limits import RateLimited
+from security.models import User
+
+View = Callable[..., HttpResponse]
 
 
 class StaffSite(UnfoldAdminSite):
+    login_form = staff_signin.SignInForm
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Every page. What cannot be undone is behind a password given just now."""
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if staff_signin.must_sign_in_again(request):
+                return staff_signin.again(request)
+            return view(request, *args, **kwargs)
+
+        admitted: View = super().admin_view(guarded, cacheable)
+        return admitted
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        staff_signin.as_a_stranger(request)
+        try:
+            response: HttpResponse = super().login(request, extra_context)
+        except RateLimited as refusal:
+            return _refused(request, refusal)
+        return response
+
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A changed password ends the user's sessions, all but the one that has just proved to know it."""
-        with transaction.atomic():
-            response: HttpResponse = super().password_change(request, extra_context)
-            if response.status_code == 302 and isinstance(request.user, User):
-                this = request.session[staff.KEY]
-                others = Session.objects.filter(user=request.user).exclude(id=this)
-                sessions.end(others, "password_changed")
+        sid = request.session[staff.KEY]
+        try:
+            if request.method == "POST":
+                limits.spend("confirm", sid, *settings.LIMITS["confirm"])
+        except RateLimited as refusal:
+            return _refused(request, refusal)
+        if isinstance(request.user, User):
+            request.user.spares = UUID(sid)
+        response: HttpResponse = super().password_change(request, extra_context)
         return response
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -29,3 +61,10 @@ class StaffSite(UnfoldAdminSite):
         found = Paginator(self._search_apps(self.get_app_list(request), term) if term else [], per_page=100)
         shown = {"page_obj": found, "results": found.page(1), "page_counter": 0, "execution_time": 0}
         return TemplateResponse(request, "unfold/helpers/command_results.html", shown)
+
+
+def _refused(request: HttpRequest, refusal: RateLimited) -> HttpResponse:
+    response = render(request, "error.html", {"error": refusal}, status=refusal.status)
+    for name, value in refusal.headers.items():
+        response[name] = value
+    return response

@@ -1,8 +1,10 @@
 """What of security staff see, and as what."""
 
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from security.admin_attempts import AttemptAdmin
 from security.admin_flags import FlagAdmin
 from security.admin_people import GroupAdmin, MembershipAdmin, UserAdmin, WorkspaceAdmin
 from security.admin_revoked import RevokedTokenAdmin
@@ -15,5 +17,6 @@ admin.site.register(Membership, MembershipAdmin)
 admin.site.register(Session, SessionAdmin)
 admin.site.register(RevokedToken, RevokedTokenAdmin)
 admin.site.register(Flag, FlagAdmin)
+admin.site.register(AccessAttempt, AttemptAdmin)
 admin.site.unregister(Group)
 admin.site.register(Group, GroupAdmin)

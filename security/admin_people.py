@@ -24,14 +24,6 @@ from security.models import Membership, Session, User, Workspace
 NAMES: Final = frozenset({"username", "first_name", "last_name"})  # what members see of each other
 
 
-class PasswordForm(AdminPasswordChangeForm):
-    def save(self, commit: bool = True) -> User:
-        with transaction.atomic():
-            user: User = super().save(commit)
-            sessions.end(Session.objects.filter(user=user), "password_changed")
-        return user
-
-
 class UserMemberships(ReadOnlyInline):
     model = Membership
     fields = ("workspace", "role", moment("created_at"))
@@ -48,7 +40,7 @@ class UserAdmin(ConsoleAdmin, auth.UserAdmin):  # type: ignore[misc, type-arg]  
 
     form = UserChangeForm
     add_form = UserCreationForm
-    change_password_form = PasswordForm
+    change_password_form = AdminPasswordChangeForm
     inlines = (UserMemberships,)
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", moment("date_joined"), "see_sessions")
     list_filter = ("is_active", "is_staff", "is_superuser")

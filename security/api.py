@@ -32,8 +32,8 @@ class TokenView(APIView):
         asked = checked(SignIn, request)
         if asked["device"] == browser.DEVICE:
             browser.check_origin(request)
-        session = sessions.sign_in(asked["username"], asked["password"], device_of(request, asked["device"]))
-        return _tokens(session)
+        device = device_of(request, asked["device"])
+        return _tokens(sessions.sign_in(request, asked["username"], asked["password"], device))
 
 
 class RefreshView(APIView):

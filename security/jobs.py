@@ -3,14 +3,16 @@
 from datetime import timedelta
 from typing import Final
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.utils import timezone
 
 from project import batches
 from project.periodic import periodic
 from security import idempotency, purging
-from security.models import IdempotencyRecord, Ticket
+from security.models import IdempotencyRecord, Limit, Ticket
 
+REMEMBERED: Final = timedelta(days=1)  # failed sign-ins, for staff: they name people and addresses
 LINGER: Final = timedelta(minutes=1)  # a ticket redeemed in its last moment is read once more afterwards
 
 
@@ -35,3 +37,14 @@ def purge_sessions() -> str:
 @periodic(every=timedelta(hours=1))
 def purge_revoked_tokens() -> str:
     return f"{purging.purge_revoked_tokens()} removed"
+
+
+@periodic(every=timedelta(minutes=5))
+def purge_limits() -> str:
+    """A window that is over counts nothing, so it does no harm that one begins anew meanwhile."""
+    return f"{batches.remove(Limit.objects.filter(ends_at__lt=timezone.now() - LINGER))} removed"
+
+
+@periodic(every=timedelta(hours=1))
+def purge_failed_sign_ins() -> str:
+    return f"{batches.remove(AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - REMEMBERED))} removed"

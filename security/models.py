@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from project.ids import new_id
@@ -12,6 +13,8 @@ from project.readers import Reader
 
 
 class User(AbstractUser):
+    """`spares`: the session that goes on when the password, set on this object, is saved (`security/passwords.py`)."""
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
 
     class Meta(AbstractUser.Meta):
@@ -22,8 +25,25 @@ class User(AbstractUser):
             models.Index(fields=["-id"], condition=models.Q(is_active=False), name="user_inactive"),
         ]
 
+    spares: UUID | None = None
+
     def __str__(self) -> str:
         return self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Overridden, because Django tells that a password was changed after it has saved it: both, or neither."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+
+    def set_unusable_password(self) -> None:
+        """To Django this is no change of the password; here it ends what was begun with it."""
+        super().set_unusable_password()
+        self._password = ""
+
+    def locked_with(self, password: str) -> bool:
+        """Lock the row until commit. Whether it still has this hash of a password, and is active."""
+        rows = User.objects.select_for_update(no_key=True).filter(id=self.id, password=password, is_active=True)
+        return rows.values_list("id", flat=True).first() is not None
 
     @property
     def reader(self) -> Reader:

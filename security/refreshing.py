@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from security import flags, sessions, tokens
+from security import flags, limits, sessions, tokens
 from security.models import Session
 from security.sessions import SessionEnded
 from security.tokens import Claims
@@ -28,8 +28,10 @@ def refresh(raw: str) -> Session:
     """Exchange a refresh token: of any number of parallel uses one advances the generation, the others see it done.
 
     :raises TokenInvalid: when it is no refresh token of ours. :raises TokenReused: when its successor is in use.
+    :raises RateLimited: when the session has exchanged too many.
     """
     claims = tokens.read(raw, tokens.RefreshToken)
+    limits.spend("refresh", claims.session, *settings.LIMITS["refresh"])
     now = timezone.now()
     session = _exchange(claims, now)
     if session is None:

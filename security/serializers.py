@@ -5,12 +5,33 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from security.models import Membership, Role, Session, User, Workspace
+from security.passwords import LONGEST
+
+
+class Password(serializers.CharField):
+    """Taken to the letter, and refused by its length before anything is computed of it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=LONGEST, trim_whitespace=False, **kwargs)
 
 
 class SignIn(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=150, trim_whitespace=False)
-    password = serializers.CharField(max_length=1000, trim_whitespace=False)
+    password = Password()
     device = serializers.CharField(max_length=200, required=False, default="")
+
+
+class NewPassword(serializers.Serializer[Any]):
+    current = Password()
+    new = Password()
+
+
+class GivenPassword(serializers.Serializer[Any]):
+    password = Password()
+
+
+class Freshness(serializers.Serializer[Any]):
+    fresh_until = serializers.DateTimeField(help_text="Until then this session may do what takes a fresh password.")
 
 
 class Refresh(serializers.Serializer[Any]):

@@ -12,15 +12,15 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import authenticate
 from django.db import transaction
 from django.db.models import Exists, QuerySet
 from django.db.models.functions import Now
+from django.http import HttpRequest
 from django.utils import timezone
 
 from project import bus, log, logs
 from project.errors import Unauthenticated
-from security import tokens
+from security import lockout, tokens
 from security.models import RevokedToken, Session, SessionQuerySet, User
 from security.recent import recent
 
@@ -59,17 +59,17 @@ class Identity:
     token: UUID | None = field(default=None, compare=False)
 
 
-def sign_in(username: str, password: str, device: Device) -> Session:
-    """:raises WrongCredentials: unknown, wrong and inactive alike, after the same work."""
-    user = authenticate(username=username, password=password)
-    if not isinstance(user, User):
+def sign_in(request: HttpRequest, username: str, password: str, device: Device) -> Session:
+    """:raises WrongCredentials: unknown, wrong and inactive alike, after the same work.
+    :raises RateLimited: when too many passwords were tried.
+    """
+    user = lockout.verify(request, username, password)
+    if user is None:
         raise WrongCredentials()
     with transaction.atomic():
-        session = begin(user, device)
-        # Checking a password takes a while. What was changed meanwhile has ended all sessions but this one.
-        if not User.objects.filter(id=user.id, password=user.password, is_active=True).exists():
-            raise WrongCredentials()
-    return session
+        if not user.locked_with(user.password):
+            raise WrongCredentials()  # while the password was looked at it was changed, and all sessions ended
+        return begin(user, device)
 
 
 def begin(user: User, device: Device, kind: str = "token") -> Session:

@@ -5,9 +5,10 @@ from typing import Final
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from project import logs
-from security import sessions
+from security import sessions, sources
 from security.models import Session, User
 from security.sessions import Device
 
@@ -31,7 +32,10 @@ def check_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 
 
 def begin(sender: object, request: HttpRequest, user: User, **_: object) -> None:
-    """Django's `user_logged_in`."""
+    """Django's `user_logged_in`. A live session in which the password is given once more goes on, and is fresh."""
+    sid, now = request.session.get(KEY), timezone.now()
+    if sid and Session.objects.open(now).filter(id=sid, user=user).update(authenticated_at=now):
+        return
     session = sessions.begin(user, device_of(request, "admin"), kind="admin")
     request.session[KEY] = str(session.id)
     logs.add(session_id=session.id, user_id=user.id)
@@ -45,4 +49,4 @@ def finish(sender: object, request: HttpRequest, **_: object) -> None:
 
 
 def device_of(request: HttpRequest, name: str) -> Device:
-    return Device(name, request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", ""))
+    return Device(name, request.headers.get("User-Agent", ""), sources.coarse_source_of(request))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.utils import timezone
 
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
@@ -99,6 +100,7 @@ def everything(count: int, mark: str = "") -> None:
         route(home, f"{mark}route-{number}", conditions={"kind": [mark or "text"]}, handlers=[mark or "gone"])
         flag(sessions.begin(user, Device(f"{mark}phone")), mark or "refresh_reuse")
         revoked_token(user)
+        failed_sign_in(user)
         PeriodicJob.objects.create(name=f"{mark}job-{number}", due_at=timezone.now(), text=mark)
 
 
@@ -113,3 +115,7 @@ def revoked_token(user: User) -> RevokedToken:
 def flag(session: Session, detector: str = "refresh_reuse", **fields: Any) -> Flag:
     seen = {"subject": "session", "subject_id": session.id, "user": session.user, "score": 0.9}
     return Flag.objects.create(detector=detector, evidence={"seen": detector}, **{**seen, **fields})
+
+
+def failed_sign_in(user: User) -> AccessAttempt:
+    return AccessAttempt.objects.create(username=user.username, ip_address="192.0.2.1", failures_since_start=1)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from tests.bench import answers, fanout
+from tests.bench import answers, fanout, signin
 from tests.deployment import deployed
 from tests.outage import horde
 
@@ -18,18 +18,19 @@ class Size:
     seconds: float
     followers: tuple[tuple[int, int], ...]
     rounds: int
+    sign_ins: int
 
 
-FULL: Final = Size(senders=16, seconds=5, followers=((100, 3), (500, 1), (1000, 1)), rounds=3)
+FULL: Final = Size(senders=16, seconds=5, followers=((100, 3), (500, 1), (1000, 1)), rounds=3, sign_ins=200)
 
 
 def measure(size: Size) -> list[float]:
     """The ratios, one for each row."""
-    with deployed("bench", EXTRA_APPS="tests.handlers_app", LOG_LEVEL="WARNING") as deployment:
+    with deployed("bench", EXTRA_APPS="tests.handlers_app", LOG_LEVEL="WARNING", **signin.UNLIMITED) as deployment:
         server = deployment.serve()
         ada, tokens = server.person("ada"), horde.tokens(deployment, PEOPLE)
         found = [answers.measure(ada, size.senders, size.rounds, size.seconds)]
         for followers, times in size.followers:
             source = fanout.source(deployment, ada)
             found.append(fanout.measure(source, tokens, followers, times, size.rounds))
-        return found
+        return found + signin.measure(deployment, server, size.sign_ins)

@@ -70,6 +70,15 @@ def test_the_secret_of_cookies_is_no_previous_signing_key(production):
     assert found() == {"switchboard.E005"}
 
 
+@pytest.mark.parametrize(
+    ("header", "proxies", "warned"), [(None, 0, False), (("X", "https"), 1, False), (("X", "https"), 0, True)]
+)
+def test_a_proxy_whose_addresses_are_not_trusted_is_warned_of(settings, header, proxies, warned):
+    settings.SECURE_PROXY_SSL_HEADER, settings.TRUSTED_PROXIES = header, proxies
+
+    assert ("switchboard.W001" in {message.id for message in run_checks(tags=["security"])}) is warned
+
+
 def test_each_error_names_the_variable_and_what_to_do(production):
     production.SECRET_KEY, production.SIGNING_KEY, production.ALLOWED_HOSTS = "x", "", []
 

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from project import env
 from tests.deployment import ROOT
@@ -96,3 +98,19 @@ def test_numbers_are_numbers(monkeypatch, given, meant):
         monkeypatch.setenv("TEST_NUMBER", given)
 
     assert env.number("TEST_NUMBER", 7) == meant
+
+
+@pytest.mark.parametrize(("given", "meant"), [(None, (10, 900)), ("3/60", (3, 60)), (" 1/1 ", (1, 1))])
+def test_rates_are_how_often_in_how_many_seconds(monkeypatch, given, meant):
+    if given is not None:
+        monkeypatch.setenv("LIMIT_TEST", given)
+
+    assert env.rates(test="10/900") == {"test": (meant[0], timedelta(seconds=meant[1]))}
+
+
+@pytest.mark.parametrize("given", ["10", "10/", "/900", "0/900", "10/0", "-1/900", "10/15m", "1/2/3"])
+def test_what_is_no_rate_is_refused_and_named(monkeypatch, given):
+    monkeypatch.setenv("LIMIT_TEST", given)
+
+    with pytest.raises(ImproperlyConfigured, match=f"LIMIT_TEST is '{given}'.*like 10/900"):
+        env.rates(test="10/900")

@@ -1,0 +1,26 @@
+"""A hasher during whose work somebody else sets the password."""
+
+from django.contrib.auth.hashers import BasePasswordHasher
+
+from security.models import User
+
+
+class BusyHasher(BasePasswordHasher):
+    algorithm = "busy"
+
+    def salt(self) -> str:
+        return ""
+
+    def encode(self, password: str, salt: str) -> str:
+        return f"busy${password}"
+
+    def verify(self, password: str, encoded: str) -> bool:
+        found = encoded == f"busy${password}"
+        User.objects.update(password="set meanwhile")
+        return found
+
+    def must_update(self, encoded: str) -> bool:
+        return False
+
+    def harden_runtime(self, password: str, encoded: str) -> None:
+        return
