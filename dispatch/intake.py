@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from contexts import conversations, messages
@@ -16,7 +17,7 @@ from project import log
 from project.cursors import Cursor
 from project.errors import Unprocessable
 from project.ids import new_id
-from security import access
+from security import access, limits
 from security.idempotency import KeyReused
 from security.screening import Material, screen
 from security.sessions import Identity
@@ -44,7 +45,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
     :raises UnknownKind: naming the kinds there are. :raises InvalidParts: with pointers, when the kind has a schema.
     :raises MessageBlocked: or a sibling, when screening refuses.
     :raises QueueFull: or ConversationBusy, as the conversation's policy says. :raises KeyReused: when the key came with
-        another message.
+        another message. :raises RateLimited: when the sender has sent too many, whatever the conversation.
     """
     conversation = conversations.find(sender.user, conversation_id, access.CHAT)
     kinds.check(submission.kind, submission.parts)
@@ -59,6 +60,8 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
         place = policies.admit(conversation, {"kind": "user", "id": str(sender.user.id)})
         message = _store(conversation, submission, sender)
         run = runs.enqueue(message, sender.session.id, verdict, decision, place)
+        # Last: the row is the sender's in all conversations, and locked until commit.
+        limits.spend("messages", sender.user.id, *settings.LIMITS["messages"])
         return Receipt(message.id, run.id, Cursor(head.epoch, message.seq))
 
 
