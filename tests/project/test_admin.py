@@ -158,7 +158,7 @@ def test_pages_are_found_by_name(ada):
 
 def test_events_are_found_by_their_conversation_and_filtered_by_type(ada):
     admin_rows.everything(2)
-    event = newest("project_event")
+    event = Event.objects.filter(type="message.received").latest("id")
 
     assert found(ada, "project_event", event.stream_id) == [event]
     assert found(ada, "project_event", event.stream_id.removeprefix("conversation:")) == [event]
