@@ -14,7 +14,7 @@ from contexts.models import Conversation, Message
 from contexts.serializers import ConversationChange, ConversationShape, MessageShape, NewConversation
 from project.errors import NotFound, Unprocessable
 from project.http import IDEMPOTENCY_KEY, OldestFirst
-from security import idempotency
+from security import idempotency, scopes
 from security.api import checked, own_user
 from security.workspaces_api import created
 
@@ -32,6 +32,7 @@ class NotAWorkspace(Unprocessable):
 )
 class ConversationList(ListAPIView[Conversation]):
     serializer_class = ConversationShape
+    key_scopes = scopes.by(GET=scopes.READ, POST=scopes.CHAT)
 
     def get_queryset(self) -> Any:
         archived = self.request.query_params.get("archived") == "true"
@@ -58,6 +59,8 @@ class ConversationList(ListAPIView[Conversation]):
 
 
 class ConversationDetail(APIView):
+    key_scopes = scopes.by(GET=scopes.READ)
+
     @extend_schema(responses=ConversationShape, summary="One conversation")
     def get(self, request: Request, id: UUID) -> Response:
         return Response(ConversationShape(conversations.find(own_user(request), id)).data)
@@ -80,6 +83,7 @@ class ConversationDetail(APIView):
 class MessageList(ListAPIView[Message]):
     serializer_class = MessageShape
     pagination_class = OldestFirst
+    key_scopes = scopes.by(GET=scopes.READ)
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
@@ -89,6 +93,8 @@ class MessageList(ListAPIView[Message]):
 
 
 class MessageDetail(APIView):
+    key_scopes = scopes.by(GET=scopes.READ)
+
     @extend_schema(responses=MessageShape, summary="One message")
     def get(self, request: Request, id: UUID) -> Response:
         user = own_user(request)

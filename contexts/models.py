@@ -19,7 +19,7 @@ class Policy(models.TextChoices):
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: User) -> "ConversationQuerySet":
-        return self.filter(deleted_at=None, workspace__memberships__user=user)
+        return self.filter(user.within("workspace"), deleted_at=None, workspace__memberships__user=user)
 
 
 class Conversation(models.Model):

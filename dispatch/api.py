@@ -21,7 +21,7 @@ from dispatch.submissions import SubmissionShape
 from project import cursors, log
 from project.errors import BadRequest, Conflict, NotFound
 from project.http import IDEMPOTENCY_KEY
-from security import access
+from security import access, scopes
 from security.api import own_session, own_user
 from security.sessions import Identity
 
@@ -34,6 +34,8 @@ class CursorPassed(Conflict):
 
 
 class ConversationMessages(MessageList):
+    key_scopes = scopes.by(GET=scopes.READ, POST=scopes.CHAT)
+
     @extend_schema(
         summary="Submit a message",
         request=SubmissionShape,
@@ -50,6 +52,8 @@ class ConversationMessages(MessageList):
 
 
 class RunDetail(APIView):
+    key_scopes = scopes.by(GET=scopes.READ)
+
     @extend_schema(responses=RunShape, summary="One run: state, route and why, handlers, timings")
     def get(self, request: Request, id: UUID) -> Response:
         user, run = own_user(request), Run.objects.select_related("conversation").filter(id=id).first()
@@ -83,6 +87,7 @@ class EventLog(APIView):
     """The log in pages; with `Accept: text/event-stream` the same path streams it (`dispatch/sse.py`)."""
 
     topic = "conversation"
+    key_scopes = scopes.by(GET=scopes.READ)
 
     @LOG
     def get(self, request: Request, id: UUID) -> Response:
@@ -94,6 +99,8 @@ class WorkspaceEventLog(EventLog):
 
 
 class StaffEventLog(APIView):
+    key_scopes = scopes.by(GET=scopes.READ)
+
     @LOG
     def get(self, request: Request) -> Response:
         return paged(request, log.STAFF)

@@ -13,7 +13,7 @@ from dispatch.api import RunDetail
 from dispatch.operations import receipt
 from dispatch.serializers import ReceiptShape, RunShape
 from project.http import IDEMPOTENCY_KEY
-from security import idempotency
+from security import idempotency, scopes
 from security.api import checked, own_session, own_user
 from security.sessions import Identity
 
@@ -25,6 +25,8 @@ class RetryShape(serializers.Serializer[None]):
 
 
 class RunCancel(APIView):
+    key_scopes = scopes.by(POST=scopes.CHAT)
+
     @extend_schema(request=None, responses={202: RunShape}, summary="Stop a run; what was said so far is kept")
     def post(self, request: Request, id: UUID) -> Response:
         stopping.cancel(own_user(request), id)
@@ -32,6 +34,8 @@ class RunCancel(APIView):
 
 
 class MessageRetry(APIView):
+    key_scopes = scopes.by(POST=scopes.CHAT)
+
     @extend_schema(
         request=RetryShape,
         responses={202: ReceiptShape},

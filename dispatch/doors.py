@@ -18,7 +18,7 @@ from project.cursors import Cursor, parse
 from project.errors import NotFound, Unauthenticated
 from project.middleware import well_formed_request_id
 from project.models import Stream
-from security import access, sessions, tickets
+from security import access, scopes, sessions, tickets
 from security.authentication import bearer
 from security.sessions import Identity
 from security.tickets import TicketInvalid
@@ -103,8 +103,9 @@ def stream_key(asked: str) -> str:
 def check_stream(identity: Identity, asked: str) -> str:
     """The key of a log that the user may follow.
 
-    :raises NotFound: unless there is one.
+    :raises NotFound: unless there is one. :raises ScopeMissing: for an API key without `read`.
     """
+    scopes.require(identity.user.grant, scopes.READ)
     stream = stream_key(asked)
     topic, _, id = stream.partition(":")
     if topic == "conversation":

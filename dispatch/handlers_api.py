@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from dispatch import catalogue, switches
 from project.errors import Forbidden
+from security import scopes
 from security.api import checked, own_user
 from security.models import User
 
@@ -54,12 +55,16 @@ class HandlerChange(serializers.Serializer[Any]):
 
 
 class HandlerList(APIView):
+    key_scopes = scopes.by(GET=scopes.READ)
+
     @extend_schema(responses=HandlerShape(many=True), summary="What answers which kinds")
     def get(self, request: Request) -> Response:
         return Response(HandlerShape(catalogue.entries(own_user(request)), many=True).data)
 
 
 class HandlerDetail(APIView):
+    key_scopes = scopes.by(GET=scopes.READ)
+
     @extend_schema(responses=HandlerShape, summary="One handler")
     def get(self, request: Request, name: str) -> Response:
         return Response(HandlerShape(catalogue.entry(name, own_user(request))).data)

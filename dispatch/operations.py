@@ -12,7 +12,7 @@ from dispatch.intake import Receipt
 from dispatch.sockets import Socket
 from project import cursors, pools
 from project.errors import Forbidden
-from security import sessions
+from security import scopes, sessions
 from security.sessions import Identity
 
 Data = dict[str, Any]
@@ -20,18 +20,19 @@ Data = dict[str, Any]
 
 class OtherUser(Forbidden):
     code = "other_user"
-    title = "A socket stays with its user; open another one"
+    title = "A socket stays with its user, and with its API key; open another one"
 
 
 @dataclass(frozen=True)
 class Operation:
     """`fields`: those it has beside `op` and `ref`; None: the function checks. `idle`: it uses no session, and asks no
-    database.
+    database. `scope`: what it takes of an API key; None: nothing.
     """
 
     run: Callable[[Socket, Data], Awaitable[Data]]
     fields: tuple[str, ...] | None = ()
     idle: bool = False
+    scope: str | None = scopes.MANAGE
 
 
 async def carry_out(socket: Socket, frame: Data) -> str:
@@ -44,6 +45,7 @@ async def carry_out(socket: Socket, frame: Data) -> str:
         raise BadFrame(f"`op` is one of {', '.join(OPERATIONS)}.")
     if operation.fields is not None:
         fields.check(frame, operation.fields)
+    scopes.require(socket.identity.user.grant, operation.scope)
     if not operation.idle and sessions.unnoted(socket.identity.session):
         await pools.streams.run(sessions.recognise, socket.identity.session)  # who only talks here uses the session too
     return ok(frame, await operation.run(socket, frame))
@@ -69,9 +71,13 @@ def receipt(taken: Receipt) -> Data:
 
 
 async def _authenticate(socket: Socket, frame: Data) -> Data:
-    """Renewal: the socket goes on under another token of its user's, and under that token's session."""
+    """Renewal: the socket goes on under another token of its user's, and under that token's session.
+
+    Not under an API key, nor from one to another: they open different things.
+    """
     identity = await pools.streams.run(identify, frame)
-    if identity.user.id != socket.identity.user.id:
+    own = socket.identity.user
+    if (identity.user.id, identity.user.grant) != (own.id, own.grant):
         raise OtherUser()
     socket.renew(identity)
     return {}
@@ -119,14 +125,14 @@ async def _ping(socket: Socket, frame: Data) -> Data:
 
 
 OPERATIONS: Final = {
-    "auth": Operation(_authenticate, ("token",)),
-    "subscribe": Operation(_subscribe, ("stream", "after", "types")),
-    "unsubscribe": Operation(_unsubscribe, ("stream",)),
-    "send": Operation(_send, None),
-    "cancel": Operation(_cancel, ("run",)),
-    "typing": Operation(_typing, ("conversation",)),
-    "ack": Operation(_acknowledge, ("conversation", "stream", "id"), idle=True),
-    "ping": Operation(_ping),
+    "auth": Operation(_authenticate, ("token",), scope=None),
+    "subscribe": Operation(_subscribe, ("stream", "after", "types"), scope=scopes.READ),
+    "unsubscribe": Operation(_unsubscribe, ("stream",), scope=None),
+    "send": Operation(_send, None, scope=scopes.CHAT),
+    "cancel": Operation(_cancel, ("run",), scope=scopes.CHAT),
+    "typing": Operation(_typing, ("conversation",), scope=scopes.CHAT),
+    "ack": Operation(_acknowledge, ("conversation", "stream", "id"), idle=True, scope=None),
+    "ping": Operation(_ping, scope=None),
 }
 
 

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 def manageable(user: User) -> QuerySet[Route]:
     mine = Q(workspace__memberships__user=user, workspace__memberships__role__in=access.MANAGE)
-    return Route.objects.filter(mine | Q(workspace=None) if user.is_staff else mine)
+    return Route.objects.filter(user.within("workspace"), mine | Q(workspace=None) if user.is_staff else mine)
 
 
 def find(user: User, id: UUID, to: str = "") -> Route:

@@ -10,12 +10,15 @@ from rest_framework.views import APIView
 from dispatch import run_events
 from dispatch.api import PARAMETERS, paged
 from dispatch.serializers import EventPage
+from security import scopes
 from security.api import own_session, own_user
 from security.sessions import Identity
 
 
 class RunEventLog(APIView):
     """With `Accept: text/event-stream` the same path streams them (`dispatch/sse.py`)."""
+
+    key_scopes = scopes.by(GET=scopes.READ)
 
     @extend_schema(
         responses=EventPage,

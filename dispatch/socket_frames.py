@@ -47,7 +47,7 @@ SUBMISSION: Final = shapes.closed(
 OPERATIONS: Final = {
     "auth": Operation(
         "Sign in, as the first frame within five seconds, or go on under another token of the same user.",
-        shapes.closed({"token": shapes.text("An access token.")}),
+        shapes.closed({"token": shapes.text("An access token or an API key.")}),
         NOTHING,
     ),
     "subscribe": Operation(

@@ -10,11 +10,12 @@ from contexts.models import Conversation
 from project import bus, pools
 from security import access
 from security.models import User
+from security.scopes import Grant
 
 PAUSE_SECONDS: Final = 2.0
 MOST: Final = 10_000
 
-Place = tuple[UUID, UUID]
+Place = tuple[UUID, Grant | None, UUID]
 
 
 class Lately:
@@ -42,7 +43,7 @@ async def tell(user: User, conversation_id: UUID) -> bool:
     :raises NotFound: for a conversation that is not the user's to see. :raises Forbidden: for a viewer.
     :raises ConversationArchived: when nobody writes there.
     """
-    place = (user.id, conversation_id)
+    place = (user.id, user.grant, conversation_id)  # a key learns nothing of what its user does elsewhere
     if place in _lately:
         return False
     conversation = await pools.streams.run(_writable, user, conversation_id)

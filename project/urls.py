@@ -14,6 +14,7 @@ from dispatch import run_events_api as run_events
 from dispatch.explain_api import Explain
 from project import console, health, metrics
 from security import api as security
+from security import keys_api as keys
 from security import password_api as passwords
 from security import sessions_api as sessions
 from security import workspaces_api as workspaces
@@ -28,6 +29,8 @@ api = [
     path("auth/password", passwords.PasswordView.as_view()),
     path("auth/fresh", passwords.FreshView.as_view()),
     path("auth/ticket", security.TicketView.as_view()),
+    path("auth/keys", keys.KeyList.as_view()),
+    path("auth/keys/<uuid:id>", keys.KeyDetail.as_view()),
     path("me", security.MeView.as_view()),
     path("workspaces/", workspaces.WorkspaceList.as_view()),
     path("workspaces/<uuid:id>/", workspaces.WorkspaceDetail.as_view()),

@@ -11,7 +11,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from project.errors import Unprocessable
-from security import browser, refreshing, sessions, tickets, tokens
+from security import browser, refreshing, scopes, sessions, tickets, tokens
 from security.models import Session, User, Workspace
 from security.serializers import IssuedTicket, Me, Refresh, SignIn, TicketRequest, Tokens
 from security.staff import device_of
@@ -60,6 +60,8 @@ class LogoutView(APIView):
 
 
 class TicketView(APIView):
+    key_scopes = scopes.by(POST=scopes.READ)  # for streams, which a key may follow
+
     @extend_schema(request=TicketRequest, responses=IssuedTicket, summary="A ticket for one stream", tags=["auth"])
     def post(self, request: Request) -> Response:
         target = checked(TicketRequest, request)["target"]
@@ -70,6 +72,8 @@ class TicketView(APIView):
 
 
 class MeView(APIView):
+    key_scopes = scopes.by(GET=scopes.READ)
+
     @extend_schema(responses=Me, summary="Who I am and where I belong", tags=["auth"])
     def get(self, request: Request) -> Response:
         user, session = own_user(request), own_session(request)

@@ -1,4 +1,7 @@
-"""DRF's door to sessions: `Authorization: Bearer <access token>`, checked against the session row each time."""
+"""DRF's door to sessions: `Authorization: Bearer <access token or API key>`, checked against the session row each time.
+
+What a key is good for is looked at here, so that no view that forgets its permissions is open to one.
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from security import sessions
+from security import scopes, sessions
 from security.models import Session, User
 
 
@@ -16,6 +19,7 @@ class BearerAuthentication(BaseAuthentication):
         if raw is None:
             return None
         identity = sessions.identify(raw)
+        scopes.require(identity.user.grant, scopes.of(request))
         return identity.user, identity.session
 
     def authenticate_header(self, request: Request) -> str:
@@ -29,7 +33,12 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token of POST /api/v1/auth/token, or an API key of POST /api/v1/auth/keys.",
+        }
 
 
 def bearer(header: str) -> str | None:

@@ -44,10 +44,14 @@ def digest(body: Any) -> str:
 def once(user: User, path: str, key: str | None, body: Any, create: Callable[[], dict[str, Any]]) -> tuple[Any, bool]:
     """Run `create` once per (user, path, key). Returns its answer and whether it is a replay.
 
+    What was made without an API key, or by one of another workspace, is not replayed to one.
+
     :raises KeyReused: when the key came with another body.
     """
     if check_key(key) is None:
         return create(), False
+    if user.grant:
+        path = f"{path} {user.grant.workspace}"
     with transaction.atomic():
         own = IdempotencyRecord.objects.filter(user=user, path=path, key=key)
         own.filter(created_at__lt=timezone.now() - KEPT).delete()

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from project import bus, log
 from project.errors import Conflict, NotFound
-from security.models import Membership, Role, User, Workspace
+from security import sessions
+from security.models import ApiKey, Membership, Role, Session, User, Workspace
 
 
 class AlreadyMember(Conflict):
@@ -64,11 +65,16 @@ def naming(user: User, actor: Actor) -> Iterator[None]:
 
 
 def leave(membership: Membership, actor: Actor) -> None:
-    """:raises LastOwner: when nobody else would own the workspace. :raises NotFound: when the member left meanwhile."""
+    """Their API keys of the workspace end with it: who comes back makes new ones.
+
+    :raises LastOwner: when nobody else would own the workspace. :raises NotFound: when the member left meanwhile.
+    """
     with transaction.atomic():
         membership = locked(membership)
         _check_other_owner(membership)
         _tell("member.removed", membership, actor)
+        keys = ApiKey.objects.filter(workspace=membership.workspace_id, session__user=membership.user_id)
+        sessions.end(Session.objects.filter(id__in=keys.values("session")), "left_workspace")
         membership.delete()
 
 

@@ -1,7 +1,7 @@
 """Users, their sessions and what they may reach."""
 
-from datetime import datetime
-from typing import Any, ClassVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser
@@ -10,12 +10,16 @@ from django.utils import timezone
 
 from project.ids import new_id
 from project.readers import Reader
+from security.scopes import Grant
+
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)  # when a key ends that does not expire
 
 
 class User(AbstractUser):
     """`spares`: the session that goes on when the password, set on this object, is saved (`security/passwords.py`)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    grant: Grant | None = None  # no field: set on who comes by an API key (`security/keys.py`)
 
     class Meta(AbstractUser.Meta):
         permissions = [("deactivate_user", "Can deactivate user")]
@@ -49,11 +53,15 @@ class User(AbstractUser):
     def reader(self) -> Reader:
         return Reader(str(self.id), self.is_staff)
 
+    def within(self, workspace: str) -> models.Q:
+        """The condition that keeps an API key to its workspace, on rows whose workspace is at `workspace`."""
+        return models.Q(**{workspace: self.grant.workspace}) if self.grant else models.Q()
+
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def of(self, user: User) -> "WorkspaceQuerySet":
         """Those the user belongs to, each with `own_role`."""
-        return self.filter(memberships__user=user).annotate(own_role=models.F("memberships__role"))
+        return self.filter(user.within("id"), memberships__user=user).annotate(own_role=models.F("memberships__role"))
 
 
 class Workspace(models.Model):
@@ -165,7 +173,9 @@ class ApiKey(models.Model):
     session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="key")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="keys")
     name = models.CharField(max_length=200)
-    prefix = models.CharField(max_length=24, help_text="How the key begins: enough to tell it from others.")
+    prefix = models.CharField(
+        max_length=24, db_index=True, help_text="How the key begins: enough to tell it from others."
+    )
     digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
@@ -175,6 +185,16 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """None: not by itself."""
+        return self.session.expires_at if self.session.expires_at < NEVER else None
+
+    @property
+    def last_used_at(self) -> datetime | None:
+        """None: not yet. A session's first use is its sign-in; a key's session begins unused."""
+        return self.session.last_used_at if self.session.last_used_at > self.created_at else None
 
 
 class RevokedToken(models.Model):

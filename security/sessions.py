@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Set
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -18,9 +18,9 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
-from project import bus, log, logs
+from project import bus, keyform, log, logs
 from project.errors import Unauthenticated
-from security import lockout, tokens
+from security import keys, lockout, tokens
 from security.models import RevokedToken, Session, SessionQuerySet, User
 from security.recent import recent
 
@@ -52,7 +52,9 @@ class Device:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who asks, and through which session. `token`: the `jti` that was shown, if one was; streams end with it."""
+    """Who asks, and through which session. `user.grant` says what is open to an API key. `token`: the `jti` that was
+    shown, if one was; streams end with it.
+    """
 
     user: User
     session: Session
@@ -87,17 +89,26 @@ def begin(user: User, device: Device, kind: str = "token") -> Session:
             idle_until=now + settings.SESSION_IDLE,
             expires_at=now + settings.SESSION_LIFETIME,
         )
-        told = {"session": str(session.id), "user": str(user.id), "username": user.username, "kind": kind}
-        log.open_staff()
-        log.append(log.STAFF, "session.began", told, log.About(actor=by_user(user.id)))
+        tell_begin(session)
     return session
 
 
+def tell_begin(session: Session) -> None:
+    """Tell staff, in the transaction that makes it."""
+    user = session.user
+    told = {"session": str(session.id), "user": str(user.id), "username": user.username, "kind": session.kind}
+    log.open_staff()
+    log.append(log.STAFF, "session.began", told, log.About(actor=by_user(user.id)))
+
+
 def identify(raw: str) -> Identity:
-    """Who presents this access token.
+    """Who presents this access token or API key.
 
     :raises TokenInvalid: when it is no access token of ours. :raises SessionEnded: when its session is over.
+    :raises KeyInvalid: when it was to be an API key.
     """
+    if keyform.is_meant(raw):
+        return recognise(keys.session_of(raw))
     claims = tokens.read(raw, tokens.AccessToken)
     return recognise(recent.find(claims) or _read(claims), claims.jti)
 
@@ -107,11 +118,11 @@ def recognise(session: Session, token: UUID | None = None) -> Identity:
     if unnoted(session):
         now = timezone.now()
         row = Session.objects.open(now).filter(id=session.id)  # one that fell idle meanwhile stays so
-        row.update(last_used_at=now, idle_until=now + settings.SESSION_IDLE)
+        row.update(last_used_at=now, idle_until=_idle_end(session, now))
         session.last_used_at = now
         recent.forget(str(session.id))  # else each request of this second would write it down once more
     logs.add(session_id=session.id, user_id=session.user_id)
-    return Identity(session.user, session, token)
+    return Identity(keys.user_behind(session), session, token)
 
 
 def unnoted(session: Session) -> bool:
@@ -151,6 +162,11 @@ def over(ids: "set[UUID]", staff: "Set[UUID]" = frozenset()) -> dict[UUID, str]:
     ends = {id: min(idle, end) for id, idle, end, _ in rows}
     demoted = {id: "demoted" for id, _, _, is_staff in rows if id in staff and not is_staff}
     return demoted | {id: "expired" if id in ends else "revoked" for id in ids if ends.get(id, now) <= now}
+
+
+def _idle_end(session: Session, now: datetime) -> datetime:
+    """A key does not fall idle."""
+    return session.expires_at if session.kind == keys.KIND else now + settings.SESSION_IDLE
 
 
 def revoked_among(ids: "set[UUID]") -> "set[UUID]":

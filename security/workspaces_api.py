@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from project.http import IDEMPOTENCY_KEY
-from security import access, idempotency, workspaces
+from security import access, idempotency, scopes, workspaces
 from security.api import checked, own_user
 from security.models import Membership, Workspace
 from security.serializers import MemberRole, MemberShape, NewMember, WorkspaceShape
@@ -20,6 +20,7 @@ from security.serializers import MemberRole, MemberShape, NewMember, WorkspaceSh
 @extend_schema_view(get=extend_schema(summary="Your workspaces, newest first"))
 class WorkspaceList(ListAPIView[Workspace]):
     serializer_class = WorkspaceShape
+    key_scopes = scopes.by(GET=scopes.READ, POST=scopes.SIGN_IN)
 
     def get_queryset(self) -> Any:
         return Workspace.objects.of(own_user(self.request))
@@ -40,6 +41,8 @@ class WorkspaceList(ListAPIView[Workspace]):
 
 
 class WorkspaceDetail(APIView):
+    key_scopes = scopes.by(GET=scopes.READ)
+
     @extend_schema(responses=WorkspaceShape, summary="One workspace")
     def get(self, request: Request, id: UUID) -> Response:
         return Response(WorkspaceShape(_workspace(request, id)).data)
@@ -54,6 +57,7 @@ class WorkspaceDetail(APIView):
 @extend_schema_view(get=extend_schema(summary="Members, newest first"))
 class MemberList(ListAPIView[Membership]):
     serializer_class = MemberShape
+    key_scopes = scopes.by(GET=scopes.READ)
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):

@@ -13,7 +13,7 @@ def problem(response: Any, status: int, code: str) -> dict[str, Any]:
     assert set(body) - {"errors"} == FIELDS
     assert (body["status"], body["code"]) == (status, code)
     assert body["request_id"] == response["X-Request-ID"]
-    assert (status == 401) == response.has_header("WWW-Authenticate")
+    assert (status == 401 or code == "scope_missing") == response.has_header("WWW-Authenticate")  # RFC 6750
     return body
 
 

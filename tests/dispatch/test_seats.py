@@ -33,7 +33,7 @@ def test_refused_seat_takes_none(settings: Any) -> None:
 
 def test_who_typed_lately_is_remembered_of_so_many() -> None:
     lately = Lately()
-    places = [(UUID(int=number), UUID(int=1)) for number in range(2 * MOST)]
+    places = [(UUID(int=number), None, UUID(int=1)) for number in range(2 * MOST)]
 
     for place in places:
         lately.add(place)

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from security.models import Membership
 from tests import admin_rows
 from tests.problem import problem, refusal
+from tests.programs import Program
 
 BODIES: dict[str, dict[str, Any]] = {
     "workspaces/<uuid:id>/": {"patch": {"name": "Mine now"}},
@@ -28,6 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "runs/<uuid:id>/cancel": {"post": {}},
     "routes/<uuid:id>/": {"patch": {"enabled": False}, "delete": None},
     "auth/sessions/<uuid:id>": {"delete": None},
+    "auth/keys/<uuid:id>": {"delete": None},
 }
 OWNERS = {
     "workspaces": "workspace",
@@ -35,7 +37,8 @@ OWNERS = {
     "messages": "message",
     "runs": "run",
     "routes": "route",
-    "auth": "session",
+    "auth/sessions": "session",
+    "auth/keys": "key",
 }
 MANAGED = {"routes/<uuid:id>/"}  # members of other roles do not read them either
 CASES = [(path, method) for path, bodies in BODIES.items() for method in ("get", *bodies)]
@@ -44,6 +47,7 @@ UNREADABLE = {
     ("messages/<uuid:id>/retry", "get"),
     ("runs/<uuid:id>/cancel", "get"),
     ("auth/sessions/<uuid:id>", "get"),
+    ("auth/keys/<uuid:id>", "get"),
 }
 READABLE = [path for path in BODIES if (path, "get") not in UNREADABLE]
 
@@ -60,6 +64,7 @@ def theirs(ada, bob, conversation):
         "run": taken["run"],
         "route": admin_rows.route(ada.workspace).id,
         "session": ada.session.id,
+        "key": Program(ada, "read").key.id,
     }
 
 
@@ -76,7 +81,7 @@ def taking_ids(patterns=None, prefix=""):
 
 
 def filled(path, ids):
-    id = ids[OWNERS[path.partition("/")[0]]]
+    id = next(ids[name] for owner, name in OWNERS.items() if path.startswith(owner))
     return "/api/v1/" + path.replace("<uuid:id>", str(id)).replace("<uuid:member>", str(ids["member"]))
 
 

@@ -87,9 +87,7 @@ def test_a_retry_and_a_stranger_raise_no_flag(ada: Person) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("rounds", "threads"), [(50, 10), (2, 50)])
-def test_of_fifty_uses_at_once_one_makes_the_successor_and_all_get_it(
-    rounds: int, threads: int, settings: Any
-) -> None:
+def test_of_fifty_uses_at_once_one_makes_the_successor_and_all_get_it(rounds: int, threads: int, settings: Any) -> None:
     settings.LIMITS = settings.LIMITS | {"refresh": (50 * rounds, timedelta(hours=1))}
     ada = Person(make_user("ada"))
     token = tokens.issue_refresh(ada.session)
