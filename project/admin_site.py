@@ -40,6 +40,7 @@ SIDEBAR: Final = (
         "Security",
         (
             ("Sessions", "devices", "security", "session"),
+            ("API keys", "key", "security", "apikey"),
             ("Revoked tokens", "block", "security", "revokedtoken"),
             ("Flags", "flag", "security", "flag"),
             ("Failed sign-ins", "lock_person", "axes", "accessattempt"),

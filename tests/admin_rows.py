@@ -9,8 +9,10 @@ from django.utils import timezone
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from dispatch.models import Call, HandlerSwitch, Route, Run, RunState
 from project.models import Event, PeriodicJob, Stream
-from security import sessions, workspaces
+from security import keyring, sessions, workspaces
+from security.keyring import Wish
 from security.models import Flag, RevokedToken, Role, Session, User, Workspace
+from security.scopes import SCOPES
 from security.sessions import Device
 from tests.people import make_user
 
@@ -101,6 +103,7 @@ def everything(count: int, mark: str = "") -> None:
         flag(sessions.begin(user, Device(f"{mark}phone")), mark or "refresh_reuse")
         revoked_token(user)
         failed_sign_in(user)
+        keyring.make(user, Wish(f"{mark}key-{number}", home.id, frozenset(SCOPES)))
         PeriodicJob.objects.create(name=f"{mark}job-{number}", due_at=timezone.now(), text=mark)
 
 

@@ -26,6 +26,7 @@ PAGES = (
     "security_session",
     "security_revokedtoken",
     "security_flag",
+    "security_apikey",
 )
 
 
