@@ -69,7 +69,7 @@ def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
         },
         "handlers": {
             "console": {
-                "class": "logging.StreamHandler",
+                "class": "project.redaction.RedactingHandler",
                 "formatter": "json" if as_json else "plain",
                 "filters": ["context"],
             }

@@ -169,3 +169,13 @@ def test_revoked_key_loses_its_streams_and_sockets_and_nobody_else_does(live_ada
         assert wire.closed(socket)[1] == 4403
         assert program.http.get("/api/v1/me").json()["code"] == "key_invalid"
         assert kept.ask({"op": "ping"})["type"] == "ok"
+
+
+def test_no_key_stands_in_the_log(made: Make, server: Server) -> None:
+    program = made("read")
+
+    program.http.get(f"/api/v1/conversations/{program.key}/")
+    program.http.get("/api/v1/me", headers={"X-Request-ID": program.key})
+
+    live.eventually(lambda: f"{program.key[:10]}[redacted]" in server.log.read_text())
+    assert program.key not in server.log.read_text()
