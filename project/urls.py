@@ -15,6 +15,7 @@ from dispatch.explain_api import Explain
 from project import console, health, metrics
 from security import api as security
 from security import keys_api as keys
+from security import oauth_api as oauth
 from security import password_api as passwords
 from security import sessions_api as sessions
 from security import workspaces_api as workspaces
@@ -31,6 +32,8 @@ api = [
     path("auth/ticket", security.TicketView.as_view()),
     path("auth/keys", keys.KeyList.as_view()),
     path("auth/keys/<uuid:id>", keys.KeyDetail.as_view()),
+    path("auth/revoke", oauth.RevokeView.as_view()),
+    path("auth/introspect", oauth.IntrospectView.as_view()),
     path("me", security.MeView.as_view()),
     path("workspaces/", workspaces.WorkspaceList.as_view()),
     path("workspaces/<uuid:id>/", workspaces.WorkspaceDetail.as_view()),

@@ -13,6 +13,7 @@ from tests.programs import Program
 DECLARED = {
     ("GET", "me"): "read",
     ("POST", "auth/ticket"): "read",
+    ("POST", "auth/introspect"): "introspect",
     ("GET", "workspaces/"): "read",
     ("POST", "workspaces/"): None,
     ("GET", "workspaces/<uuid:id>/"): "read",
@@ -128,7 +129,7 @@ def test_who_signed_in_needs_no_scope(ada):
 
     refused = [what for what in asked if lacks_scope(ask(ada, *what))]
 
-    assert refused == []
+    assert refused == [("POST", "auth/introspect")]
 
 
 def test_scopes_do_not_lift_a_role(bob_as):
