@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('security', '0004_sign_in'),
+        ('security', '0005_sessions_at_scale'),
     ]
 
     operations = [
