@@ -9,7 +9,7 @@ introspect  `auth/introspect` alone
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -37,7 +37,7 @@ class Grant:
 class ScopeMissing(Forbidden):
     code = "scope_missing"
     title = "The API key has not the scope that this takes"
-    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="switchboard", error="insufficient_scope"'}
+    headers = {"WWW-Authenticate": 'Bearer realm="switchboard", error="insufficient_scope"'}
 
 
 def by(**methods: str) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from project import bus, keyform
-from security import sessions, tokens, workspaces
+from security import refreshing, sessions, tokens, workspaces
 from security.models import RevokedToken, Session
 from security.sessions import Device, SessionEnded
 from tests.programs import Program
@@ -61,14 +61,14 @@ def test_who_follows_by_a_revoked_token_is_rung_for(ada, visitor, django_capture
 def test_a_revoked_refresh_token_ends_its_session(ada, visitor, generation):
     raw = tokens.issue_refresh(ada.session)
     if generation == "exchanged":
-        sessions.refresh(raw)
+        refreshing.refresh(raw)
 
     assert send(visitor, REVOKE, {"token": raw}).status_code == 200
 
     assert ada.get("/api/v1/me").status_code == 401
     assert Session.objects.get(id=ada.session.id).end_reason == "revoked"
     with pytest.raises(SessionEnded):
-        sessions.refresh(raw)
+        refreshing.refresh(raw)
 
 
 def test_a_revoked_key_is_refused(ada, visitor):
