@@ -27,11 +27,6 @@ class WrongPassword(Forbidden):
     title = "The password is wrong"
 
 
-class NotForKeys(Forbidden):
-    code = "not_for_keys"
-    title = "An API key cannot do this; sign in with a password"
-
-
 def require_fresh(session: Session) -> None:
     """:raises FreshAuthenticationRequired: unless the password was given in this session a short while ago."""
     if session.kind == KEY or not is_fresh(session.id):
@@ -51,8 +46,6 @@ def confirm(request: HttpRequest, session: Session, password: str, pointer: str)
 
     :raises WrongPassword: with `pointer`. :raises RateLimited: when too many passwords were tried.
     """
-    if session.kind == KEY:
-        raise NotForKeys()
     limits.spend("confirm", session.id, *settings.LIMITS["confirm"])
     user = lockout.verify(request, session.user.username, password)
     if user is None or user.id != session.user_id:

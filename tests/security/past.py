@@ -16,14 +16,14 @@ OPEN_FLAGS: Final = 5
 ADMIN: Final = 3  # sessions of staff
 
 
-def written(count: int) -> list[User]:
+def written(count: int, people: int = USERS) -> list[User]:
     """So many rows of each kind, oldest first. Returns the users."""
-    users = [User(username=f"guest{number}", email=f"guest{number}@example.org") for number in range(USERS)]
+    users = [User(username=f"guest{number}", email=f"guest{number}@example.org") for number in range(people)]
     _create(users)
-    _create([_session(users[number % USERS], number, count) for number in range(count)])
+    _create([_session(users[number % people], number, count) for number in range(count)])
     later = timezone.now() + timedelta(days=7)
-    _create([RevokedToken(jti=uuid4(), user=users[number % USERS], expires_at=later) for number in range(count)])
-    _create([_flag(users[number % USERS], number) for number in range(count)])
+    _create([RevokedToken(jti=uuid4(), user=users[number % people], expires_at=later) for number in range(count)])
+    _create([_flag(users[number % people], number) for number in range(count)])
     analyzed()
     return users
 

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from security.freshness import FreshAuthenticationRequired, require_fresh
 from security.models import Membership, Session
+from security.scopes import SCOPES
 from tests import admin_rows
 from tests.people import PASSWORD
 from tests.problem import problem
+from tests.programs import Program
 
 FRESH = "/api/v1/auth/fresh"
 MINUTES = timedelta(minutes=1)
@@ -86,11 +88,10 @@ def test_exchanging_tokens_makes_nothing_fresh(ada):
 
 
 def test_an_api_key_is_never_fresh(ada):
-    Session.objects.filter(id=ada.session.id).update(kind="key")
-    ada.session.refresh_from_db()
+    program = Program(ada, *SCOPES)
 
-    assert not is_fresh(ada.session)
-    problem(ada.post(FRESH, {"password": PASSWORD}), 403, "not_for_keys")
+    assert not is_fresh(program.session)
+    problem(program.post(FRESH, {"password": PASSWORD}), 403, "scope_missing")
 
 
 def test_without_a_session_no_password_is_looked_at(visitor):

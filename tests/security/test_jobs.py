@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from project import batches
-from security import idempotency, sessions, tickets
+from security import idempotency, purging, sessions, tickets
 from security.jobs import purge_idempotency_records, purge_revoked_tokens, purge_sessions, purge_tickets
 from security.models import ApiKey, IdempotencyRecord, RevokedToken, Session, Ticket
 from security.sessions import Device
@@ -99,6 +99,12 @@ def test_what_belongs_to_a_session_goes_with_it_and_is_not_counted(ada):
     assert purge_sessions() == "1 removed"
     assert not ApiKey.objects.exists()
     assert not Ticket.objects.exists()
+
+
+def test_whatever_refers_to_a_session_is_known_to_the_purge():
+    relations = Session._meta.related_objects
+
+    assert {relation.related_model for relation in relations} == set(purging.DEPENDENTS)
 
 
 def test_revocations_are_removed_once_nobody_would_take_the_token(ada):

@@ -13,9 +13,11 @@ from django.utils import timezone
 from project import bus
 from security import sessions
 from security.models import Session, User
+from security.scopes import SCOPES
 from security.sessions import Device
 from tests.people import PASSWORD, Person, make_people
 from tests.problem import problem
+from tests.programs import Program
 from tests.threads import at_once
 
 CHANGE, SIGN_IN = "/api/v1/auth/password", "/api/v1/auth/token"
@@ -135,9 +137,7 @@ def test_guesses_in_a_session_count_towards_the_lockout(ada, visitor, settings):
 
 
 def test_an_api_key_changes_no_password(ada):
-    Session.objects.filter(id=ada.session.id).update(kind="key")
-
-    problem(change(ada), 403, "not_for_keys")
+    problem(change(Program(ada, *SCOPES)), 403, "scope_missing")
 
 
 @pytest.mark.parametrize("usable", ["true", "false"])
