@@ -35,7 +35,8 @@ export class Problem extends Error {
     if (advice(this)) return advice(this);
     const invalid = this.errors.map((error) => error.detail).join(" ");
     const said = invalid || this.detail || this.title;
-    const wait = this.status === 429 && this.retryAfter ? ` Try again in ${this.retryAfter} s.` : "";
+    const told = this.status !== 429 || !this.retryAfter || said.includes("Try again in");
+    const wait = told ? "" : ` Try again in ${this.retryAfter} s.`;
     return /[.!?]$/.test(said) ? said + wait : `${said}.${wait}`;
   }
 }
