@@ -43,7 +43,7 @@ SIDEBAR: Final = (
             ("API keys", "key", "security", "apikey"),
             ("Revoked tokens", "block", "security", "revokedtoken"),
             ("Flags", "flag", "security", "flag"),
-            ("Failed sign-ins", "lock_person", "axes", "accessattempt"),
+            ("Failed sign-ins", "lock_person", "security", "failedsignin"),
         ),
     ),
     ("Installation", (("Periodic jobs", "schedule", "project", "periodicjob"),)),

@@ -44,7 +44,7 @@ class StateFilter(admin.SimpleListFilter):
         if self.value() == "expired":
             return queryset.filter(ended_at=None).exclude(**live)
         if self.value() == "flagged":
-            return queryset.filter(id__in=Flag.objects.open().filter(subject="session").values("subject_id"))
+            return queryset.filter(id__in=Flag.objects.filter(resolved_at=None, subject="session").values("subject_id"))
         return queryset.filter(ended_at__isnull=False) if self.value() == "ended" else queryset
 
 

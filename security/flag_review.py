@@ -13,7 +13,7 @@ def resolve(flags: "QuerySet[Flag]", staff: User) -> int:
     with transaction.atomic():
         log.open_staff()
         log.lock(log.STAFF)
-        chosen = list(Flag.objects.open().filter(id__in=flags.order_by().values("id")).order_by("id"))
+        chosen = list(Flag.objects.filter(resolved_at=None, id__in=flags.order_by().values("id")).order_by("id"))
         Flag.objects.filter(id__in=[flag.id for flag in chosen]).update(resolved_at=timezone.now(), resolved_by=staff)
         for flag in chosen:
             log.append(log.STAFF, "flag.resolved", _told(flag), log.About(actor={"kind": "staff", "id": str(staff.id)}))

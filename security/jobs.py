@@ -3,14 +3,13 @@
 from datetime import timedelta
 from typing import Final
 
-from axes.models import AccessAttempt
 from django.conf import settings
 from django.utils import timezone
 
 from project import batches
 from project.periodic import periodic
 from security import idempotency, purging
-from security.models import IdempotencyRecord, Limit, Ticket
+from security.models import FailedSignIn, IdempotencyRecord, Limit, Ticket
 
 REMEMBERED: Final = timedelta(days=1)  # failed sign-ins, for staff: they name people and addresses
 LINGER: Final = timedelta(minutes=1)  # a ticket redeemed in its last moment is read once more afterwards
@@ -47,4 +46,4 @@ def purge_limits() -> str:
 
 @periodic(every=timedelta(hours=1))
 def purge_failed_sign_ins() -> str:
-    return f"{batches.remove(AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - REMEMBERED))} removed"
+    return f"{batches.remove(FailedSignIn.objects.filter(attempt_time__lt=timezone.now() - REMEMBERED))} removed"

@@ -9,7 +9,6 @@ from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
-from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db.models import F
@@ -17,7 +16,7 @@ from django.http import HttpRequest
 
 from security import limits, sources
 from security.limits import RateLimited
-from security.models import Session, User
+from security.models import FailedSignIn, Session, User
 
 
 def verify(request: HttpRequest, username: str, password: str) -> User | None:
@@ -34,7 +33,7 @@ def verify(request: HttpRequest, username: str, password: str) -> User | None:
 
 def release(username: str, source: str | None) -> None:
     """Let a source try an account again."""
-    AccessAttempt.objects.filter(username=username, ip_address=source).delete()
+    FailedSignIn.objects.filter(username=username, ip_address=source).delete()
     limits.forget("lockout", _pair(username, source))
 
 
@@ -57,12 +56,12 @@ class Lockout(AxesDatabaseHandler):
         """One row for a source on an account, however often and with whatever headers: axes' own would grow."""
         tried = {"username": credentials["username"], "ip_address": request.axes_ip_address, "user_agent": ""}
         now, path = request.axes_attempt_time, request.axes_path_info
-        attempt, first = AccessAttempt.objects.get_or_create(
+        attempt, first = FailedSignIn.objects.get_or_create(
             **tried, defaults={"failures_since_start": 1, "path_info": path}
         )
         if not first:
             again = {"failures_since_start": F("failures_since_start") + 1, "attempt_time": now, "path_info": path}
-            AccessAttempt.objects.filter(pk=attempt.pk).update(**again)
+            FailedSignIn.objects.filter(pk=attempt.pk).update(**again)
 
     def clean_expired_user_attempts(self, request: Any = None, credentials: dict[str, str] | None = None) -> int:
         """Not in the middle of a sign-in: a periodic job removes them."""
@@ -75,9 +74,9 @@ class Lockout(AxesDatabaseHandler):
 
     def reset_attempts(self, **chosen: Any) -> int:
         """What axes' commands call."""
-        known = set(AccessAttempt.objects.values_list("username", "ip_address"))
+        known = set(FailedSignIn.objects.values_list("username", "ip_address"))
         count: int = super().reset_attempts(**chosen)
-        for username, source in known - set(AccessAttempt.objects.values_list("username", "ip_address")):
+        for username, source in known - set(FailedSignIn.objects.values_list("username", "ip_address")):
             release(username, source)
         return count
 

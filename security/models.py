@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
+from axes.models import AccessAttempt
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 from django.utils import timezone
@@ -20,6 +21,7 @@ class User(AbstractUser):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     grant: Grant | None = None  # no field: set on who comes by an API key (`security/keys.py`)
+    spares: UUID | None = None
 
     class Meta(AbstractUser.Meta):
         permissions = [("deactivate_user", "Can deactivate user")]
@@ -28,8 +30,6 @@ class User(AbstractUser):
             models.Index(fields=["-id"], condition=models.Q(is_superuser=True), name="user_superuser"),
             models.Index(fields=["-id"], condition=models.Q(is_active=False), name="user_inactive"),
         ]
-
-    spares: UUID | None = None
 
     def __str__(self) -> str:
         return self.username
@@ -261,10 +261,12 @@ class Limit(models.Model):
         return self.key
 
 
-class FlagQuerySet(models.QuerySet["Flag"]):
-    def open(self) -> "FlagQuerySet":
-        """Nobody has resolved them."""
-        return self.filter(resolved_at=None)
+class FailedSignIn(AccessAttempt):
+    """The rows of django-axes, under a name that says what they are."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "failed sign-in"
 
 
 class Flag(models.Model):
@@ -282,8 +284,6 @@ class Flag(models.Model):
     resolved_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="resolved_flags"
     )
-
-    objects: ClassVar[Any] = FlagQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

@@ -13,7 +13,7 @@ from django.contrib.auth.management import create_permissions
 VIEWER: Final = "viewer"
 OPERATOR: Final = "operator"
 SECURITY_OFFICER: Final = "security officer"
-OURS: Final = ("auth", "axes", "project", "security", "contexts", "integrations", "dispatch")
+OURS: Final = ("auth", "project", "security", "contexts", "integrations", "dispatch")
 
 # What each may do beside seeing everything, as app.codename.
 POWERS: Final[dict[str, tuple[str, ...]]] = {
@@ -33,7 +33,7 @@ POWERS: Final[dict[str, tuple[str, ...]]] = {
         "security.change_apikey",
         "security.delete_apikey",
         "security.deactivate_user",
-        "axes.delete_accessattempt",
+        "security.delete_failedsignin",
     ),
 }
 

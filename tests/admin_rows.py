@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from axes.models import AccessAttempt
 from django.utils import timezone
 
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
@@ -11,7 +10,7 @@ from dispatch.models import Call, HandlerSwitch, Route, Run, RunState
 from project.models import Event, PeriodicJob, Stream
 from security import keyring, sessions, workspaces
 from security.keyring import Wish
-from security.models import Flag, RevokedToken, Role, Session, User, Workspace
+from security.models import FailedSignIn, Flag, RevokedToken, Role, Session, User, Workspace
 from security.scopes import SCOPES
 from security.sessions import Device
 from tests.people import make_user
@@ -120,5 +119,5 @@ def flag(session: Session, detector: str = "refresh_reuse", **fields: Any) -> Fl
     return Flag.objects.create(detector=detector, evidence={"seen": detector}, **{**seen, **fields})
 
 
-def failed_sign_in(user: User) -> AccessAttempt:
-    return AccessAttempt.objects.create(username=user.username, ip_address="192.0.2.1", failures_since_start=1)
+def failed_sign_in(user: User) -> FailedSignIn:
+    return FailedSignIn.objects.create(username=user.username, ip_address="192.0.2.1", failures_since_start=1)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from axes.models import AccessAttempt
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -12,7 +11,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from security.jobs import purge_failed_sign_ins
-from security.models import Limit, Session, User
+from security.models import FailedSignIn, Limit, Session, User
 from tests.people import PASSWORD, make_people
 from tests.problem import problem, refusal
 from tests.threads import at_once
@@ -88,7 +87,7 @@ def test_a_success_forgives():
     for _ in range(3):
         assert statuses(2) == [401, 401]
         assert guess(password=PASSWORD).status_code == 200
-    assert not AccessAttempt.objects.exists()
+    assert not FailedSignIn.objects.exists()
 
 
 @pytest.mark.usefixtures("people")
@@ -176,29 +175,29 @@ def test_a_record_is_kept_of_each_source_and_account_and_of_nothing_more():
         guess(**{"User-Agent": f"Browser {number}"})
     knock("bob")
 
-    kept = AccessAttempt.objects.order_by("id").values_list("username", "ip_address", "failures_since_start")
+    kept = FailedSignIn.objects.order_by("id").values_list("username", "ip_address", "failures_since_start")
     assert list(kept) == [("ada", ABROAD, 3), ("bob", ABROAD, 1)]
-    assert list(AccessAttempt.objects.values_list("get_data", "post_data", "user_agent").distinct()) == [("", "", "")]
+    assert list(FailedSignIn.objects.values_list("get_data", "post_data", "user_agent").distinct()) == [("", "", "")]
 
 
 @pytest.mark.usefixtures("people")
 def test_the_record_is_kept_for_a_day():
     guess("bob")
-    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(hours=25))
+    FailedSignIn.objects.update(attempt_time=timezone.now() - timedelta(hours=25))
     guess("ada")
 
     assert purge_failed_sign_ins() == "1 removed"
-    assert AccessAttempt.objects.get().username == "ada"
+    assert FailedSignIn.objects.get().username == "ada"
 
 
 @pytest.mark.usefixtures("people")
 def test_staff_let_a_source_try_again(client):
     client.force_login(User.objects.get(username="ada"))
     statuses(4), statuses(4, username="bob")
-    chosen = AccessAttempt.objects.get(username="ada").pk
+    chosen = FailedSignIn.objects.get(username="ada").pk
 
     fields = {"action": "let_in", "_selected_action": [chosen]}
-    page = client.post(reverse("admin:axes_accessattempt_changelist"), fields, follow=True)
+    page = client.post(reverse("admin:security_failedsignin_changelist"), fields, follow=True)
 
     assert "1 source may try again." in page.content.decode()
     assert guess(password=PASSWORD).status_code == 200
@@ -222,7 +221,7 @@ def test_of_guesses_at_the_same_moment_no_more_are_looked_at_than_one_after_the_
     answers = at_once([guess] * 12)
 
     assert sorted(answer.status_code for answer in answers) == [401] * 3 + [429] * 9
-    assert AccessAttempt.objects.get().failures_since_start == 3
+    assert FailedSignIn.objects.get().failures_since_start == 3
 
 
 @pytest.mark.usefixtures("people")

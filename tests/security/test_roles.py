@@ -42,7 +42,7 @@ ACTS = {
         "security_user": {"deactivate"},
         "security_revokedtoken": {"purge_ended"},
         "security_flag": {"resolve"},
-        "axes_accessattempt": {"let_in"},
+        "security_failedsignin": {"let_in"},
     },
 }
 LATER = {"security_apikey"}  # pages whose own tests say who may do what there

@@ -1,6 +1,5 @@
 """Failed sign-ins, as django-axes keeps them for a day: a row for each source on each account."""
 
-from axes.models import AccessAttempt
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -8,9 +7,10 @@ from django.http import HttpRequest
 from project.admin_cells import moment
 from project.admin_pages import ReadOnlyAdmin
 from security import lockout
+from security.models import FailedSignIn
 
 
-class AttemptAdmin(ReadOnlyAdmin):
+class FailedSignInAdmin(ReadOnlyAdmin):
     list_display = ("username", "ip_address", "failures_since_start", moment("attempt_time"), "path_info")
     search_fields = ("username__exact",)
     search_ids = ("username",)
@@ -19,10 +19,10 @@ class AttemptAdmin(ReadOnlyAdmin):
     fieldsets = ((None, {"fields": list_display}),)
 
     def has_let_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("axes.delete_accessattempt")
+        return request.user.has_perm("security.delete_failedsignin")
 
     @admin.action(description="Let these try again", permissions=["let"])
-    def let_in(self, request: HttpRequest, queryset: QuerySet[AccessAttempt]) -> None:
+    def let_in(self, request: HttpRequest, queryset: QuerySet[FailedSignIn]) -> None:
         chosen = list(queryset.values_list("username", "ip_address"))
         for username, source in chosen:
             lockout.release(username, source)
