@@ -4,6 +4,7 @@
 # make drill  the failure drills at full length, one at a time, in both modes; about half an hour
 # make bench  speed as ratios against stock idioms and bare asyncio, in both modes; about five minutes
 # make production-demo  PostgreSQL, Redis, two web processes behind a balancer and two workers on this machine, tried out
+# make test-demo  tests of sign-in, tokens, keys and streams against production as the demo has it, behind its balancer
 # make check  format, lint, types, layers, migrations, deployment settings
 # make lock   pin requirements.txt and requirements-dev.txt anew from pyproject.toml
 # make clean  remove what make installed and what tools cached; var/ holds your data and stays
@@ -13,11 +14,13 @@ PORT ?= 8000
 
 VENV_PYTHON = .venv/bin/python
 PYTEST = $(VENV_PYTHON) -m pytest -n 5 --dist loadfile --no-loadscope-reorder
+LIVE = tests/security/test_keys_live.py tests/dispatch/test_spine.py tests/dispatch/test_tickets.py \
+	tests/dispatch/test_sockets_sign_in.py tests/dispatch/test_sockets_renewal.py tests/dispatch/test_revocation.py
 DEV = requirements.txt requirements-dev.txt
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(VENV_PYTHON) -m piptools compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-options --pip-args=--only-binary=:all: pyproject.toml
 
-.PHONY: run test coverage drill bench production-demo check lock clean runtime dev
+.PHONY: run test coverage drill bench production-demo test-demo check lock clean runtime dev
 .NOTPARALLEL:
 # Tests start servers some hundred times: compiled anew each time, our code would be half of that.
 unexport PYTHONDONTWRITEBYTECODE
@@ -55,6 +58,9 @@ bench: dev
 
 production-demo: dev
 	@exec $(VENV_PYTHON) -m tests.demo
+
+test-demo: dev
+	TEST_MODE=production FRONTED=1 $(VENV_PYTHON) -m pytest $(LIVE)
 
 check: dev
 	$(VENV_PYTHON) -m ruff format --check .

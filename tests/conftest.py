@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from contexts import conversations
 from contexts.models import Conversation
 from project import cachelink, pools
+from tests.demo.fronted import FRONTED, fronted
 from tests.deployment import FOLDER, Deployment, Server, deployed
 from tests.live import LivePerson
 from tests.modes import ENDLESS_TRANSACTIONS, PRODUCTION
@@ -92,8 +94,9 @@ def deployment(request: Any) -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="module")
-def server(deployment: Deployment) -> Server:
-    return deployment.serve()
+def server(deployment: Deployment) -> Iterator[Server]:
+    with fronted(deployment) if FRONTED else nullcontext(deployment.serve()) as made:
+        yield made
 
 
 @pytest.fixture
