@@ -59,7 +59,7 @@ async def _talk(round: Round, talk: Talk, over: float) -> None:
         if talk.begin:
             await socket.send(json.dumps(talk.begin))
             await _hear(socket, b"stream.ready")
-        while time.monotonic() < over and not talk.lost:
+        while (time.monotonic() < over or not talk.answered) and not talk.lost:
             text = f"message {talk.answered} of {id(socket)}"
             await _post(reader, writer, _request(talk.path, round.token, text))
             await _answer(socket, talk, f'"echo: {text}"'.encode())

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from security import recent
 from tests.deployment import Deployment, Server
 from tests.dispatch import wire
 from tests.dispatch.texts import HARD
@@ -242,6 +243,7 @@ def test_who_is_staff_no_more_gets_nothing_further(deployment: Deployment, here:
 
             assert stream.until("stream.end")[-1]["data"] == {"reason": "demoted"}
             assert wire.closed(socket)[1] == 4503
+        time.sleep(recent.FRESH_SECONDS)  # so long a process may hold her for what she was
         with ada.stream(conversation) as stream:
             recite(bob, conversation, "sender", "A secret")
             assert types(stream.until("run.completed")) == TOLD

@@ -10,13 +10,13 @@ import jwt
 import orjson
 import psutil
 import pytest
-from django.conf import settings
 from django.core import signing
 
 from dispatch import doors
 from tests.deployment import Deployment, Server
 from tests.dispatch import wire
 from tests.live import LivePerson, eventually
+from tests.security import forgeries
 
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 
@@ -65,7 +65,7 @@ def blocks(response: httpx.Response) -> Iterator[dict[str, str]]:
 def forged(person: LivePerson, **claims: Any) -> str:
     """A person's token with other claims, signed as ours are."""
     known = jwt.decode(person.tokens["access"], options={"verify_signature": False})
-    return jwt.encode({**known, **claims}, settings.SIGNING_KEY, "HS256")
+    return forgeries.signed({**known, **claims})
 
 
 def test_stream_begins_with_ready_which_cannot_be_resumed(live_ada: LivePerson, told: str) -> None:

@@ -12,6 +12,7 @@ from tests import live
 from tests.deployment import Deployment, Server
 from tests.dispatch import wire
 from tests.live import PATIENCE, TLS, LivePerson
+from tests.people import PASSWORD
 
 KEYS = "/api/v1/auth/keys"
 SOCKET = "/ws/v1/"
@@ -32,6 +33,14 @@ class LiveProgram(LivePerson):
 
 
 Make = Callable[..., LiveProgram]
+
+
+@pytest.fixture(scope="module")
+def live_ada(server: Server) -> LivePerson:
+    """She has given her password just now."""
+    person = server.person("ada")
+    person.http.post("/api/v1/auth/fresh", json={"password": PASSWORD}).raise_for_status()
+    return person
 
 
 @pytest.fixture
