@@ -133,7 +133,7 @@ APPLY: Final[dict[str, Callable[[Copy, Event], None]]] = {
 UNCHANGING: Final = {
     "cache.degraded": "What a process answers from is in health, and in no row that REST shows.",
     "cache.recovered": "The same.",
-    "session.began": "Sessions are in no row of a workspace: each user lists their own, and staff's pages show the rest.",
+    "session.began": "Sessions are in no row of a workspace: each user lists their own.",
     "session.ended": "The same.",
     "flag.raised": "Flags are for staff, whose pages show them.",
     "flag.resolved": "The same.",
