@@ -13,7 +13,8 @@ from dispatch.feeds import Follower
 from dispatch.following import HEARTBEAT_SECONDS
 from dispatch.inbox import Inbox
 from dispatch.live import NotServing, live
-from dispatch.sockets import TOO_SLOW, Socket
+from dispatch.sockets import Socket
+from dispatch.window import TOO_SLOW
 from project import logs, pools, problems, strictjson
 from project.errors import DATABASE_OUTAGE, SwitchboardError, TooMany, Unauthenticated, Unavailable
 from project.strictjson import MalformedJSON
@@ -41,7 +42,6 @@ class SocketConsumer(AsyncWebsocketConsumer):
         self.first: dict[str, Any] | None = None
         self.inbox = Inbox()
         self.socket: Socket | None = None
-        self.writing = asyncio.Lock()
         await self.accept(SUBPROTOCOL if offered else None)
         self.worker = asyncio.create_task(self._work())
 
@@ -117,7 +117,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         """Carry out frames in order until the socket, the session or the server ends."""
         logs.add(session_id=identity.session.id, user_id=identity.user.id)
         end = Follower()  # of no stream: it only waits to be told the end
-        socket = self.socket = Socket(identity, self._push, end.end)
+        socket = self.socket = Socket(identity, self._write, end.end)
         with socket.watched("", end.end), live.hub.told(end):
             serving = asyncio.create_task(self._carry_out(socket))
             serving.add_done_callback(lambda _: end.end("broken"))
@@ -156,6 +156,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self._push(orjson.dumps(answer).decode())
 
     async def _push(self, text: str) -> None:
-        """One at a time: each would write before it waits for the client to read."""
-        async with self.writing:
-            await self.send(text_data=text)
+        await (self.socket.push if self.socket else self._write)(text)
+
+    async def _write(self, text: str) -> None:
+        await self.send(text_data=text)

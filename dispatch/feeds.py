@@ -79,6 +79,15 @@ class Follower:
     def resume(self) -> None:
         self._halted = False
 
+    async def turn(self) -> None:
+        """Wait until its client can be sent something. Before that, nothing for it is taken into the hand."""
+
+    def done(self) -> None:
+        """It was sent, or there is nothing to send."""
+
+    async def room(self) -> None:
+        """Wait until it may be sent more."""
+
     def wake(self) -> None:
         self._bell.set()
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import AsyncGenerator
 from typing import Final
 from uuid import UUID
@@ -90,6 +91,7 @@ class _Position:
                 # Elsewhere the cursor of a delta would pass over events, or go back.
                 for frame in self._feed.unfinished(self._places, self._follower.reader, patient):
                     yield frame
+            self._follower.done()
             happened = await self._follower.wait(BEHIND_SECONDS if patient else HEARTBEAT_SECONDS)
             if not happened and not patient:
                 yield None
@@ -100,10 +102,10 @@ class _Position:
         """What the hub put into the mailbox; from the rows where it ran over."""
         behind = self._follower.behind
         waiting = self._follower.take()
-        while waiting:  # each is let go of once it is sent
-            frame = waiting.popleft()
-            if not behind and frame.seq in (0, self._seq + 1) and self._pass(frame):
-                yield frame
+        if behind:
+            waiting.clear()
+        async for frame in self._each(waiting, heard=True):
+            yield frame
         if self._seq < self._feed.seq:
             async for frame in self._catch_up():
                 yield frame
@@ -114,12 +116,30 @@ class _Position:
             if page is None:
                 self._follower.end("pruned")
                 return
-            while page.frames:
-                frame = page.frames.popleft()
-                if self._pass(frame):
-                    yield frame
+            async for frame in self._each(page.frames):
+                yield frame
             if not page.more and self._seq >= self._known:  # else a halt took the rest
                 return
+
+    async def _each(self, waiting: deque[Frame], heard: bool = False) -> AsyncGenerator[Frame, None]:
+        """Those that its client gets; of what was `heard` only the very next, for the rest is in the rows.
+
+        None is in hand while it waits for its turn: a halt takes them all. The turn is kept then, so that of what is
+        read anew one is sent at least.
+        """
+        who = self._follower
+        while waiting and who.ended is None:
+            if heard and waiting[0].seq not in (0, self._seq + 1):
+                waiting.popleft()
+            elif not waiting[0].payload:
+                self._pass(waiting.popleft())
+                who.done()
+            else:
+                await who.turn()
+                if waiting and who.ended is None:
+                    self._pass(waiting[0])
+                    yield waiting.popleft()
+                    await who.room()
 
     async def _next(self) -> Page | None:
         """None when the rows right behind this position are gone."""
@@ -129,10 +149,8 @@ class _Position:
         who.held, self._known = page.frames, page.frames[-1].seq if page.frames else self._seq
         return None if self._bound and first > self._seq + 1 else page
 
-    def _pass(self, frame: Frame) -> bool:
-        """Move on to a frame. False when there is nothing to send."""
+    def _pass(self, frame: Frame) -> None:
         self._seq, self._bound = frame.seq or self._seq, True
-        return bool(frame.payload)
 
 
 async def _head(feed: Feed, after: Cursor | None) -> Cursor:

@@ -14,14 +14,13 @@ from dispatch.following import follow
 from dispatch.guard import Watch
 from dispatch.live import live
 from dispatch.wanted import Wanted
-from dispatch.window import Window
+from dispatch.window import TOO_SLOW, Window
 from project.cursors import Cursor
 from project.errors import NotFound, TooMany
 from security.sessions import Identity
 
 logger = logging.getLogger(__name__)
 
-TOO_SLOW: Final = "too_slow"
 FAREWELL_SECONDS: Final = 1.0
 
 
@@ -37,11 +36,12 @@ class Subscription:
 
 
 class Socket:
-    """`push` sends a text to its client, `end(reason)` closes it."""
+    """`write` sends a text to its client, `end(reason)` closes it."""
 
-    def __init__(self, identity: Identity, push: Callable[[str], Awaitable[None]], end: Callable[[str], None]) -> None:
+    def __init__(self, identity: Identity, write: Callable[[str], Awaitable[None]], end: Callable[[str], None]) -> None:
         self.identity = identity
-        self.push = push
+        self._write = write
+        self._writing = asyncio.Lock()
         self._end = end
         self._following: dict[str, Subscription] = {}
         self._watches: set[Watch] = set()
@@ -71,7 +71,7 @@ class Socket:
         limit = settings.SUBSCRIPTIONS_PER_SOCKET
         if len(self._following) >= limit:
             raise TooManySubscriptions(f"At most {limit} at a time; unsubscribe from one first.")
-        window = Window(after, self.identity.user.reader, wanted)
+        window = Window(after, self.identity.user.reader, wanted, self._writing)
         self._following[stream] = Subscription(window, asyncio.create_task(self._pass_on(stream, after, window)))
 
     async def unsubscribe(self, stream: str) -> None:
@@ -83,6 +83,11 @@ class Socket:
         if stream not in self._following:
             raise NotFound("This socket does not follow that stream.")
         return self._following[stream].window
+
+    async def push(self, text: str) -> None:
+        """One at a time: each would write before it waits for the client to read."""
+        async with self._writing:
+            await self._write(text)
 
     async def close(self) -> None:
         """Cut every stream off. Those that have been told why have a moment to say it."""
@@ -118,14 +123,16 @@ class Socket:
 
     async def _push_all(self, stream: str, after: Cursor | None, window: Window) -> None:
         async with aclosing(follow(live.hub, window, stream, after)) as found:
-            async for frame in found:
-                if frame is None:
-                    continue
-                window.note(frame)  # first: it may be acknowledged before `push` returns
-                with window.letting_go():
-                    await self.push(frame.text)
-                    if not await window.room():
-                        window.end(TOO_SLOW)
+            try:
+                async for frame in found:
+                    if frame is not None:
+                        await window.turn()
+                        window.note(frame)  # first: it may be acknowledged before it is written
+                        with window.letting_go():
+                            await self._write(frame.text)
+                        window.done()
+            finally:
+                window.done()
 
 
 def _cancel(tasks: "set[asyncio.Task[None]]") -> None:

@@ -20,6 +20,7 @@ from project.errors import BadRequest
 from project.readers import EVERYBODY, Reader
 from project.waiting import happens
 
+TOO_SLOW: Final = "too_slow"
 UNACKNOWLEDGED: Final = 256
 HOLD_SECONDS: Final = 0.25  # most clients read and acknowledge sooner, and need nothing read twice
 
@@ -30,8 +31,18 @@ class NotSent(BadRequest):
 
 
 class Window(Follower):
-    def __init__(self, after: Cursor | None = None, reader: Reader = EVERYBODY, wanted: Wanted | None = None) -> None:
+    """`writing`: held by whoever writes to the socket; one at a time does."""
+
+    def __init__(
+        self,
+        after: Cursor | None = None,
+        reader: Reader = EVERYBODY,
+        wanted: Wanted | None = None,
+        writing: asyncio.Lock | None = None,
+    ) -> None:
         super().__init__(reader, wanted)
+        self._writing = writing or asyncio.Lock()
+        self._has_turn = False
         self._last = after
         self._open: deque[int] = deque()
         self._room = asyncio.Event()
@@ -59,9 +70,24 @@ class Window(Follower):
             self._room.set()
         return len(self._open)
 
-    async def room(self) -> bool:
-        """Wait until one more may be pushed. False when the client has acknowledged nothing for too long."""
-        return await happens(self._room, settings.ACK_SECONDS)
+    async def turn(self) -> None:
+        if not self._has_turn:
+            with self.letting_go():
+                await self._writing.acquire()
+            self._has_turn = True
+
+    def done(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            self._writing.release()
+
+    async def room(self) -> None:
+        """A client that acknowledges nothing for too long is sent away."""
+        if self._room.is_set():
+            return
+        with self.letting_go():
+            if not await happens(self._room, settings.ACK_SECONDS):
+                self.end(TOO_SLOW)
 
     @contextmanager
     def letting_go(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """A client that does not read, or a database that does not answer: what a socket holds, and what still goes on."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from contexts import conversations
 from contexts.models import Conversation
 from dispatch.feeds import Follower
+from dispatch.frames import Frame
 from dispatch.live import live
 from dispatch.sockets import Socket
 from project import log, pools
@@ -50,6 +52,12 @@ def followers() -> list[Follower]:
     return [follower for feed in live.hub._feeds.values() for follower in feed.followers]
 
 
+def living(type: str) -> int:
+    """Frames in memory, whoever holds them."""
+    gc.collect()
+    return sum(isinstance(one, Frame) and one.type == type for one in gc.get_objects())
+
+
 async def read(seq: int) -> None:
     """Until the hub has read so far in each log that is followed."""
     await until(lambda: all(feed.seq == seq for feed in live.hub._feeds.values()))
@@ -58,19 +66,23 @@ async def read(seq: int) -> None:
 def test_client_that_does_not_read_has_one_frame_on_its_way_however_many_streams_it_follows(
     ada: Person, streams: list[str]
 ) -> None:
-    async def scenario() -> tuple[int, list[list[int]]]:
+    async def scenario() -> tuple[int, int, list[list[int]]]:
         async with serving(), connected(ada.token) as client:
             await client.follow(*streams)
             client.reading.clear()
             await in_thread(append, streams, 3)
             await read(3)
             await until(lambda: not any(follower.held or follower._mailbox for follower in followers()))
-            stalled = len(client.all(said))
+            stalled, alive = len(client.all(said)), living("test.said")
             client.reading.set()
             found = await client.got(said, 3 * MANY)
-            return stalled, [[frame["seq"] for frame in found if frame["stream"] == stream] for stream in streams]
+            return (
+                stalled,
+                alive,
+                [[frame["seq"] for frame in found if frame["stream"] == stream] for stream in streams],
+            )
 
-    assert asyncio.run(scenario()) == (1, [[1, 2, 3]] * MANY)
+    assert asyncio.run(scenario()) == (1, 1, [[1, 2, 3]] * MANY)
 
 
 def test_event_can_be_acknowledged_before_the_next_can_be_written(ada: Person, streams: list[str]) -> None:

@@ -60,22 +60,25 @@ def test_what_is_not_stored_takes_no_room() -> None:
 
 
 def test_end_ends_the_wait_and_none_begins_after_it() -> None:
-    async def scenario() -> list[bool]:
+    async def scenario() -> tuple[str | None, bool]:
         window = pushed(UNACKNOWLEDGED)
         waiting = asyncio.create_task(window.room())
         await asyncio.sleep(0)
         window.end("revoked")
-        ended = await waiting
+        await waiting
         window.note(event(UNACKNOWLEDGED + 1))
-        return [ended, await waits(window)]
+        return window.ended, await waits(window)
 
-    assert asyncio.run(scenario()) == [True, False]
+    assert asyncio.run(scenario()) == ("revoked", False)
 
 
-def test_wait_ends_with_the_time(settings: Any) -> None:
+def test_wait_ends_with_the_time_and_the_subscription_with_it(settings: Any) -> None:
     settings.ACK_SECONDS = 0.01
+    window = pushed(UNACKNOWLEDGED)
 
-    assert asyncio.run(pushed(UNACKNOWLEDGED).room()) is False
+    asyncio.run(window.room())
+
+    assert window.ended == "too_slow"
 
 
 def test_acknowledgement_counts_down_and_never_up() -> None:

@@ -1,0 +1,44 @@
+"""What a follower takes into its hand is sent at once or not at all, and let go of afterwards."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+
+from contexts.models import Conversation
+from project import log, pools
+from tests.declared import declared
+from tests.dispatch.hubs import following, in_thread, running, until
+from tests.dispatch.test_guard import occupied
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("one_reader")]
+
+
+@pytest.fixture(autouse=True)
+def types() -> Iterator[None]:
+    with declared("test.said"):
+        yield
+
+
+def append(stream: str, count: int) -> None:
+    with transaction.atomic():
+        for _ in range(count):
+            log.append(stream, "test.said", {})
+
+
+def test_event_that_was_being_read_when_the_end_came_is_not_sent(conversation: Conversation) -> None:
+    async def scenario() -> list[str]:
+        async with running() as hub, following(hub, conversation.stream) as client:
+            await client.until("stream.ready")
+            client.follower.halt()
+            await in_thread(append, conversation.stream, 3)
+            await until(lambda: hub._feeds[conversation.stream].seq == 3)
+            client.follower.resume()
+            with occupied(pools.streams, 1):
+                rest = asyncio.ensure_future(client.until("stream.end"))
+                await asyncio.sleep(0)  # it waits for the rows
+                client.follower.end("revoked")
+            return [frame["type"] for frame in await rest]
+
+    assert asyncio.run(scenario()) == ["stream.end"]
