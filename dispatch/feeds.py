@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -148,15 +148,17 @@ class Feed:
             if follower.reader.sees(answer.visible_to) and follower.wants(DELTA):
                 follower.wake()
 
-    def unfinished(self, places: dict[UUID, Place], reader: Reader = EVERYBODY, patient: bool = False) -> list[Frame]:
+    def unfinished(
+        self, places: dict[UUID, Place], reader: Reader = EVERYBODY, patient: bool = False
+    ) -> Iterator[Frame]:
         """What a client that has `places` lacks of each unfinished answer that it may see. Moves the places on.
 
-        A place beyond what is known here begins anew, unless `patient`: another process may have shown more.
+        Each piece is made when it is asked for: together they may be large. A place beyond what is known here begins
+        anew, unless `patient`: another process may have shown more.
         """
         for message in places.keys() - self.answers.keys():
             del places[message]
-        found = []
-        for message, answer in self.answers.items():
+        for message, answer in list(self.answers.items()):
             if not answer.shown or not reader.sees(answer.visible_to):
                 continue
             place = places.get(message)
@@ -164,9 +166,8 @@ class Feed:
             if offset > len(answer.text) and not patient:
                 offset = 0
             if len(answer.text) > offset:
-                found.append(self._piece(message, answer, offset))
                 places[message] = Place(message, answer.attempt, len(answer.text))
-        return found
+                yield self._piece(message, answer, offset)
 
     def forget(self, runs: Collection[UUID | None]) -> None:
         """Drop the answers of runs that are over."""

@@ -87,16 +87,25 @@ class _Position:
             yield frame
         while self._follower.ended is None:
             patient = time.monotonic() < self._patient_until
-            if self._up_to_date and self._follower.wants(DELTA):
-                # Elsewhere the cursor of a delta would pass over events, or go back.
-                for frame in self._feed.unfinished(self._places, self._follower.reader, patient):
-                    yield frame
+            async for frame in self._pieces(patient):
+                yield frame
             self._follower.done()
             happened = await self._follower.wait(BEHIND_SECONDS if patient else HEARTBEAT_SECONDS)
             if not happened and not patient:
                 yield None
             async for frame in self._news():
                 yield frame
+
+    async def _pieces(self, patient: bool) -> AsyncGenerator[Frame, None]:
+        """Of unfinished answers, while all events were sent: else a piece's cursor would pass over some, or go back."""
+        who = self._follower
+        pieces = self._feed.unfinished(self._places, who.reader, patient)
+        while self._feed.answers and who.wants(DELTA) and self._up_to_date and who.ended is None:
+            await who.turn()
+            if not self._up_to_date or who.ended or (piece := next(pieces, None)) is None:
+                return
+            yield piece
+            del piece
 
     async def _news(self) -> AsyncGenerator[Frame, None]:
         """What the hub put into the mailbox; from the rows where it ran over."""

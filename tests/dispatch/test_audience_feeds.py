@@ -105,7 +105,7 @@ def test_unfinished_answer_is_shown_to_those_it_is_for() -> None:
     feed, _ = followed()
     answering(feed, "ada")
 
-    shown = [len(feed.unfinished({}, reader)) for reader in (ADA, STAFFER, BOB, EVERYBODY)]
+    shown = [len(list(feed.unfinished({}, reader))) for reader in (ADA, STAFFER, BOB, EVERYBODY)]
 
     assert shown == [1, 1, 0, 0]
 
@@ -114,7 +114,7 @@ def test_bytes_of_a_private_piece_are_shared_by_those_it_is_for() -> None:
     feed, _ = followed()
     answering(feed, "ada")
 
-    assert feed.unfinished({}, ADA)[0] is feed.unfinished({}, STAFFER)[0]
+    assert next(feed.unfinished({}, ADA)) is next(feed.unfinished({}, STAFFER))
 
 
 def test_answer_of_which_is_not_known_who_may_see_it_is_shown_to_nobody() -> None:
@@ -124,7 +124,7 @@ def test_answer_of_which_is_not_known_who_may_see_it_is_shown_to_nobody() -> Non
 
     feed.take_piece(note("The secret"))
 
-    assert feed.unfinished({}, STAFFER) == []
+    assert list(feed.unfinished({}, STAFFER)) == []
     assert not awake(staffer)
 
 
@@ -144,10 +144,10 @@ def test_next_attempt_may_be_for_others_and_shows_nothing_of_the_one_before() ->
     answering(feed, "ada")
 
     feed.publish(event(2, "run.started", reply=str(REPLY), attempt=2))
-    assert [feed.unfinished({}, reader) for reader in (ADA, BOB)] == [[], []]
+    assert [list(feed.unfinished({}, reader)) for reader in (ADA, BOB)] == [[], []]
     feed.take_piece(note("For all", attempt=2, visible_to=""))
 
-    assert b"For all" in feed.unfinished({}, BOB)[0].payload
+    assert b"For all" in next(feed.unfinished({}, BOB)).payload
     assert feed.answers[REPLY].text == "For all"
 
 
@@ -157,4 +157,4 @@ def test_note_of_a_lost_attempt_changes_nobodys_sight() -> None:
 
     feed.take_piece(note("The secret", attempt=0, visible_to=""))
 
-    assert feed.unfinished({}, BOB) == []
+    assert list(feed.unfinished({}, BOB)) == []

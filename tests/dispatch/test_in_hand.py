@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
 
 from contexts.models import Conversation
+from dispatch.hub import Hub
+from dispatch.unfinished import Answer
 from project import log, pools
+from project.models import Event
 from tests.declared import declared
 from tests.dispatch.hubs import following, in_thread, running, until
 from tests.dispatch.test_guard import occupied
@@ -42,3 +46,24 @@ def test_event_that_was_being_read_when_the_end_came_is_not_sent(conversation: C
             return [frame["type"] for frame in await rest]
 
     assert asyncio.run(scenario()) == ["stream.end"]
+
+
+def test_event_comes_in_between_the_pieces_of_unfinished_answers(conversation: Conversation) -> None:
+    """Each is made when its turn comes: all of them at once are large, and their cursors old."""
+
+    async def scenario() -> list[tuple[str, int]]:
+        hub = Hub()  # not running: it looks at nothing by itself
+        async with following(hub, conversation.stream) as client:
+            await client.until("stream.ready")
+            feed = hub._feeds[conversation.stream]
+            for text in ("one", "two"):
+                answer = feed.answers[uuid4()] = Answer(uuid4(), None, 1)
+                answer.take(1, 0, text, "")
+                answer.shown = True
+            found = [await client.next()]
+            await in_thread(append, conversation.stream, 1)
+            feed.publish(await in_thread(Event.objects.filter(stream_id=conversation.stream).get))
+            found += [await client.next(), await client.next()]
+            return [(frame["type"], frame["seq"]) for frame in found]
+
+    assert asyncio.run(scenario()) == [("message.delta", 0), ("test.said", 1), ("message.delta", 1)]
