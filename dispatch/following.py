@@ -36,6 +36,7 @@ async def follow(
         async with hub.joined(stream, follower) as feed:
             async for frame in _frames(feed, follower, after, start):
                 yield frame
+                del frame  # here and below: while it waits for the next, it holds none
                 if follower.ended:
                     break
     except UNREADABLE:
@@ -56,6 +57,7 @@ async def _frames(
         yield frames.reset(feed.stream, head, reason)
     async for frame in position.frames():
         yield frame
+        del frame
 
 
 class _Position:
@@ -85,16 +87,19 @@ class _Position:
     async def frames(self) -> AsyncGenerator[Frame | None, None]:
         async for frame in self._catch_up():
             yield frame
+            del frame
         while self._follower.ended is None:
             patient = time.monotonic() < self._patient_until
             async for frame in self._pieces(patient):
                 yield frame
+                del frame
             self._follower.done()
             happened = await self._follower.wait(BEHIND_SECONDS if patient else HEARTBEAT_SECONDS)
             if not happened and not patient:
                 yield None
             async for frame in self._news():
                 yield frame
+                del frame
 
     async def _pieces(self, patient: bool) -> AsyncGenerator[Frame, None]:
         """Of unfinished answers, while all events were sent: else a piece's cursor would pass over some, or go back."""
@@ -115,9 +120,11 @@ class _Position:
             waiting.clear()
         async for frame in self._each(waiting, heard=True):
             yield frame
+            del frame
         if self._seq < self._feed.seq:
             async for frame in self._catch_up():
                 yield frame
+                del frame
 
     async def _catch_up(self) -> AsyncGenerator[Frame, None]:
         while self._follower.ended is None and (self._read or not self._up_to_date):
@@ -127,6 +134,7 @@ class _Position:
                 return
             async for frame in self._each(page.frames):
                 yield frame
+                del frame
             if not page.more and self._seq >= self._known:  # else a halt took the rest
                 return
 
@@ -155,8 +163,10 @@ class _Position:
         known, at, who = self._feed.seq, Cursor(self._feed.epoch, self._seq), self._follower
         page = await pools.streams.run(news.page, self._feed.stream, at, who.reader, who.wanted)
         first = page.frames[0].seq if page.frames else known + 1
+        if self._bound and first > self._seq + 1:
+            return None
         who.held, self._known = page.frames, page.frames[-1].seq if page.frames else self._seq
-        return None if self._bound and first > self._seq + 1 else page
+        return page
 
     def _pass(self, frame: Frame) -> None:
         self._seq, self._bound = frame.seq or self._seq, True

@@ -78,6 +78,7 @@ async def follow_run(
                 yield frame if frame and wants(frame) else None
             if frame and (reason := await _end(frame, its.run)):
                 follower.end(reason)
+            del frame
 
 
 def _last(run: Run, stream: str) -> int | None:

@@ -131,6 +131,7 @@ class Socket:
                         with window.letting_go():
                             await self._write(frame.text)
                         window.done()
+                    del frame
             finally:
                 window.done()
 

@@ -125,6 +125,7 @@ async def _follow(opening: Opening, after: Cursor | None, follower: Follower, re
             async with aclosing(opening.frames(follower, after)) as frames:
                 async for frame in frames:
                     await _write(send, frame.sse if frame else HEARTBEAT)
+                    del frame
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         gone.cancel()

@@ -14,7 +14,12 @@ from project import log, pools
 from project.models import Event
 from tests.declared import declared
 from tests.dispatch.hubs import following, in_thread, running, until
+from tests.dispatch.listening import listening
+from tests.dispatch.talking import connected, serving
+from tests.dispatch.test_following import claimed
 from tests.dispatch.test_guard import occupied
+from tests.dispatch.test_sockets_pressure import living
+from tests.people import Person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("one_reader")]
 
@@ -64,6 +69,55 @@ def test_event_comes_in_between_the_pieces_of_unfinished_answers(conversation: C
             await in_thread(append, conversation.stream, 1)
             feed.publish(await in_thread(Event.objects.filter(stream_id=conversation.stream).get))
             found += [await client.next(), await client.next()]
+            await asyncio.to_thread(pools.streams.close)
             return [(frame["type"], frame["seq"]) for frame in found]
 
     assert asyncio.run(scenario()) == [("message.delta", 0), ("test.said", 1), ("message.delta", 1)]
+
+
+def test_socket_holds_no_event_once_it_is_sent(ada: Person, conversation: Conversation) -> None:
+    async def scenario() -> int:
+        async with serving(), connected(ada.token) as client:
+            await client.follow(conversation.stream)
+            await in_thread(append, conversation.stream, 1)
+            await client.got(lambda frame: bool(frame["type"] == "test.said"))
+            return await left("test.said")
+
+    assert asyncio.run(scenario()) == 0
+
+
+@pytest.mark.parametrize("of", ["conversation", "run"])
+def test_stream_holds_no_event_once_it_is_sent(ada: Person, conversation: Conversation, of: str) -> None:
+    run = claimed(ada, conversation).run
+    path = f"/api/v1/runs/{run}/events/" if of == "run" else f"/api/v1/conversations/{conversation.id}/events/"
+
+    async def scenario() -> int:
+        async with serving(), listening(ada.token, path) as (client, _):
+            await until(lambda: "event: run.started" in client.text)
+            return await left("run.started")
+
+    assert asyncio.run(scenario()) == 0
+
+
+def test_page_that_was_refused_is_not_held(conversation: Conversation) -> None:
+    append(conversation.stream, 5)
+    after = f"{log.head(conversation.stream).epoch}-1"
+    Event.objects.filter(stream_id=conversation.stream, seq__lte=3).delete()
+
+    async def scenario() -> int:
+        async with running() as hub, following(hub, conversation.stream, after) as client:
+            await client.until("stream.reset")
+            rest = asyncio.ensure_future(client.next())
+            found = await left("test.said")
+            rest.cancel()
+            await asyncio.wait({rest})
+            return found
+
+    assert asyncio.run(scenario()) == 0
+
+
+async def left(type: str) -> int:
+    """Frames in memory once whoever sent them had its turn to go on."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+    return living(type)
