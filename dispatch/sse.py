@@ -15,6 +15,7 @@ from dispatch.doors import Caller, Entrance
 from dispatch.feeds import Follower
 from dispatch.following import follow
 from dispatch.frames import Frame
+from dispatch.listeners import Listener
 from dispatch.live import NotServing, live
 from dispatch.run_events import RunLog, follow_run
 from project import log, logs, pools, problems
@@ -77,7 +78,7 @@ async def stream(scope: dict[str, Any], receive: Receive, send: Send) -> None:
                 await _say_that_it_is_over(send)
                 return
             await _start(opening.entrance, send)
-            follower = Follower(identity.user.reader, wanted)
+            follower = Listener(identity.user.reader, wanted)
             await _follow(opening, after, follower, receive, send)
 
 
@@ -116,7 +117,7 @@ def _request_id() -> tuple[bytes, bytes]:
     return (b"x-request-id", logs.request_id().encode())
 
 
-async def _follow(opening: Opening, after: Cursor | None, follower: Follower, receive: Receive, send: Send) -> None:
+async def _follow(opening: Opening, after: Cursor | None, follower: Listener, receive: Receive, send: Send) -> None:
     identity = opening.entrance.identity
     gone = asyncio.ensure_future(_disconnected(receive))
     gone.add_done_callback(lambda _: follower.end("gone"))
@@ -124,7 +125,8 @@ async def _follow(opening: Opening, after: Cursor | None, follower: Follower, re
         with live.guard.watching(identity, opening.stream, follower.end):
             async with aclosing(opening.frames(follower, after)) as frames:
                 async for frame in frames:
-                    await _write(send, frame.sse if frame else HEARTBEAT)
+                    async with follower.writing():
+                        await _write(send, frame.sse if frame else HEARTBEAT)
                     del frame
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
