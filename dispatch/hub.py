@@ -130,6 +130,7 @@ class Hub:
         for run in unfinished:  # not what was only heard: it may be over
             if run.reply in feed.answers:
                 feed.answers[run.reply].shown = True
+        self._mark(feed.stream)  # what rang meanwhile found nothing to go on from
 
     async def _read(self, keys: list[str], poll: bool) -> None:
         """Bring feeds up to date with the rows; on a poll, also with the saved texts of unfinished answers."""

@@ -48,11 +48,30 @@ def test_loss_of_rings_marks_every_log_that_is_followed_here() -> None:
         hub = Hub()  # which does not turn: what it means to read stays visible
         async with AsyncExitStack() as stack:
             await follow(stack, hub, streams[:2])
+            hub._dirty.clear()
             bus.lost()
             await asyncio.sleep(0)
             return set(hub._dirty)
 
     assert async_to_sync(scenario)() == set(streams[:2])
+
+
+def test_log_that_was_rung_for_while_it_was_opened_is_read_at_once() -> None:
+    """Before its head was known there was nothing to go on from."""
+    (stream,) = open_logs(1)
+
+    async def scenario() -> set[str]:
+        hub = Hub()
+        async with AsyncExitStack() as stack:
+            opening = asyncio.create_task(follow(stack, hub, [stream]))
+            await asyncio.sleep(0)
+            hub._mark(stream)
+            reading, hub._dirty = list(hub._dirty), set()
+            await hub._read(reading, poll=False)
+            await opening
+            return set(hub._dirty)
+
+    assert async_to_sync(scenario)() == {stream}
 
 
 def test_more_logs_than_a_batch_are_all_read_again() -> None:
