@@ -14,7 +14,6 @@ from project import bus, log, pools
 from project.errors import DATABASE_OUTAGE
 from project.waiting import happens
 from security import access, effect, sessions
-from security.effect import Endings
 from security.recent import recent
 from security.sessions import Identity
 
@@ -24,8 +23,10 @@ OF_ITS_SESSION: Final = frozenset({"revoked", "expired"})
 CHECK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 2.0  # two checks that hang and the pauses before them make six seconds, not ten
 BLIND_SECONDS: Final = 5.0  # G6: an unreadable state is never taken for an allowance
+UNREADABLE: Final = (*DATABASE_OUTAGE, pools.Busy, TimeoutError)
 
 Held = tuple[UUID, UUID | None]
+Acted = tuple[str, str, float]  # on the end of which session, where, and when by the monotonic clock
 
 
 @dataclass(eq=False)
@@ -72,18 +73,19 @@ class Guard:
             self._loop.call_soon_threadsafe(self._bell.set)
 
     async def run(self) -> None:
+        acted: list[Acted] = []
         while True:
-            await happens(self._bell, CHECK_SECONDS)
+            await asyncio.gather(happens(self._bell, CHECK_SECONDS), _measure(acted))
             self._bell.clear()
-            await self._check()
+            acted = await self._check()
 
-    async def _check(self) -> None:
+    async def _check(self) -> list[Acted]:
         watches = {watch: watch.held for watch in self._watches}
-        dropped, ended = recent.dropped(), Endings()
+        acted = [(id, "check", at) for id, at in recent.dropped().items()]
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                over, ended = await pools.guard.run(_look, watches, dropped) if watches or dropped else ({}, ended)
-        except (*DATABASE_OUTAGE, pools.Busy, TimeoutError):
+                over = await pools.guard.run(_over, watches) if watches else {}
+        except UNREADABLE:
             logger.warning("sessions could not be checked")
             blind = time.monotonic() - self._seen_at > BLIND_SECONDS
             over = dict.fromkeys(watches, "unavailable") if blind else {}
@@ -92,15 +94,23 @@ class Guard:
         for watch, reason in over.items():
             if reason not in OF_ITS_SESSION or watch.held == watches[watch]:  # it may have been renewed meanwhile
                 watch.end(reason)
-                ended.note(str(watch.session), "stream", time.monotonic())
-        for id, at in dropped.items():
-            ended.note(id, "check", at)
+                if reason == "revoked":
+                    acted.append((str(watch.session), "stream", time.monotonic()))
+        return acted
 
 
-def _look(watches: dict[Watch, Held], dropped: Collection[str]) -> tuple[dict[Watch, str], Endings]:
-    over = _over(watches) if watches else {}
-    gone = {str(watches[watch][0]) for watch, reason in over.items() if reason == "revoked"}
-    return over, effect.endings(gone.union(dropped))
+async def _measure(acted: list[Acted]) -> None:
+    """How long ago sessions had ended when it was acted on; while the guard pauses, after the verdicts."""
+    if not acted:
+        return
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            ended = await pools.guard.run(effect.endings, {session for session, _, _ in acted})
+    except UNREADABLE:
+        logger.info("how long a revocation took could not be measured")
+        return
+    for one in acted:
+        ended.note(*one)
 
 
 def _over(watches: dict[Watch, Held]) -> dict[Watch, str]:

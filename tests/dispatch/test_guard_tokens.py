@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 
 from dispatch.feeds import Follower
 from dispatch.guard import Guard, Watch
@@ -98,6 +100,38 @@ def test_what_it_took_is_measured_where_a_stream_was_closed_and_where_rows_are_a
 
     assert measured("stream") == before["stream"] + 1
     assert measured("check") >= before["check"] + 1
+
+
+def test_sessions_that_are_over_end_their_streams_though_how_long_that_took_cannot_be_read(
+    ada: Person, bob: Person
+) -> None:
+    pools.guard.submit(break_measuring).result(PATIENCE)
+    first, second = shown(ada), shown(bob)
+
+    async def scenario() -> list[str | None]:
+        guard, followers = Guard(), [Follower(), Follower()]
+        turning = asyncio.create_task(guard.run())
+        with guard.watching(first, "", followers[0].end), guard.watching(second, "", followers[1].end):
+            for person, follower in zip((ada, bob), followers, strict=True):
+                await in_thread(end, person)
+                await follower.wait(PATIENCE)
+        turning.cancel()
+        await asyncio.wait({turning})
+        await asyncio.to_thread(pools.guard.close)
+        return [follower.ended for follower in followers]
+
+    assert asyncio.run(scenario()) == ["revoked", "revoked"]
+
+
+def break_measuring() -> None:
+    """The database fails where this thread asks it how long ago sessions ended."""
+
+    def fail(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+        if "NOW" in sql.upper() and "ended_at" in sql:
+            raise OperationalError
+        return execute(sql, *args)
+
+    connection.execute_wrappers.append(fail)
 
 
 def test_end_is_as_old_as_the_clock_of_the_database_says(ada: Person) -> None:
