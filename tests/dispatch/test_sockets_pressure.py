@@ -136,9 +136,13 @@ def test_acknowledgement_that_comes_with_its_subscription_waits_for_that(ada: Pe
     assert asyncio.run(scenario())["type"] == "ok"
 
 
-@pytest.mark.parametrize(("sizes", "code"), [([400_000] * 2, None), ([400_000] * 3, 4429), ([10] * 65, 4429)])
+@pytest.mark.parametrize(
+    ("refs", "code"),
+    [(["x" * 400_000] * 2, None), (["x" * 400_000] * 3, 4429), (["\u20ac" * 200_000] * 2, 4429), (["x"] * 65, 4429)],
+    ids=["fits", "large", "large in UTF-8", "many"],
+)
 def test_what_waits_to_be_carried_out_is_bounded(
-    ada: Person, streams: list[str], sizes: list[int], code: int | None
+    ada: Person, streams: list[str], refs: list[str], code: int | None
 ) -> None:
     async def scenario() -> int | None:
         async with serving(), connected(ada.token) as client:
@@ -146,13 +150,28 @@ def test_what_waits_to_be_carried_out_is_bounded(
             with occupied(pools.streams, 1):
                 client.say(op="subscribe", stream=streams[1])
                 await until(client.said.empty)
-                for size in sizes:
-                    client.say(op="ping", ref="x" * size)
-                await until(client.said.empty)
-                await until(lambda: client.code == code)  # the last one is taken, and perhaps not looked at yet
+                for ref in refs:
+                    client.say(op="ping", ref=ref)
+                await until(lambda: client.said.empty() and (code is None or client.code is not None))
                 return client.code
 
     assert asyncio.run(scenario()) == code
+
+
+def test_acknowledgement_takes_no_place_of_what_is_to_be_carried_out(ada: Person, streams: list[str]) -> None:
+    async def scenario() -> list[int]:
+        async with serving(), connected(ada.token) as client:
+            await client.follow(streams[0])
+            await in_thread(append, streams[:1])
+            event = (await client.got(said))[0]
+            with occupied(pools.streams, 1):
+                client.say(op="subscribe", stream=streams[1])
+                for number in range(100):
+                    client.say(op="ack", stream=streams[0], id=event["id"], ref=number)
+                await until(client.said.empty)
+            return [frame["ref"] for frame in await client.got(lambda frame: frame.get("op") == "ack", 100)]
+
+    assert asyncio.run(scenario()) == list(range(100))
 
 
 def test_signing_in_ends_after_five_seconds_though_the_database_hangs(ada: Person, settings: Any) -> None:
