@@ -37,6 +37,9 @@ PAGES = {
     "revokedtoken": ({}, {"q": "guest7"}),
     "flag": ({}, {"state": "open"}, {"state": "resolved"}),
     "user": ({}, {"q": "guest7"}, {"is_staff__exact": "1"}),
+    "workspace": ({}, {"q": "place 77"}),
+    "membership": ({}, {"q": "guest7"}),
+    "apikey": ({}, {"state": "live"}, {"state": "revoked"}, {"q": "guest7"}),
 }
 
 

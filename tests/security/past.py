@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.db import connection
 from django.utils import timezone
 
-from security.models import Flag, RevokedToken, Session, User
+from security.models import ApiKey, Flag, Membership, RevokedToken, Session, User, Workspace
 
 USERS: Final = 60
 BATCH: Final = 400
@@ -24,8 +24,22 @@ def written(count: int, people: int = USERS) -> list[User]:
     later = timezone.now() + timedelta(days=7)
     _create([RevokedToken(jti=uuid4(), user=users[number % people], expires_at=later) for number in range(count)])
     _create([_flag(users[number % people], number) for number in range(count)])
+    _keys_and_members(users, count)
     analyzed()
     return users
+
+
+def _keys_and_members(users: list[User], count: int) -> None:
+    """A workspace for each of `count`, with one member and one key, of which three in a hundred are live."""
+    places = [Workspace(name=f"place {number}") for number in range(count)]
+    _create(places)
+    owned = [(users[number % len(users)], place) for number, place in enumerate(places)]
+    _create([Membership(user=user, workspace=place, role="owner") for user, place in owned])
+    sessions = [_session(user, number, count) for number, (user, _) in enumerate(owned)]
+    for session in sessions:
+        session.kind = "key"
+    _create(sessions)
+    _create([_key(session, place) for session, place in zip(sessions, places, strict=True)])
 
 
 def expired(count: int, days: int, user: User) -> None:
@@ -48,6 +62,11 @@ def _session(user: User, number: int, count: int) -> Session:
     if place >= 2 * LIVE:
         times |= {"ended_at": now - timedelta(minutes=count - number), "end_reason": "logout"}
     return Session(user=user, kind="admin" if number < ADMIN else "token", device="phone", **times)
+
+
+def _key(session: Session, place: Workspace) -> ApiKey:
+    mark = place.id.hex
+    return ApiKey(session=session, workspace=place, name="old", prefix=f"swk_{mark[-6:]}", digest=mark, scopes=["read"])
 
 
 def _flag(user: User, number: int) -> Flag:

@@ -98,6 +98,12 @@ def end_from_another_device(scene: Scene, _: Desk) -> None:
         assert other.http.delete(path).status_code == httpx.codes.NO_CONTENT
 
 
+def change_password(scene: Scene, _: Desk) -> None:
+    with elsewhere(scene) as other:
+        asked = {"current": PASSWORD, "new": "nine blue herons over water"}
+        assert other.http.post(f"{API}/auth/password", json=asked).status_code == httpx.codes.NO_CONTENT
+
+
 def end_by_staff(scene: Scene, desk: Desk) -> None:
     fields = {"action": "end_selected", "_selected_action": scene.claims["sid"]}
     assert "1 session was ended" in desk.post("/admin/security/session/", **fields)
@@ -128,5 +134,6 @@ def elsewhere(scene: Scene) -> Iterator[LivePerson]:
     other.http.close()
 
 
-WAYS: Final = (log_out, log_out_everywhere, end_from_another_device, end_by_staff, revoke_token, deactivate, delete)
+OWN: Final = (log_out, log_out_everywhere, end_from_another_device, change_password)
+WAYS: Final = (*OWN, end_by_staff, revoke_token, deactivate, delete)
 HERE: Final = (log_out, end_by_staff, revoke_token)  # on the first server

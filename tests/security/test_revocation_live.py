@@ -29,6 +29,7 @@ from tests.security import forgeries
 from tests.security.revoking import API, HERE, WAYS, Desk, Scene, followed, log_out
 
 BOUND: Final = bound(1.0)  # seconds, as G6 says; more where other tests share the machine
+WITHOUT_REDIS: Final = bound(5.0)
 NEW_KEY: Final = secrets.token_urlsafe(48)
 METHODS: Final = ("GET", "DELETE")
 
@@ -58,7 +59,7 @@ def server(deployment: Deployment) -> Server:
 @pytest.fixture(scope="module")
 def crowd(deployment: Deployment) -> list[str]:
     """Access tokens of as many editors of ada's workspace, one for each who is taken from it."""
-    return horde.tokens(deployment, 20 + pick(200, 20))
+    return horde.tokens(deployment, 30 + pick(200, 20))
 
 
 @pytest.fixture
@@ -75,24 +76,30 @@ def desk(server: Server) -> Iterator[Desk]:
 
 @pytest.mark.parametrize("revoke", WAYS)
 def test_nothing_of_a_session_outlives_its_end(scene: Scene, desk: Desk, revoke: Callable[[Scene, Desk], None]) -> None:
-    conversation = scene.ada.conversation()
-    with ExitStack() as stack:
-        held = [stack.enter_context(followed(scene, server, conversation)) for server in scene.servers]
-        assert [scene.status(server) for server in scene.servers] == [200, 200]
-
-        revoke(scene, desk)
-        began = time.monotonic()
-        if revoke in HERE:
-            assert scene.status(scene.servers[0]) == httpx.codes.UNAUTHORIZED
-        for server in scene.servers:
-            eventually(partial(scene.refused, server), BOUND)
-        for stream, socket in held:
-            assert stream.until("stream.end")[-1]["data"] == {"reason": "revoked"}
-            assert wire.closed(socket)[1] == 4403
-        took = time.monotonic() - began
+    took = ended_everywhere(scene, desk, revoke)
 
     row(f"revocation: {revoke.__name__}", all_ended_s=took)
     assert took < BOUND
+
+
+@pytest.mark.outage
+@pytest.mark.skipif(not PRODUCTION, reason="embedded mode has no Redis")
+def test_nothing_of_a_session_outlives_its_end_while_redis_is_away(
+    deployment: Deployment, live_ada: LivePerson, crowd: list[str], desk: Desk, redis: RedisServer
+) -> None:
+    redis.kill()
+    try:
+        took = {
+            revoke.__name__: ended_everywhere(Scene(deployment, live_ada, crowd.pop()), desk, revoke, WITHOUT_REDIS)
+            for revoke in WAYS
+        }
+    finally:
+        redis.start()
+
+    row("revocation: without Redis", ways=len(took), slowest_s=max(took.values()))
+    assert max(took.values()) < WITHOUT_REDIS
+    for server in deployment.servers:
+        eventually(partial(has_redis, server))
 
 
 def test_other_role_holds_at_once_for_rest_and_sockets(scene: Scene) -> None:
@@ -192,3 +199,22 @@ def test_redis_that_returns_from_an_old_dump_lets_nobody_in(
 def has_redis(server: Server) -> bool:
     health = httpx.get(f"{server.url}/healthz/ready", timeout=PATIENCE, verify=TLS).json()
     return bool(health["cache"] == "redis")
+
+
+def ended_everywhere(scene: Scene, desk: Desk, revoke: Callable[[Scene, Desk], None], within: float = BOUND) -> float:
+    """Seconds until REST, streams and sockets of both servers had refused or ended what was open."""
+    conversation = scene.ada.conversation()
+    with ExitStack() as stack:
+        held = [stack.enter_context(followed(scene, server, conversation)) for server in scene.servers]
+        assert [scene.status(server) for server in scene.servers] == [200, 200]
+
+        revoke(scene, desk)
+        began = time.monotonic()
+        if revoke in HERE:
+            assert scene.status(scene.servers[0]) == httpx.codes.UNAUTHORIZED
+        for server in scene.servers:
+            eventually(partial(scene.refused, server), within)
+        for stream, socket in held:
+            assert stream.until("stream.end")[-1]["data"] == {"reason": "revoked"}
+            assert wire.closed(socket)[1] == 4403
+        return time.monotonic() - began
