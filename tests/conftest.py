@@ -18,6 +18,7 @@ from tests.demo.fronted import FRONTED, fronted
 from tests.deployment import FOLDER, Deployment, Server, deployed
 from tests.live import LivePerson
 from tests.modes import ENDLESS_TRANSACTIONS, PRODUCTION
+from tests.outage.scale import FULL
 from tests.people import Person, make_people
 from tests.speaking_app.prompter import Prompter
 
@@ -31,6 +32,12 @@ hypothesis.settings.load_profile("shared-machine")
 def static_files_when_asked_for() -> None:
     """Each client of a test loads the middleware, which would look for all static files: a third of a usual test."""
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> None:
+    if not FULL:
+        settings.PASSWORD_HASHERS = ["tests.hashing.Cheap", *settings.PASSWORD_HASHERS]
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ def test_sessions_are_removed_while_people_sign_in() -> None:
 @pytest.mark.django_db
 def test_staff_page_through_them(client: Any) -> None:
     client.force_login(admin_rows.staff("ada"))
-    past.written(ROWS, ROWS)
+    past.keys_and_members(past.written(ROWS, ROWS), ROWS)
 
     for page, questions in PAGES.items():
         for question in questions:

@@ -24,12 +24,11 @@ def written(count: int, people: int = USERS) -> list[User]:
     later = timezone.now() + timedelta(days=7)
     _create([RevokedToken(jti=uuid4(), user=users[number % people], expires_at=later) for number in range(count)])
     _create([_flag(users[number % people], number) for number in range(count)])
-    _keys_and_members(users, count)
     analyzed()
     return users
 
 
-def _keys_and_members(users: list[User], count: int) -> None:
+def keys_and_members(users: list[User], count: int) -> None:
     """A workspace for each of `count`, with one member and one key, of which three in a hundred are live."""
     places = [Workspace(name=f"place {number}") for number in range(count)]
     _create(places)
@@ -40,6 +39,7 @@ def _keys_and_members(users: list[User], count: int) -> None:
         session.kind = "key"
     _create(sessions)
     _create([_key(session, place) for session, place in zip(sessions, places, strict=True)])
+    analyzed()
 
 
 def expired(count: int, days: int, user: User) -> None:

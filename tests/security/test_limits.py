@@ -11,10 +11,11 @@ from security import limits
 from security.jobs import purge_limits
 from security.limits import RateLimited
 from security.models import Limit
+from tests.outage.scale import pick
 from tests.threads import at_once
 
 QUARTER = timedelta(minutes=15)
-ROUNDS = 50
+ROUNDS = pick(50, 10)
 
 
 def passes(subject="ada", name="test", limit=10):
@@ -96,6 +97,7 @@ def test_neither_names_nor_addresses_are_kept():
     assert "192.0.2" not in key
 
 
+@pytest.mark.drill
 @pytest.mark.django_db(transaction=True)
 def test_of_forty_at_the_same_moment_ten_pass():
     for number in range(ROUNDS):
@@ -104,6 +106,7 @@ def test_of_forty_at_the_same_moment_ten_pass():
         assert sum(passed) == 10
 
 
+@pytest.mark.drill
 @pytest.mark.django_db(transaction=True)
 def test_of_forty_at_the_same_moment_ten_pass_in_a_window_that_begins_anew():
     for _ in range(ROUNDS // 5):

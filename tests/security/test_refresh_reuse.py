@@ -13,6 +13,7 @@ from django.utils import timezone
 from project.models import Event
 from security import refreshing, tokens
 from security.models import Flag, Session
+from tests.outage.scale import pick
 from tests.people import Person, make_user
 from tests.problem import problem
 from tests.threads import at_once
@@ -85,8 +86,9 @@ def test_a_retry_and_a_stranger_raise_no_flag(ada: Person) -> None:
     assert row(ada).risk == 0
 
 
+@pytest.mark.drill
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("rounds", "threads"), [(50, 10), (2, 50)])
+@pytest.mark.parametrize(("rounds", "threads"), [(pick(50, 8), 10), (2, 50)])
 def test_of_fifty_uses_at_once_one_makes_the_successor_and_all_get_it(rounds: int, threads: int, settings: Any) -> None:
     settings.LIMITS = settings.LIMITS | {"refresh": (50 * rounds, timedelta(hours=1))}
     ada = Person(make_user("ada"))

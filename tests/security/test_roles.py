@@ -13,6 +13,7 @@ from security.models import Session, User
 from security.roles import OPERATOR, SECURITY_OFFICER, VIEWER
 from security.sessions import Device
 from tests import admin_rows
+from tests.modes import once
 
 SUPERUSER = "superuser"
 ADDS = {
@@ -88,12 +89,14 @@ def offered(client):
     return {page: names for page, names in found.items() if names and page not in LATER}
 
 
+@once
 def test_each_role_sees_every_list_and_row(client, role):
     for page, model in pages():
         assert client.get(reverse(f"admin:{page}_changelist")).status_code == 200, page
         assert client.get(reverse(f"admin:{page}_change", args=[row_of(model).pk])).status_code == 200, page
 
 
+@once
 def test_each_role_does_what_its_table_says_and_nothing_else(client, role):
     assert reached(client, "add") == ADDS[role]
     assert reached(client, "change") == CHANGES[role]
