@@ -117,7 +117,9 @@ def test_page_that_was_refused_is_not_held(conversation: Conversation) -> None:
 
 
 async def left(type: str) -> int:
-    """Frames in memory once whoever sent them had its turn to go on."""
-    for _ in range(10):
-        await asyncio.sleep(0)
-    return living(type)
+    """Frames in memory once whoever sent or read them had its turn to go on; a thread may take a moment for that."""
+    for _ in range(100):
+        await asyncio.sleep(0.05)
+        if (found := living(type)) == 0:
+            break
+    return found
