@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from project.admin_cells import badge, facts, list_link, moment, short
 from project.admin_pages import ReadOnlyAdmin
-from security import flag_review
+from security import flags
 from security.models import Flag
 
 PAGES: Final = {"session": "security_session", "user": "security_user", "message": "contexts_message"}
@@ -50,7 +50,7 @@ class FlagAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Resolve selected flags", permissions=["resolve"])
     def resolve(self, request: HttpRequest, queryset: QuerySet[Flag]) -> None:
-        resolved = flag_review.resolve(queryset, request.user)  # type: ignore[arg-type]  # staff are signed in
+        resolved = flags.resolve(queryset, request.user)  # type: ignore[arg-type]  # staff are signed in
         noun = "flag was" if resolved == 1 else "flags were"
         self.message_user(request, f"{resolved} {noun} resolved.", messages.SUCCESS)
 

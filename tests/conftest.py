@@ -19,7 +19,7 @@ from tests.deployment import FOLDER, Deployment, Server, deployed
 from tests.live import LivePerson
 from tests.modes import ENDLESS_TRANSACTIONS, PRODUCTION
 from tests.outage.scale import FULL
-from tests.people import Person, make_people
+from tests.people import People, Person, make_people
 from tests.speaking_app.prompter import Prompter
 
 hypothesis.settings.register_profile(
@@ -69,7 +69,7 @@ def _end_sessions(database: str) -> None:
 
 @pytest.fixture
 def people(db: None) -> Iterator[dict[str, Person]]:
-    yield {name: Person(user) for name, user in make_people().items()}
+    yield People(make_people())
     cachelink.close()  # its watch reads the database, which is closed to it after the test
 
 

@@ -60,3 +60,14 @@ class Person:
 
     def delete(self, path: str, **headers: str) -> Any:
         return self.client.delete(path, headers=headers)
+
+
+class People(dict[str, Person]):
+    """By name. Whoever is asked for signs in then: that is a dozen statements, and most tests need one person."""
+
+    def __init__(self, users: dict[str, User]) -> None:
+        super().__init__()
+        self._users = users
+
+    def __missing__(self, name: str) -> Person:
+        return self.setdefault(name, Person(self._users[name]))

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from project import bus, keyform
+from project.models import Event
 from security import sessions, workspaces
 from security.keys import KeyInvalid
 from security.models import ApiKey, Membership, Session, User
@@ -205,3 +206,26 @@ def test_a_key_that_ends_in_centuries_is_one_that_ends(ada):
 
     assert made["expires_at"] == "9998-12-31T00:00:00.000000Z"
     assert sessions.identify(made["key"]).user == ada.user
+
+
+def test_an_hour_has_so_many_new_keys_of_a_user(ada, bob, settings):
+    settings.LIMITS = settings.LIMITS | {"keys": (2, timedelta(hours=1))}
+    made = [ada.post(KEYS, wish(ada)).status_code for _ in range(2)]
+
+    refused = ada.post(KEYS, wish(ada))
+
+    assert made == [201, 201]
+    problem(refused, 429, "rate_limited")
+    assert ApiKey.objects.count() == 2
+    assert bob.post(KEYS, wish(bob)).status_code == 201
+
+
+def test_staff_are_told_of_a_new_key_and_of_its_end_and_not_what_it_is(ada):
+    made = ada.post(KEYS, wish(ada)).json()
+
+    ada.delete(f"{KEYS}/{made['id']}")
+
+    session = str(ApiKey.objects.get().session_id)
+    told = Event.objects.filter(stream_id="staff", data__session=session).order_by("seq")
+    assert [(event.type, event.data["kind"]) for event in told] == [("session.began", "key"), ("session.ended", "key")]
+    assert made["key"] not in str([event.data for event in told])

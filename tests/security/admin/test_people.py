@@ -21,28 +21,6 @@ NEW_PASSWORD = "staple battery horse correct"
 
 
 @pytest.fixture
-def ada(db):
-    return admin_rows.staff("ada")
-
-
-@pytest.fixture
-def bob(db):
-    return admin_rows.person("bob")
-
-
-@pytest.fixture
-def eve(db):
-    return admin_rows.person("eve")
-
-
-@pytest.fixture
-def browser(client, ada):
-    """Ada's, signed in."""
-    client.force_login(ada)
-    return client
-
-
-@pytest.fixture
 def lab(ada, bob):
     lab = admin_rows.workspace(ada)
     admin_rows.member(lab, bob)

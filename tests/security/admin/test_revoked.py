@@ -19,23 +19,6 @@ from tests import admin_rows
 ADD, LIST = "admin:security_revokedtoken_add", "admin:security_revokedtoken_changelist"
 
 
-@pytest.fixture
-def ada(db):
-    return admin_rows.staff("ada")
-
-
-@pytest.fixture
-def bob(db):
-    return admin_rows.person("bob")
-
-
-@pytest.fixture
-def browser(client, ada):
-    """Ada's, signed in."""
-    client.force_login(ada)
-    return client
-
-
 def revoke(browser, **fields):
     return browser.post(reverse(ADD), {"token": "", "user": "", "reason": "phone lost", **fields})
 
