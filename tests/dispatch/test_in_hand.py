@@ -53,6 +53,23 @@ def test_event_that_was_being_read_when_the_end_came_is_not_sent(conversation: C
     assert asyncio.run(scenario()) == ["stream.end"]
 
 
+def test_whoever_has_everything_is_ready_without_a_read(conversation: Conversation) -> None:
+    append(conversation.stream, 3)
+    head = log.head(conversation.stream)
+
+    async def scenario() -> list[tuple[str, bool | None]]:
+        async with running() as hub, following(hub, conversation.stream) as other:
+            await other.durable(3)
+            with occupied(pools.streams, 1):
+                async with following(hub, conversation.stream, f"{head.epoch}-{head.seq}") as client:
+                    found = [await client.next()]
+                    client.follower.end("revoked")
+                    found.append(await client.next())
+            return [(frame["type"], frame["data"].get("resumed")) for frame in found]
+
+    assert asyncio.run(scenario()) == [("stream.ready", True), ("stream.end", None)]
+
+
 def test_event_comes_in_between_the_pieces_of_unfinished_answers(conversation: Conversation) -> None:
     """Each is made when its turn comes: all of them at once are large, and their cursors old."""
 
