@@ -42,6 +42,9 @@ def as_a_stranger(request: HttpRequest) -> None:
 
 
 def _irreversible(request: HttpRequest) -> bool:
-    """Pages that delete, and the one that sets somebody's password; of actions on a list, the one that deletes."""
+    """Pages that delete, and the one that sets somebody's password; of actions on a list, the one that deletes.
+
+    A list has its field of actions twice, and which one Django runs is for the form to say: either counts.
+    """
     page = (request.resolver_match and request.resolver_match.url_name) or ""
-    return page.endswith(("_delete", "_user_password_change")) or request.POST.get("action") == "delete_selected"
+    return page.endswith(("_delete", "_user_password_change")) or "delete_selected" in request.POST.getlist("action")

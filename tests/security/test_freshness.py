@@ -109,9 +109,11 @@ def desk(client, ada):
 def irreversible(bob):
     membership = Membership.objects.get(user=bob.user)
     rows = reverse("admin:security_membership_changelist")
+    chosen = {"_selected_action": [str(membership.id)], "post": "yes"}
     return {
         "delete": (reverse("admin:security_membership_delete", args=[membership.id]), {"post": "yes"}),
-        "action": (rows, {"action": "delete_selected", "_selected_action": [str(membership.id)], "post": "yes"}),
+        "action": (rows, {"action": "delete_selected", **chosen}),
+        "first action": (rows, {"action": ["delete_selected", ""], "index": "0", **chosen}),
         "password": (
             reverse("admin:auth_user_password_change", args=[bob.user.id]),
             {"usable_password": "false", "unset-password": "1"},
@@ -119,7 +121,7 @@ def irreversible(bob):
     }
 
 
-@pytest.mark.parametrize("what", ["delete", "action", "password"])
+@pytest.mark.parametrize("what", ["delete", "action", "first action", "password"])
 def test_staff_give_their_password_again_before_what_cannot_be_undone(desk, bob, what):
     address, fields = irreversible(bob)[what]
     sid = desk.session["sid"]
