@@ -1,20 +1,24 @@
 """The admin as one site."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
-from uuid import UUID
 
-from django.conf import settings
+from django.contrib.auth.views import PasswordChangeView
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
-from security import limits, staff, staff_signin
+from project.errors import SwitchboardError
+from security import staff, staff_signin
 from security.limits import RateLimited
-from security.models import User
+from security.models import Session
+from security.password_forms import OwnPassword
+from security.passwords import PasswordChangedMeanwhile
 
 View = Callable[..., HttpResponse]
 
@@ -42,18 +46,19 @@ class StaffSite(UnfoldAdminSite):
             return _refused(request, refusal)
         return response
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """A changed password ends the user's sessions, all but the one that has just proved to know it."""
-        sid = request.session[staff.KEY]
+        session = Session.objects.select_related("user").get(id=request.session[staff.KEY])
+        page = PasswordChangeView.as_view(
+            form_class=partial(OwnPassword, request, session),
+            success_url=reverse("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        request.current_app = self.name
         try:
-            if request.method == "POST":
-                limits.spend("confirm", sid, *settings.LIMITS["confirm"])
-        except RateLimited as refusal:
+            return page(request)
+        except (RateLimited, PasswordChangedMeanwhile) as refusal:
             return _refused(request, refusal)
-        if isinstance(request.user, User):
-            request.user.spares = UUID(sid)
-        response: HttpResponse = super().password_change(request, extra_context)
-        return response
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Pages by name. The theme's own keeps objects in the cache, which Redis cannot hold as JSON."""
@@ -63,7 +68,7 @@ class StaffSite(UnfoldAdminSite):
         return TemplateResponse(request, "unfold/helpers/command_results.html", shown)
 
 
-def _refused(request: HttpRequest, refusal: RateLimited) -> HttpResponse:
+def _refused(request: HttpRequest, refusal: SwitchboardError) -> HttpResponse:
     response = render(request, "error.html", {"error": refusal}, status=refusal.status)
     for name, value in refusal.headers.items():
         response[name] = value

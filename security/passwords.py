@@ -79,14 +79,32 @@ def change(request: HttpRequest, session: Session, current: str, new: str) -> No
     :raises PasswordChangedMeanwhile: by staff, say, whose change stands.
     """
     user = freshness.confirm(request, session, current, "/current")
-    checked = user.password
     _check(new, user)
+    replace(user, new, session)
+
+
+def replace(user: User, new: str, session: Session) -> None:
+    """`user` as the current password was checked against, in `session`, which goes on.
+
+    :raises PasswordChangedMeanwhile: by staff, say, whose change stands.
+    """
+    checked = user.password
     user.set_password(new)  # takes a tenth of a second: not while a row is locked
     with transaction.atomic():
         if not user.locked_with(checked):
             raise PasswordChangedMeanwhile()
         user.spares = session.id
         user.save(update_fields=["password"])
+
+
+def short_enough(password: str) -> str:
+    """For forms.
+
+    :raises ValidationError: before anything is computed of it.
+    """
+    if len(password) > LONGEST:
+        raise ValidationError(f"A password has at most {LONGEST} characters.", code="password_too_long")
+    return password
 
 
 def _check(new: str, user: User) -> None:

@@ -4,13 +4,11 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.forms import AuthenticationForm
 
-from security import freshness, staff
-from security.passwords import LONGEST
+from security import freshness, passwords, staff
 
 AGAIN = "again"
 
@@ -18,10 +16,7 @@ AGAIN = "again"
 class SignInForm(AuthenticationForm):
     def clean_password(self) -> str:
         """Without one, nothing is looked up and nothing computed."""
-        password: str = self.cleaned_data["password"]
-        if len(password) > LONGEST:
-            raise ValidationError(f"A password has at most {LONGEST} characters.", code="password_too_long")
-        return password
+        return passwords.short_enough(self.cleaned_data["password"])
 
 
 def must_sign_in_again(request: HttpRequest) -> bool:

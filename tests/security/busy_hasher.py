@@ -1,4 +1,6 @@
-"""A hasher during whose work somebody else sets the password."""
+"""Hashers during whose work somebody else sets the password, or deactivates the user."""
+
+from typing import Any, ClassVar
 
 from django.contrib.auth.hashers import BasePasswordHasher
 
@@ -7,6 +9,7 @@ from security.models import User
 
 class BusyHasher(BasePasswordHasher):
     algorithm = "busy"
+    meanwhile: ClassVar[dict[str, Any]] = {"password": "set meanwhile"}
 
     def salt(self) -> str:
         return ""
@@ -16,7 +19,7 @@ class BusyHasher(BasePasswordHasher):
 
     def verify(self, password: str, encoded: str) -> bool:
         found = encoded == f"busy${password}"
-        User.objects.update(password="set meanwhile")
+        User.objects.update(**self.meanwhile)
         return found
 
     def must_update(self, encoded: str) -> bool:
@@ -24,3 +27,7 @@ class BusyHasher(BasePasswordHasher):
 
     def harden_runtime(self, password: str, encoded: str) -> None:
         return
+
+
+class Deactivating(BusyHasher):
+    meanwhile: ClassVar[dict[str, Any]] = {"is_active": False}

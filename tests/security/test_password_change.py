@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from project import bus
 from security import sessions
-from security.models import Session, User
+from security.models import FailedSignIn, Session, User
 from security.scopes import SCOPES
 from security.sessions import Device
 from tests.people import PASSWORD, Person, make_people
@@ -30,6 +30,11 @@ def begin(person, kind="token"):
 
 def change(person, current=PASSWORD, new=NEW):
     return person.post(CHANGE, {"current": current, "new": new})
+
+
+def change_at_the_desk(browser, current=PASSWORD):
+    fields = {"old_password": current, "new_password1": NEW, "new_password2": NEW}
+    return browser.post(reverse("admin:password_change"), fields)
 
 
 def ends(*rows):
@@ -154,9 +159,8 @@ def test_staff_who_set_a_password_or_take_it_end_all_sessions_of_the_user_and_no
 
 def test_an_own_password_changed_in_the_admin_spares_that_session_alone(client, ada):
     client.force_login(ada.user)
-    fields = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
 
-    client.post(reverse("admin:password_change"), fields)
+    change_at_the_desk(client)
 
     assert ends(ada.session) == [("password_changed",)]
     assert client.get(reverse("admin:index")).status_code == 200
@@ -165,11 +169,39 @@ def test_an_own_password_changed_in_the_admin_spares_that_session_alone(client, 
 def test_guesses_at_the_admins_page_for_the_own_password_are_limited(client, ada, settings):
     settings.LIMITS = settings.LIMITS | {"confirm": (1, timedelta(minutes=15))}
     client.force_login(ada.user)
-    fields = {"old_password": "guess", "new_password1": NEW, "new_password2": NEW}
 
-    tried = [client.post(reverse("admin:password_change"), fields).status_code for _ in range(2)]
+    assert [change_at_the_desk(client, "guess").status_code for _ in range(2)] == [200, 429]
 
-    assert tried == [200, 429]
+
+def test_guesses_at_the_admins_page_count_towards_the_lockout_and_are_listed(client, ada, visitor, settings):
+    settings.LIMITS = settings.LIMITS | {"lockout": (2, timedelta(minutes=15))}
+    client.force_login(ada.user)
+
+    assert [change_at_the_desk(client, "guess").status_code for _ in range(3)] == [200, 200, 429]
+    assert visitor.post(SIGN_IN, {"username": "ada", "password": PASSWORD}).status_code == 429
+    assert FailedSignIn.objects.get().failures_since_start == 2
+
+
+def test_an_endless_password_is_refused_unread_by_the_admins_page_for_the_own(client, ada):
+    client.force_login(ada.user)
+
+    page = change_at_the_desk(client, "x" * 1_000_000)
+
+    assert "A password has at most 1000 characters." in page.content.decode()
+    assert not FailedSignIn.objects.exists()
+
+
+@pytest.mark.parametrize("hasher", ["BusyHasher", "Deactivating"])
+def test_what_staff_did_while_somebody_changed_their_password_in_the_admin_stands(client, ada, settings, hasher):
+    settings.PASSWORD_HASHERS = [f"tests.security.busy_hasher.{hasher}"]
+    User.objects.filter(id=ada.user.id).update(password="busy$" + PASSWORD)
+    client.force_login(User.objects.get(id=ada.user.id))
+
+    page = change_at_the_desk(client)
+
+    kept = User.objects.get(id=ada.user.id)
+    assert page.status_code == 409
+    assert (kept.password, kept.is_active) in [("set meanwhile", True), ("busy$" + PASSWORD, False)]
 
 
 def test_the_command_that_changes_a_password_ends_all_sessions(ada, monkeypatch):
