@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from project import bus
@@ -20,6 +20,7 @@ from project.admin_cells import list_link, moment
 from project.admin_pages import ConsoleAdmin, ReadOnlyInline
 from security import members, roles, sessions, workspaces
 from security.models import Membership, Session, User, Workspace
+from security.password_forms import SomebodysPassword
 
 NAMES: Final = frozenset({"username", "first_name", "last_name"})  # what members see of each other
 
@@ -40,7 +41,7 @@ class UserAdmin(ConsoleAdmin, auth.UserAdmin):  # type: ignore[misc, type-arg]  
 
     form = UserChangeForm
     add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = SomebodysPassword
     inlines = (UserMemberships,)
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", moment("date_joined"), "see_sessions")
     list_filter = ("is_active", "is_staff", "is_superuser")
@@ -69,9 +70,12 @@ class UserAdmin(ConsoleAdmin, auth.UserAdmin):  # type: ignore[misc, type-arg]  
         return (*self.readonly_fields, *powers)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Of a user who is there already what was changed is written, and no more: the rest may just be changing."""
+        columns = {field.name for field in User._meta.concrete_fields}
+        written = columns.intersection(form.changed_data) if change else None
         renamed = change and not NAMES.isdisjoint(form.changed_data)
         with members.naming(obj, _staff(request)) if renamed else nullcontext():
-            super().save_model(request, obj, form, change)
+            obj.save(update_fields=written)
         if not obj.is_active:
             sessions.end(Session.objects.filter(user=obj), "deactivated", _staff(request))
         transaction.on_commit(partial(bus.ring, "member", obj.pk))  # staff rights end at once too

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from unfold.forms import AdminOwnPasswordChangeForm
+from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm
 
 from security import freshness, passwords
 from security.freshness import WrongPassword
@@ -33,4 +33,11 @@ class OwnPassword(AdminOwnPasswordChangeForm):
         """:raises PasswordChangedMeanwhile: by staff, say, whose change stands."""
         user: User = self.user
         passwords.replace(user, self.cleaned_data["new_password1"], self._session)
+        return user
+
+
+class SomebodysPassword(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit=False)
+        user.save(update_fields=["password"])
         return user
