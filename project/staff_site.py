@@ -19,6 +19,7 @@ from security.limits import RateLimited
 from security.models import Session
 from security.password_forms import OwnPassword
 from security.passwords import PasswordChangedMeanwhile
+from security.sessions import WrongCredentials
 
 View = Callable[..., HttpResponse]
 
@@ -42,6 +43,8 @@ class StaffSite(UnfoldAdminSite):
         staff_signin.as_a_stranger(request)
         try:
             response: HttpResponse = super().login(request, extra_context)
+        except WrongCredentials as refusal:
+            return staff_signin.refused(request, refusal)
         except RateLimited as refusal:
             return _refused(request, refusal)
         return response

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Final
 
 from django.contrib.auth import logout
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from project import logs
 from security import sessions, sources
 from security.models import Session, User
-from security.sessions import Device
+from security.sessions import Device, WrongCredentials
 
 KEY: Final = "sid"
 
@@ -32,11 +33,17 @@ def check_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 
 
 def begin(sender: object, request: HttpRequest, user: User, **_: object) -> None:
-    """Django's `user_logged_in`. A live session in which the password is given once more goes on, and is fresh."""
+    """Django's `user_logged_in`. A live session in which the password is given once more goes on, and is fresh.
+
+    :raises WrongCredentials: while the password was looked at it was changed, or the user deactivated.
+    """
     sid, now = request.session.get(KEY), timezone.now()
-    if sid and Session.objects.open(now).filter(id=sid, user=user).update(authenticated_at=now):
-        return
-    session = sessions.begin(user, device_of(request, "admin"), kind="admin")
+    with transaction.atomic():
+        if not user.locked_with(user.password):
+            raise WrongCredentials()
+        if sid and Session.objects.open(now).filter(id=sid, user=user).update(authenticated_at=now):
+            return
+        session = sessions.begin(user, device_of(request, "admin"), kind="admin")
     request.session[KEY] = str(session.id)
     logs.add(session_id=session.id, user_id=user.id)
 

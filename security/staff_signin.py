@@ -3,12 +3,14 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.forms import AuthenticationForm
 
 from security import freshness, passwords, staff
+from security.sessions import WrongCredentials
 
 AGAIN = "again"
 
@@ -28,6 +30,13 @@ def again(request: HttpRequest) -> HttpResponse:
     messages.warning(request, "Give your password once more to do this.")
     to = urlencode({AGAIN: 1, "next": request.get_full_path()})
     return HttpResponseRedirect(f"{reverse('admin:login')}?{to}")
+
+
+def refused(request: HttpRequest, refusal: WrongCredentials) -> HttpResponse:
+    """Back to the sign-in page. Of the sign-in that Django had begun nothing is left."""
+    logout(request)
+    messages.error(request, refusal.title)
+    return HttpResponseRedirect(request.get_full_path())
 
 
 def as_a_stranger(request: HttpRequest) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from security import sessions, tokens
 from security.models import Session, User
-from security.sessions import SessionEnded
+from security.sessions import SessionEnded, WrongCredentials
 from tests.people import PASSWORD
 
 LOGIN, LOGOUT, INDEX = "/admin/login/", "/admin/logout/", "/admin/"
@@ -38,6 +38,34 @@ def test_a_wrong_password_makes_none(client, people):
     client.post(LOGIN, {"username": "ada", "password": "guess"})
 
     assert not Session.objects.filter(kind="admin").exists()
+    assert is_signed_out(client.get(INDEX))
+
+
+@pytest.mark.parametrize("hasher", ["BusyHasher", "Deactivating"])
+def test_who_is_changed_while_signing_in_is_refused(client, ada, settings, hasher):
+    settings.PASSWORD_HASHERS = [f"tests.security.busy_hasher.{hasher}"]
+    User.objects.filter(id=ada.user.id).update(password="busy$" + PASSWORD)
+
+    page = client.post(LOGIN, {"username": "ada", "password": PASSWORD})
+
+    assert is_signed_out(page)
+    assert WrongCredentials.title in client.get(page["Location"]).content.decode()
+    assert not Session.objects.filter(kind="admin").exists()
+    User.objects.filter(id=ada.user.id).update(is_active=True, password="busy$" + PASSWORD)
+    assert is_signed_out(client.get(INDEX))
+
+
+@pytest.mark.parametrize("hasher", ["BusyHasher", "Deactivating"])
+def test_who_is_changed_while_giving_the_password_again_is_signed_out(client, ada, settings, hasher):
+    settings.PASSWORD_HASHERS = [f"tests.security.busy_hasher.{hasher}"]
+    User.objects.filter(id=ada.user.id).update(password="busy$" + PASSWORD)
+    client.force_login(User.objects.get(id=ada.user.id))
+    long_ago = timezone.now() - timedelta(hours=1)
+    Session.objects.filter(kind="admin").update(authenticated_at=long_ago)
+
+    client.post(f"{LOGIN}?again=1", {"username": "ada", "password": PASSWORD})
+
+    assert Session.objects.get(kind="admin").authenticated_at == long_ago
     assert is_signed_out(client.get(INDEX))
 
 
