@@ -31,10 +31,11 @@ def verify(request: HttpRequest, username: str, password: str) -> User | None:
     return user
 
 
-def release(username: str, source: str | None) -> None:
-    """Let a source try an account again."""
-    FailedSignIn.objects.filter(username=username, ip_address=source).delete()
+def release(username: str, source: str | None) -> int:
+    """Let a source try an account again. Returns how many records of failures that removed."""
+    count: int = FailedSignIn.objects.filter(username=username, ip_address=source).delete()[0]
     limits.forget("lockout", _pair(username, source))
+    return count
 
 
 class Lockout(AxesDatabaseHandler):
@@ -69,8 +70,7 @@ class Lockout(AxesDatabaseHandler):
 
     def reset_user_attempts(self, request: Any, credentials: dict[str, str] | None = None) -> int:
         """After a success: axes calls it for the admin's sign-in, `verify()` for the others."""
-        release((credentials or {}).get("username", ""), request.axes_ip_address)
-        return 1
+        return release((credentials or {}).get("username", ""), request.axes_ip_address)
 
     def reset_attempts(self, **chosen: Any) -> int:
         """What axes' commands call."""

@@ -91,6 +91,17 @@ def test_a_success_forgives():
 
 
 @pytest.mark.usefixtures("people")
+def test_the_log_says_how_many_failures_a_success_forgave(caplog):
+    caplog.set_level("INFO")
+    guess(), guess(source=HOME)
+
+    guess(password=PASSWORD), guess(password=PASSWORD)
+
+    told = [record.args[0] for record in caplog.records if "failed login attempts" in record.msg]
+    assert told == [1, 0]
+
+
+@pytest.mark.usefixtures("people")
 def test_forged_addresses_and_browsers_move_nothing():
     tried = [guess(**{"X-Forwarded-For": f"198.51.100.{n}", "User-Agent": f"Browser {n}"}) for n in range(5)]
 
