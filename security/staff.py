@@ -22,7 +22,8 @@ def check_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path.startswith("/admin/") and request.user.is_authenticated:
             sid = request.session.get(KEY)
-            session = Session.objects.live().filter(id=sid, user=request.user).first() if sid else None
+            live = Session.objects.live().select_related("user")
+            session = live.filter(id=sid, user=request.user).first() if sid else None
             if session is None:
                 logout(request)
             else:

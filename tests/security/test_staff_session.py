@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from security import sessions, tokens
@@ -142,6 +144,13 @@ def test_use_keeps_the_session_from_falling_idle(desk, session):
     session.refresh_from_db()
     assert session.last_used_at > long_ago
     assert session.idle_until > soon
+
+
+def test_a_page_reads_whose_it_is_once(desk, session):
+    with CaptureQueriesContext(connection) as queries:
+        desk.get(INDEX)
+
+    assert len([query for query in queries if 'FROM "security_user" WHERE "security_user"."id"' in query["sql"]]) == 1
 
 
 def test_signing_out_of_the_admin_leaves_the_other_sessions_alone(desk, people):
