@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from project.http import IDEMPOTENCY_KEY
-from security import access, idempotency, scopes, workspaces
+from security import access, idempotency, limits, scopes, workspaces
 from security.api import checked, own_user
 from security.models import Membership, Workspace
 from security.serializers import MemberRole, MemberShape, NewMember, WorkspaceShape
@@ -70,6 +71,7 @@ class MemberList(ListAPIView[Membership]):
     )
     def post(self, request: Request, id: UUID) -> Response:
         user, workspace, asked = own_user(request), _workspace(request, id), checked(NewMember, request)
+        limits.spend("members", user.id, *settings.LIMITS["members"])  # here: what is refused below is rolled back
         answer, replayed = idempotency.once(
             user,
             request.path,

@@ -1,5 +1,7 @@
 """Members and their roles. Each change is a fact in the workspace's log; the loss of access is immediate."""
 
+from datetime import timedelta
+
 import pytest
 
 from project import bus
@@ -53,6 +55,21 @@ def test_unknown_and_inactive_users_are_told_the_same(ada):
 
     details = {problem(answer, 422, "unknown_user")["detail"] for answer in answers}
     assert len(details) == 1
+
+
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "k"}])
+def test_names_are_tried_out_a_few_times_only(ada, eve, settings, key):
+    """In a workspace of one's own anybody may ask who there is: what is refused counts."""
+    settings.LIMITS = settings.LIMITS | {"members": (2, timedelta(hours=1))}
+    wanted = [{"username": name, "role": "viewer"} for name in ("nobody", "somebody", "bob")]
+
+    tried = [eve.post(members(eve), body, **key) for body in wanted]
+
+    assert [answer.status_code for answer in tried] == [422, 422, 429]
+    problem(tried[-1], 429, "rate_limited")
+    assert tried[-1]["RateLimit-Policy"] == '"members";q=2;w=3600'
+    assert not Membership.objects.filter(workspace=eve.workspace, user__username="bob").exists()
+    assert ada.post(members(ada), {"username": "eve", "role": "viewer"}).status_code == 201
 
 
 def test_nobody_is_a_member_twice(ada, bob):
