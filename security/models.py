@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from project.ids import new_id
 from project.readers import Reader
+from security.hashes import RenewsHash
 from security.scopes import Grant
 
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)  # when a key ends that does not expire
 
 
-class User(AbstractUser):
+class User(RenewsHash):
     """`spares`: the session that goes on when the password, set on this object, is saved (`security/passwords.py`)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -31,3 +31,10 @@ class BusyHasher(BasePasswordHasher):
 
 class Deactivating(BusyHasher):
     meanwhile: ClassVar[dict[str, Any]] = {"is_active": False}
+
+
+class Renewing(BusyHasher):
+    """Of hashes that are to be renewed."""
+
+    def must_update(self, encoded: str) -> bool:
+        return True

@@ -236,11 +236,13 @@ def test_of_guesses_at_the_same_moment_no_more_are_looked_at_than_one_after_the_
 
 
 @pytest.mark.usefixtures("people")
-def test_no_session_begins_on_a_password_that_was_changed_while_it_was_looked_at(settings):
-    settings.PASSWORD_HASHERS = ["tests.security.busy_hasher.BusyHasher"]
+@pytest.mark.parametrize("hasher", ["BusyHasher", "Renewing"])
+def test_no_session_begins_on_a_password_that_was_changed_while_it_was_looked_at(settings, hasher):
+    settings.PASSWORD_HASHERS = [f"tests.security.busy_hasher.{hasher}"]
     User.objects.update(password="busy$" + PASSWORD)
     before = Session.objects.count()
 
     problem(guess(password=PASSWORD), 401, "wrong_credentials")
 
     assert Session.objects.count() == before
+    assert User.objects.get(username="ada").password == "set meanwhile"
