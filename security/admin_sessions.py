@@ -99,14 +99,15 @@ class SessionAdmin(ReadOnlyAdmin):
     @admin.action(description="End selected sessions", permissions=["end"])
     def end_selected(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
         # Rows are locked to be ended: without the joins of the list, so that only sessions are.
-        self._end(request, Session.objects.filter(id__in=queryset.order_by().values("id")))
+        chosen = Session.objects.filter(id__in=queryset.order_by().values("id"))
+        self._tell(request, sessions.end(chosen, "staff", _staff(request)))
 
     @admin.action(description="End all sessions of these users", permissions=["end"])
     def end_all_of_users(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
-        self._end(request, Session.objects.filter(user__in=queryset.order_by().values("user")))
+        users = set(queryset.order_by().values_list("user", flat=True))
+        self._tell(request, sessions.end_all_of(users, "staff", _staff(request)))
 
-    def _end(self, request: HttpRequest, chosen: QuerySet[Session]) -> None:
-        ended = sessions.end(chosen, "staff", {"kind": "staff", "id": str(request.user.pk)})
+    def _tell(self, request: HttpRequest, ended: int) -> None:
         noun = "session was" if ended == 1 else "sessions were"
         self.message_user(request, f"{ended} {noun} ended.", messages.SUCCESS)
 
@@ -122,3 +123,7 @@ class SessionAdmin(ReadOnlyAdmin):
     @admin.display(description="flags")
     def flags(self, session: Session) -> str:
         return list_link("security_flag", session.id, "flags of this session")
+
+
+def _staff(request: HttpRequest) -> dict[str, str]:
+    return {"kind": "staff", "id": str(request.user.pk)}

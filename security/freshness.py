@@ -36,9 +36,10 @@ def require_fresh(session: Session) -> None:
 
 
 def is_fresh(session_id: UUID | str) -> bool:
-    """By the row: who holds a session may have read it before the password was given."""
-    since = timezone.now() - timedelta(seconds=settings.FRESH_SECONDS)
-    return Session.objects.filter(id=session_id, authenticated_at__gte=since).exists()
+    """By the row: who holds a session may have read it before the password was given, or before it was ended."""
+    now = timezone.now()
+    since = now - timedelta(seconds=settings.FRESH_SECONDS)
+    return Session.objects.open(now).filter(id=session_id, authenticated_at__gte=since).exists()
 
 
 def confirm(request: HttpRequest, session: Session, password: str, pointer: str) -> User:

@@ -28,16 +28,17 @@ class Wish:
     expires_at: datetime | None = None
 
 
-def make(user: User, wish: Wish) -> tuple[ApiKey, str]:
+def make(by: Session, wish: Wish) -> tuple[ApiKey, str]:
     """The row of a new key, and the key itself, which is kept nowhere.
 
     :raises NotFound: for a workspace that is not the user's. :raises Forbidden: for `manage` below an admin.
-    :raises RateLimited: when the user has made too many.
+    :raises RateLimited: when the user has made too many. :raises SessionEnded: when `by` was ended meanwhile.
     """
-    raw = keyform.make()
+    user, raw = by.user, keyform.make()
     access.require(user, wish.workspace, access.READ)
     with transaction.atomic():
         log.lock(members.stream_of(wish.workspace))  # who is just being removed gets no key any more
+        sessions.hold(by)
         _check_role(user, wish)
         key = ApiKey.objects.create(
             session=_session(user, wish),

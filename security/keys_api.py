@@ -39,7 +39,7 @@ class KeyList(ListAPIView[ApiKey]):
         require_fresh(own_session(request))
         asked = checked(KeyWish, request)
         wish = Wish(asked["name"], asked["workspace"], frozenset(asked["scopes"]), asked["expires_at"])
-        key, raw = keyring.make(own_user(request), wish)
+        key, raw = keyring.make(own_session(request), wish)
         return Response({**KeyShape(key).data, "key": raw}, status=201, headers={"Cache-Control": "no-store"})
 
 

@@ -45,9 +45,9 @@ class User(RenewsHash):
         super().set_unusable_password()
         self._password = ""
 
-    def locked_with(self, password: str) -> bool:
-        """Lock the row until commit. Whether it still has this hash of a password, and is active."""
-        rows = User.objects.select_for_update(no_key=True).filter(id=self.id, password=password, is_active=True)
+    def locked(self, **has: str) -> bool:
+        """Lock the row until commit. Whether it is active and still `has` this, such as the hash of a password."""
+        rows = User.objects.select_for_update(no_key=True).filter(id=self.id, is_active=True, **has)
         return rows.values_list("id", flat=True).first() is not None
 
     @property

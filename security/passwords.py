@@ -91,7 +91,7 @@ def replace(user: User, new: str, session: Session) -> None:
     checked = user.password
     user.set_password(new)  # takes a tenth of a second: not while a row is locked
     with transaction.atomic():
-        if not user.locked_with(checked):
+        if not user.locked(password=checked):
             raise PasswordChangedMeanwhile()
         user.spares = session.id
         user.save(update_fields=["password"])

@@ -69,7 +69,7 @@ def sign_in(request: HttpRequest, username: str, password: str, device: Device) 
     if user is None:
         raise WrongCredentials()
     with transaction.atomic():
-        if not user.locked_with(user.password):
+        if not user.locked(password=user.password):
             raise WrongCredentials()  # while the password was looked at it was changed, and all sessions ended
         return begin(user, device)
 
@@ -130,6 +130,15 @@ def unnoted(session: Session) -> bool:
     return session.last_used_at < timezone.now() - USE_RESOLUTION
 
 
+def hold(session: Session) -> None:
+    """For what is to outlive the session: until commit nobody ends all that its user has, and whoever did was first.
+
+    :raises SessionEnded: then, and when it is over otherwise. It may have been recognised a while ago.
+    """
+    if not session.user.locked() or not Session.objects.open(timezone.now()).filter(id=session.id).exists():
+        raise SessionEnded()
+
+
 def by_user(id: UUID) -> dict[str, str]:
     """The actor of what users do to their own sessions."""
     return {"kind": "user", "id": str(id)}
@@ -149,6 +158,13 @@ def end(sessions: "QuerySet[Session]", reason: str, actor: "dict[str, str] | Non
         for id, _, _ in rows:
             transaction.on_commit(partial(bus.ring, "session", id))
     return len(rows)
+
+
+def end_all_of(users: "set[UUID]", reason: str, actor: "dict[str, str]") -> int:
+    """All of these users, keys too. What one of them is just making waits for it, or is seen by it: see `hold()`."""
+    with transaction.atomic():
+        list(User.objects.select_for_update(no_key=True).filter(id__in=users).order_by("pk").values_list("pk"))
+        return end(Session.objects.filter(user__in=users), reason, actor)
 
 
 def over(ids: "set[UUID]", staff: "Set[UUID]" = frozenset()) -> dict[UUID, str]:

@@ -99,10 +99,11 @@ def everything(count: int, mark: str = "") -> None:
         handler(asked, f"{mark}handler-{number}")
         event(talk, 1, message=said.id)
         route(home, f"{mark}route-{number}", conditions={"kind": [mark or "text"]}, handlers=[mark or "gone"])
-        flag(sessions.begin(user, Device(f"{mark}phone")), mark or "refresh_reuse")
+        phone = sessions.begin(user, Device(f"{mark}phone"))
+        flag(phone, mark or "refresh_reuse")
         revoked_token(user)
         failed_sign_in(user)
-        keyring.make(user, Wish(f"{mark}key-{number}", home.id, frozenset(SCOPES)))
+        keyring.make(phone, Wish(f"{mark}key-{number}", home.id, frozenset(SCOPES)))
         PeriodicJob.objects.create(name=f"{mark}job-{number}", due_at=timezone.now(), text=mark)
 
 

@@ -14,7 +14,7 @@ class Program(Person):
 
     def __init__(self, owner: Person, *scopes: str, workspace: UUID | None = None) -> None:
         wish = Wish("program", workspace or owner.workspace.id, frozenset(scopes))
-        self.key, self.token = keyring.make(owner.user, wish)
+        self.key, self.token = keyring.make(owner.session, wish)
         self.user, self.session = owner.user, self.key.session
         self.client = APIClient(raise_request_exception=False)
         self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {self.token}")

@@ -37,6 +37,13 @@ def test_a_password_is_fresh_for_five_minutes(ada, ago, fresh):
     assert is_fresh(ada.session) is fresh
 
 
+@pytest.mark.parametrize("field", ["ended_at", "expires_at", "idle_until"])
+def test_a_session_that_is_over_is_not_fresh(ada, field):
+    Session.objects.filter(id=ada.session.id).update(**{field: timezone.now()})
+
+    assert not is_fresh(ada.session)
+
+
 def test_who_is_refused_is_told_where_to_give_it(ada):
     given_ago(ada.session.id, 6 * MINUTES)
 
