@@ -23,6 +23,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _page_or_problem(request: HttpRequest, error: errors.SwitchboardError) -> HttpResponse:
-    if request.path.startswith("/api/"):
+    if request.path_info.startswith("/api/"):
         return problems.respond(error)
     return render(request, "error.html", {"error": error}, status=error.status)

@@ -57,7 +57,7 @@ def request_context(get_response: GetResponse) -> GetResponse:
 def content_security_policy(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        policy = next(policy for prefix, policy in POLICIES if request.path.startswith(prefix))
+        policy = next(policy for prefix, policy in POLICIES if request.path_info.startswith(prefix))
         response.setdefault("Content-Security-Policy", policy)
         return response
 

@@ -62,5 +62,5 @@ def of(request: Request) -> str:
     """The scope that a request takes. What a view does not declare is for `manage`; below auth/ for no key at all."""
     declared: Any = getattr(request.parser_context["view"], "key_scopes", {})
     method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
-    scope: str = declared.get(method, SIGN_IN if request.path.startswith(AUTH) else MANAGE)
+    scope: str = declared.get(method, SIGN_IN if request.path_info.startswith(AUTH) else MANAGE)
     return scope

@@ -20,7 +20,7 @@ def check_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
     """Middleware: below /admin/ a signed-in user whose session row is over is signed out before anything else."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path.startswith("/admin/") and request.user.is_authenticated:
+        if request.path_info.startswith("/admin/") and request.user.is_authenticated:
             sid = request.session.get(KEY)
             live = Session.objects.live().select_related("user")
             session = live.filter(id=sid, user=request.user).first() if sid else None
