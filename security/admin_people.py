@@ -195,8 +195,10 @@ class MembershipAdmin(ConsoleAdmin):
         members.leave(obj, _staff(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        chosen = list(queryset.select_related("user"))
         with transaction.atomic():
-            for membership in queryset.select_related("user"):
+            members.lock({membership.workspace_id for membership in chosen})
+            for membership in chosen:
                 members.leave(membership, _staff(request))
 
 

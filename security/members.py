@@ -1,6 +1,6 @@
 """Memberships as facts: joining, changing role, leaving. Who may ask for it is decided by those who call this."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from uuid import UUID
@@ -53,12 +53,17 @@ def change(membership: Membership, role: str, actor: Actor) -> Membership:
     return membership
 
 
+def lock(workspaces: Iterable[UUID]) -> None:
+    """The logs of several workspaces, for the rest of this transaction: in one order, and before staff's log."""
+    for workspace in sorted(workspaces):
+        log.lock(stream_of(workspace))
+
+
 @contextmanager
 def naming(user: User, actor: Actor) -> Iterator[None]:
     """Around a change of a user's names: each workspace is told. Their logs are locked before the user's row."""
     with transaction.atomic():
-        for workspace in sorted(Membership.objects.filter(user=user).values_list("workspace_id", flat=True)):
-            log.lock(stream_of(workspace))
+        lock(Membership.objects.filter(user=user).values_list("workspace_id", flat=True))
         yield
         for membership in Membership.objects.filter(user=user).select_related("user").order_by("workspace_id"):
             _tell("member.changed", membership, actor)
