@@ -20,6 +20,7 @@ class BearerAuthentication(BaseAuthentication):
             return None
         identity = sessions.identify(raw)
         scopes.require(identity.user.grant, scopes.of(request))
+        identity.session.shown = identity.token
         return identity.user, identity.session
 
     def authenticate_header(self, request: Request) -> str:

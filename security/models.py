@@ -127,6 +127,7 @@ class Session(models.Model):
     exchanged.
     """
 
+    shown: UUID | None = None  # no field: the `jti` of the access token by which a request came
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
     kind = models.CharField(
@@ -224,6 +225,7 @@ class Ticket(models.Model):
     digest = models.CharField(max_length=64, primary_key=True)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="tickets")
     target = models.CharField(max_length=200)
+    token = models.UUIDField(null=True, help_text="The `jti` by which it was asked for; none behind an API key.")
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from security import tickets
+from security import tickets, tokens
 from security.models import Ticket, User
 from security.sessions import SessionEnded
 from security.tickets import TicketInvalid
@@ -72,6 +72,27 @@ def test_a_ticket_of_somebody_deactivated_opens_nothing(bob):
 
     with pytest.raises(SessionEnded):
         tickets.redeem(ticket, SOCKET)
+
+
+def test_a_ticket_ends_with_the_token_that_asked_for_it_and_with_no_other(ada, visitor):
+    other = tokens.issue_access(ada.session)
+    ticket, kept = (
+        visitor.post(TICKET, {"target": SOCKET}, headers={"Authorization": f"Bearer {token}"}).json()["ticket"]
+        for token in (ada.token, other)
+    )
+
+    visitor.post("/api/v1/auth/revoke", f"token={ada.token}", content_type="application/x-www-form-urlencoded")
+
+    with pytest.raises(SessionEnded):
+        tickets.redeem(ticket, SOCKET)
+    assert tickets.redeem(kept, SOCKET) == ada.identity
+
+
+def test_what_a_ticket_opens_ends_with_the_token_that_asked_for_it(ada):
+    """The guard looks after the token of whoever has something open."""
+    ticket = ada.post(TICKET, {"target": SOCKET}).json()["ticket"]
+
+    assert tickets.redeem(ticket, SOCKET).token == tokens.read(ada.token, tokens.AccessToken).jti
 
 
 @pytest.mark.parametrize("raw", ["", "guess", "\u20ac" * 40])
