@@ -74,7 +74,8 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Revoke selected keys", permissions=["revoke"])
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        revoked = keyring.revoke(ApiKey.objects.filter(id__in=queryset.order_by().values("id")), "staff")
+        chosen = ApiKey.objects.filter(id__in=queryset.order_by().values("id"))
+        revoked = keyring.revoke(chosen, "staff", {"kind": "staff", "id": str(request.user.pk)})
         self.message_user(request, f"{revoked} {'key was' if revoked == 1 else 'keys were'} revoked.", messages.SUCCESS)
 
     @admin.display(description="user")

@@ -91,8 +91,8 @@ class UserAdmin(ConsoleAdmin, auth.UserAdmin):  # type: ignore[misc, type-arg]  
             within = within.exclude(is_superuser=True)
         chosen, spared = set(within.values_list("pk", flat=True)), queryset.count()
         with transaction.atomic():
+            sessions.end_all_of(chosen, "deactivated", _staff(request))
             done = User.objects.filter(pk__in=chosen, is_active=True).update(is_active=False)
-            sessions.end(Session.objects.filter(user__in=chosen), "deactivated")
         noun = "user was" if done == 1 else "users were"
         self.message_user(request, f"{done} {noun} deactivated; their sessions have ended.", messages.SUCCESS)
         if len(chosen) < spared:

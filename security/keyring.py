@@ -58,9 +58,9 @@ def of(user: User) -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(session__user=user, session__ended_at=None).select_related("session")
 
 
-def revoke(chosen: QuerySet[ApiKey], reason: str) -> int:
+def revoke(chosen: QuerySet[ApiKey], reason: str, actor: dict[str, str]) -> int:
     """End keys now, and what is open through them. Returns how many were not revoked before."""
-    return sessions.end(Session.objects.filter(id__in=chosen.order_by().values("session")), reason)
+    return sessions.end(Session.objects.filter(id__in=chosen.order_by().values("session")), reason, actor)
 
 
 def _check_role(user: User, wish: Wish) -> None:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from project.errors import NotFound
-from security import keyring
+from security import keyring, sessions
 from security.api import checked, own_session, own_user
 from security.freshness import require_fresh
 from security.key_shapes import KeyShape, KeyWish, NewKeyShape
@@ -46,6 +46,7 @@ class KeyList(ListAPIView[ApiKey]):
 class KeyDetail(APIView):
     @extend_schema(responses={204: None}, summary="Revoke an API key; what it has open ends", tags=["auth"])
     def delete(self, request: Request, id: UUID) -> Response:
-        if not keyring.revoke(keyring.of(own_user(request)).filter(id=id), "revoked"):
+        user = own_user(request)
+        if not keyring.revoke(keyring.of(user).filter(id=id), "revoked", sessions.by_user(user.id)):
             raise NotFound()
         return Response(status=204)

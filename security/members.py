@@ -79,7 +79,7 @@ def leave(membership: Membership, actor: Actor) -> None:
         _check_other_owner(membership)
         _tell("member.removed", membership, actor)
         keys = ApiKey.objects.filter(workspace=membership.workspace_id, session__user=membership.user_id)
-        sessions.end(Session.objects.filter(id__in=keys.values("session")), "left_workspace")
+        sessions.end(Session.objects.filter(id__in=keys.values("session")), "left_workspace", actor)
         membership.delete()
 
 

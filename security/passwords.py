@@ -67,7 +67,7 @@ class EndsSessions:
         over = Session.objects.filter(user=user)
         if user.spares:
             over = over.exclude(id=user.spares).exclude(kind=freshness.KEY)
-        sessions.end(over, "password_changed")
+        sessions.end(over, "password_changed", sessions.by_user(user.id) if user.spares else None)
 
     def get_help_text(self) -> str:
         return "Setting it ends the sessions that were begun with the old one."

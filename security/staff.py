@@ -49,11 +49,11 @@ def begin(sender: object, request: HttpRequest, user: User, **_: object) -> None
     logs.add(session_id=session.id, user_id=user.id)
 
 
-def finish(sender: object, request: HttpRequest, **_: object) -> None:
+def finish(sender: object, request: HttpRequest, user: User | None, **_: object) -> None:
     """Django's `user_logged_out`."""
     sid = request.session.get(KEY)
     if sid:
-        sessions.end(Session.objects.filter(id=sid), "logout")
+        sessions.end(Session.objects.filter(id=sid), "logout", sessions.by_user(user.id) if user else None)
 
 
 def device_of(request: HttpRequest, name: str) -> Device:
