@@ -40,7 +40,7 @@ def begin(sender: object, request: HttpRequest, user: User, **_: object) -> None
     """
     sid, now = request.session.get(KEY), timezone.now()
     with transaction.atomic():
-        if not user.locked_with(user.password):
+        if not user.locked(password=user.password):
             raise WrongCredentials()
         if sid and Session.objects.open(now).filter(id=sid, user=user).update(authenticated_at=now):
             return
