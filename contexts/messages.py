@@ -27,6 +27,7 @@ class Draft:
     visible_to: str = ""
     key: str | None = None
     digest: str = ""
+    original: dict[str, Any] | None = None
     id: UUID = field(default_factory=new_id)
 
 
@@ -49,6 +50,7 @@ def append(conversation: Conversation, draft: Draft, about: log.About) -> Messag
         visible_to=draft.visible_to,
         key=draft.key,
         digest=draft.digest,
+        original=draft.original,
         created_at=timezone.now(),
     )
     message.save(force_insert=True)

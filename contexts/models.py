@@ -93,6 +93,10 @@ class Message(models.Model):
     )
     key = models.CharField(max_length=255, null=True)  # noqa: DJ001 - NULL keeps keyless messages out of the constraint
     digest = models.CharField(max_length=64, blank=True)
+    original = models.JSONField(
+        null=True, help_text="Text, parts and metadata as they were sent, where users are shown something else."
+    )
+    released_at = models.DateTimeField(null=True, help_text="When staff let it out of quarantine.")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -10,13 +10,14 @@ from django.db import transaction
 from contexts import messages
 from contexts.messages import Draft
 from contexts.models import Conversation, MessageRole
-from dispatch import calls, hints, partials, retries, runs
+from dispatch import calls, hints, partials, reading, retries, runs
 from dispatch.handlers import Reply
 from dispatch.models import Audience, Run, RunState
+from dispatch.reading import Screened
 from project import log, logs
 from project.errors import SwitchboardError
-from security import screening
-from security.screening import Finding, Material, Verdict
+from security.material import Body, Stage
+from security.screening import Finding
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +35,11 @@ FALLBACK: Final = {
 
 @dataclass(frozen=True)
 class Said:
-    """A reply, and the name of the handler whose it is; "" for nobody's."""
+    """A reply, and the name of the handler whose it is; "" for nobody's. `screened`: once filters have read it."""
 
     by: str
     reply: Reply
+    screened: Screened | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Outcome:
 
     `handlers`: one record each of those that were asked. `by`: whose the reply is; empty: of who was asked last.
     `others`: the further replies where several handlers answer for themselves. `shown`: what followers have seen of
-    the reply. `retry`: the failure may pass; try again, not before so many seconds.
+    the reply. `first`: how filters read it. `retry`: the failure may pass; try again, not before so many seconds.
     """
 
     reply: Reply | None = None
@@ -54,6 +56,7 @@ class Outcome:
     handlers: tuple[dict[str, Any], ...] = ()
     findings: tuple[Finding, ...] = ()
     by: str = ""
+    first: Screened | None = None
     others: tuple[Said, ...] = ()
     shown: str = ""
     retry: float | None = None
@@ -61,7 +64,7 @@ class Outcome:
     @property
     def said(self) -> tuple[Said, ...]:
         """Every reply, in the order in which they are stored."""
-        return (*((Said(self.by or self.asked_last, self.reply),) if self.reply else ()), *self.others)
+        return (*((Said(self.by or self.asked_last, self.reply, self.first),) if self.reply else ()), *self.others)
 
     @property
     def asked_last(self) -> str:
@@ -124,19 +127,14 @@ def _left_by_stop(run: Run, outcome: Outcome) -> Outcome:
 
 def _screened(outcome: Outcome, conversation: Conversation) -> Outcome:
     """Without the replies that are empty or refused; a refused one harms no other."""
-    kept, findings, refused = list[Said](), list[Finding](), set[str]()
-    for said in outcome.said:
-        if not (said.reply.text or said.reply.parts):
-            continue
-        verdict = _verdict(said.reply, conversation)
-        if verdict is None:
-            refused.add(said.by)
-        else:
-            kept.append(said)
-            findings += verdict.findings
+    spoken = [said for said in outcome.said if said.reply.text or said.reply.parts]
+    read = [_read(said, conversation) for said in spoken]
+    kept = [said for said in read if said.screened]
+    refused = {said.by for said in read if not said.screened}
     withheld = refused and not kept
     return replace(
         outcome,
+        first=kept[0].screened if kept else None,
         reply=kept[0].reply if kept else None,
         by=kept[0].by if kept else outcome.by,
         others=tuple(kept[1:]),
@@ -144,18 +142,20 @@ def _screened(outcome: Outcome, conversation: Conversation) -> Outcome:
         handlers=tuple(
             asked | ({"result": "answer_refused"} if asked["name"] in refused else {}) for asked in outcome.handlers
         ),
-        findings=tuple(findings),
+        findings=tuple(finding for said in kept if said.screened for finding in said.screened.verdict.findings),
     )
 
 
-def _verdict(reply: Reply, conversation: Conversation) -> Verdict | None:
-    """None: screening refuses it."""
+def _read(said: Said, conversation: Conversation) -> Said:
+    """As it may be shown; without `screened` where filters refuse it, or would hold it: nobody reviews answers."""
+    reply = said.reply
+    body = Body(reply.text or "", reply.parts, reply.metadata)
     try:
-        said = screening.said(reply.text or "", reply.parts)
-        return screening.screen(Material(said, reply.parts, None, conversation.workspace_id))
+        screened = reading.read(body, reply.kind, None, conversation, Stage.ANSWER)
     except SwitchboardError as error:
         logger.warning("an answer was refused by screening", extra={"code": error.code})
-        return None
+        return said
+    return Said(said.by, replace(reply, **vars(screened.shown)), screened)
 
 
 def _answer(run: Run, outcome: Outcome) -> list[UUID]:
@@ -173,9 +173,12 @@ def _answer(run: Run, outcome: Outcome) -> list[UUID]:
             reply_to=run.message_id,
             run=run.id,
             visible_to=run.visible_to,
+            original=said.screened.original if said.screened else None,
         )
         actor = {"kind": "handler", "id": said.by} if said.by else {"kind": "system", "id": ""}
         messages.append(run.conversation, draft, log.About(run.conversation.workspace_id, run.id, id, actor))
+        if said.screened:
+            said.screened.keep(id, run.conversation_id, run.id)
         stored.append(id)
     return stored
 

@@ -1,6 +1,7 @@
 """The one door for what people say: every way in ends in `receive()`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from contexts import conversations, messages
 from contexts.conversations import ConversationArchived
 from contexts.messages import Draft
 from contexts.models import Conversation, Message, MessageRole
-from dispatch import asked, kinds, policies, routing, runs
+from dispatch import asked, kinds, policies, reading, routing, runs
 from dispatch.models import Run
 from dispatch.submissions import Submission
 from project import log
@@ -19,7 +20,6 @@ from project.errors import Unprocessable
 from project.ids import new_id
 from security import access, limits
 from security.idempotency import KeyReused
-from security.screening import Material, screen
 from security.sessions import Identity
 
 
@@ -49,7 +49,8 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
     """
     conversation = conversations.find(sender.user, conversation_id, access.CHAT)
     kinds.check(submission.kind, submission.parts)
-    verdict = screen(Material(submission.said, submission.parts, sender.user.id, conversation.workspace_id))
+    screened = reading.read(submission.body, submission.kind, sender.user.id, conversation)
+    submission = replace(submission, **vars(screened.shown))
     decision = routing.decide(asked.submitted(submission, sender.user, conversation.workspace_id))
     with transaction.atomic():
         head = log.lock(conversation.stream)
@@ -58,8 +59,9 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
             return Receipt(known.id, _first_run(known), Cursor(head.epoch, known.seq), replayed=True)
         _check(conversation, submission, sender)
         place = policies.admit(conversation, {"kind": "user", "id": str(sender.user.id)})
-        message = _store(conversation, submission, sender)
-        run = runs.enqueue(message, sender.session.id, verdict, decision, place)
+        message = _store(conversation, submission, sender, screened.original)
+        run = runs.enqueue(message, sender.session.id, screened.verdict, decision, place)
+        screened.keep(message.id, conversation.id, run.id)
         # Last: the row is the sender's in all conversations, and locked until commit.
         limits.spend("messages", sender.user.id, *settings.LIMITS["messages"])
         return Receipt(message.id, run.id, Cursor(head.epoch, message.seq))
@@ -83,7 +85,9 @@ def _check(conversation: Conversation, submission: Submission, sender: Identity)
         raise UnknownReplyTarget()
 
 
-def _store(conversation: Conversation, submission: Submission, sender: Identity) -> Message:
+def _store(
+    conversation: Conversation, submission: Submission, sender: Identity, original: dict[str, Any] | None
+) -> Message:
     draft = Draft(
         role=MessageRole.USER,
         kind=submission.kind,
@@ -95,6 +99,7 @@ def _store(conversation: Conversation, submission: Submission, sender: Identity)
         run=new_id(),
         key=submission.key,
         digest=submission.digest,
+        original=original,
     )
     actor = {"kind": "user", "id": str(sender.user.id)}
     return messages.append(conversation, draft, log.About(conversation.workspace_id, draft.run, draft.id, actor))

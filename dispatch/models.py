@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from contexts.models import Conversation, Message
 from project.ids import new_id
-from security.models import Workspace
+from security.models import User, Workspace
 
 
 class RunState(models.TextChoices):
@@ -193,3 +193,35 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.handler} {self.result}"
+
+
+class ReviewState(models.TextChoices):
+    HELD = "held"
+    RELEASED = "released"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class Review(models.Model):
+    """A quarantined message, and what staff decide about it. Nobody deciding by `expires_at` is a no."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="review")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    workspace = models.UUIDField()
+    session = models.UUIDField(null=True)
+    state = models.CharField(max_length=10, choices=ReviewState.choices, default=ReviewState.HELD)
+    findings = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["expires_at"], condition=models.Q(state="held"), name="review_held"),
+            models.Index(fields=["workspace", "-id"], name="review_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.message_id}"

@@ -7,7 +7,7 @@ from django.db import transaction
 from contexts import conversations
 from contexts.conversations import ConversationArchived
 from contexts.models import Message, MessageRole, MessageStatus
-from dispatch import asked, handlers, policies, routing, runs, states
+from dispatch import asked, handlers, policies, reading, routing, runs, states
 from dispatch.intake import Receipt
 from dispatch.models import Run
 from dispatch.runs import Again
@@ -15,8 +15,8 @@ from project import log
 from project.cursors import Cursor
 from project.errors import Conflict, Forbidden, NotFound, Unprocessable
 from project.ids import new_id
-from security import access, screening
-from security.screening import Material, screen
+from security import access
+from security.material import Body
 from security.sessions import Identity
 
 
@@ -70,8 +70,8 @@ def replay(message: Message, actor: dict[str, str], handler: str = "", session: 
     if handler and handlers.REGISTRY.get(handler) is None:
         raise UnknownHandler(f"Handlers are {', '.join(sorted(handlers.REGISTRY))}.")
     conversation = message.conversation
-    said = screening.said(message.text, message.parts)
-    verdict = screen(Material(said, tuple(message.parts), message.author_id, conversation.workspace_id))
+    body = Body(message.text, tuple(message.parts), message.metadata)
+    screened = reading.read(body, message.kind, message.author_id, conversation)
     decision = routing.decide(asked.stored(message, conversation.workspace_id), handler)
     with transaction.atomic():
         head = log.lock(conversation.stream)
@@ -82,7 +82,7 @@ def replay(message: Message, actor: dict[str, str], handler: str = "", session: 
         message.run = new_id()
         message.save(update_fields=["run"])
         again = Again(last.id, handler, actor)
-        run = runs.enqueue(message, session or last.session, verdict, decision, place, again)
+        run = runs.enqueue(message, session or last.session, screened.verdict, decision, place, again)
         return Receipt(message.id, run.id, Cursor(head.epoch, head.seq))
 
 

@@ -9,7 +9,8 @@ from rest_framework import serializers
 from contexts.serializers import check_metadata
 from dispatch.models import Audience
 from project.problems import Invalid, translate
-from security import idempotency, screening
+from security import idempotency
+from security.material import Body
 
 PRIORITIES: Final = {"high": 1, "normal": 0, "low": -1}
 PART_TYPES: Final = {"text": {"type", "text"}, "data": {"type", "data"}}
@@ -28,9 +29,8 @@ class Submission:
     digest: str
 
     @property
-    def said(self) -> str:
-        """All its text, as filters read it."""
-        return screening.said(self.text, self.parts)
+    def body(self) -> Body:
+        return Body(self.text, self.parts, self.metadata)
 
 
 def check_priority(metadata: Any) -> None:

@@ -34,6 +34,11 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def pairs(name: str) -> dict[str, str]:
+    """`one=this, other=that`."""
+    return {key.strip(): value.strip() for key, _, value in (word.partition("=") for word in words(name))}
+
+
 def database(name: str, default: str) -> dict[str, Any]:
     return dict(_env.db_url(name, default))
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
 REGISTRY: Final = CollectorRegistry()
 FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
@@ -20,6 +20,20 @@ revocation: Final = Histogram(
 )
 for where in ("stream", "check"):
     revocation.labels(where)  # shown as 0 before there is one
+
+screening: Final = Histogram(
+    "switchboard_screening_seconds",
+    "How long a content filter read one text.",
+    ["filter"],
+    buckets=(0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3),
+    registry=REGISTRY,
+)
+screening_failures: Final = Counter(
+    "switchboard_screening_failures_total",
+    "Content filters that crashed, hung or answered with garbage. The text was refused unless the filter fails open.",
+    ["filter", "failure"],
+    registry=REGISTRY,
+)
 
 
 def page(request: HttpRequest) -> HttpResponse:

@@ -255,6 +255,8 @@ SPECTACULAR_SETTINGS = {
 
 # Dispatch -------------------------------------------------------------------------------------------------------------
 FILTERS = env.words("FILTERS", "shape")
+FILTER_MODES = env.pairs("FILTER_MODES")
+SCREENING_SECONDS = 0.25  # of processor time, for all filters of one text together
 MESSAGE_LIMIT = env.number("MESSAGE_LIMIT", 100_000)
 METADATA_LIMIT = 16_384
 QUEUE_LIMIT = 20

@@ -13,7 +13,7 @@ class SecurityConfig(AppConfig):
 
     def ready(self) -> None:
         from project import bus
-        from security import roles, staff
+        from security import roles, screening_models, staff  # noqa: F401 - its models are registered by being imported
         from security.recent import recent
 
         autodiscover_modules("filters")

@@ -7,7 +7,8 @@ from typing import Final
 from django.conf import settings
 
 from security import screening
-from security.screening import EmptyMessage, Finding, Material, MessageTooLong
+from security.material import Material
+from security.screening import EmptyMessage, Finding, MessageTooLong
 
 MAX_PARTS: Final = 50
 # Blank to the eye though their category is a letter or symbol: Hangul fillers and the empty Braille cell.
@@ -18,11 +19,13 @@ UNSEEN: Final = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp", "Cn", "Co"}
 @screening.register("shape")
 def shape(material: Material) -> Iterator[Finding]:
     """Size, and that there is something to see."""
-    if len(material.text) > settings.MESSAGE_LIMIT:
+    said = [piece.text for piece in material.pieces if piece.spoken]
+    if sum(map(len, said)) > settings.MESSAGE_LIMIT:
         raise MessageTooLong(f"At most {settings.MESSAGE_LIMIT} characters.")
-    if len(material.parts) > MAX_PARTS:
+    parts = material.body.parts
+    if len(parts) > MAX_PARTS:
         raise MessageTooLong(f"At most {MAX_PARTS} parts.")
-    if not any(part["type"] != "text" for part in material.parts) and not _visible(material.text):
+    if not any(part["type"] != "text" for part in parts) and not any(map(_visible, said)):
         raise EmptyMessage("Send a text with at least one visible character.")
     yield from ()
 

@@ -1,18 +1,24 @@
 """Screening: what may be said. `screen()` runs the filters that `settings.FILTERS` names, in that order.
 
-Filters are plain functions found in `filters.py` of any installed app. One that crashes refuses: nothing passes unread.
+Filters are plain functions found in `filters.py` of any installed app. One that crashes, hangs or answers with anything
+but findings refuses: nothing passes unread.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 
-from project.errors import TooLarge, Unavailable, Unprocessable
+from project import metrics
+from project.errors import SwitchboardError, TooLarge, Unavailable, Unprocessable
 from project.registry import Registry
+from security import chain
+from security.chain import Done, Step
+from security.material import Body, Material, Stage
 
 logger = logging.getLogger(__name__)
 
@@ -37,68 +43,196 @@ class ScreeningFailed(Unavailable):
     title = "The message could not be screened; try again"
 
 
-@dataclass(frozen=True)
-class Material:
-    """What is to be screened, whoever says it. `author` is None for what handlers answer."""
+class Action(StrEnum):
+    """What a finding asks for, from the mildest on; a verdict is the gravest of its findings."""
 
-    text: str
-    parts: tuple[dict[str, Any], ...] = ()
-    author: UUID | None = None
-    workspace: UUID | None = None
+    ALLOW = "allow"
+    FLAG = "flag"
+    REDACT = "redact"
+    QUARANTINE = "quarantine"
+    BLOCK = "block"
 
 
-def said(text: str, parts: Iterable[dict[str, Any]]) -> str:
-    """All the text of a message, as filters read it."""
-    return "\n".join([text, *(str(part.get("text", "")) for part in parts if part["type"] == "text")]).strip("\n")
+class Mode(StrEnum):
+    ENFORCE = "enforce"
+    SHADOW = "shadow"
+    OFF = "off"
+
+
+GRAVEST_LAST: Final = list(Action)
+SEVERITIES: Final = ("low", "medium", "high")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a filter saw: `span` counts code points of the text; severity is low, medium or high."""
+    """What a filter saw: `span` counts code points of `Material.whole`; severity is low, medium or high.
+
+    `score`: from 0 to 1, how sure the filter is. `mask`: what stands instead where it is redacted; such a stretch is
+    shown to nobody, staff neither. `public`: what the sender is told of it. `row`: the staff rule that found it. The
+    rest is filled in by `screen()`.
+    """
 
     rule: str
     span: tuple[int, int]
     severity: str
+    score: float = 1.0
+    action: str = Action.FLAG
+    mask: str = ""
+    public: str = ""
+    row: UUID | None = None
+    filter: str = ""
+    version: str = ""
+    mode: str = Mode.ENFORCE
 
     def as_json(self) -> dict[str, Any]:
-        return {"rule": self.rule, "span": list(self.span), "severity": self.severity}
+        """As runs keep it."""
+        return {
+            "filter": self.filter,
+            "rule": self.rule,
+            "span": list(self.span),
+            "severity": self.severity,
+            "score": round(self.score, 3),
+            "action": self.action,
+            "mode": self.mode,
+        }
 
 
 @dataclass(frozen=True)
 class Verdict:
-    action: str = "allow"
+    """What is done with the material: the gravest action of the enforced findings. Those of shadow filters are kept."""
+
+    action: Action = Action.ALLOW
     findings: tuple[Finding, ...] = field(default=())
 
+    @property
+    def enforced(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.mode == Mode.ENFORCE]
 
-Filter = Callable[[Material], Iterable[Finding]]
+    @property
+    def public(self) -> str:
+        """What the sender is told: of the gravest finding that has something to say."""
+        return next((one.public for one in self.enforced if one.action == self.action and one.public), "")
+
+    def shown(self, material: Material) -> Body:
+        """The material as users see it: what is to be redacted stands masked."""
+        return material.rewritten(_masks([one for one in self.enforced if one.action == Action.REDACT]))
+
+
+Work = Callable[[Material], Iterable[Finding]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A registered filter. `deadline`: seconds of processor time. `fail_open`: what it breaks on passes unread by it.
+
+    `version` changes with what it finds, so that old findings can be told from new ones.
+    """
+
+    name: str
+    work: Work
+    version: str
+    deadline: float
+    fail_open: bool
+    stages: frozenset[Stage]
+
+    @property
+    def mode(self) -> str:
+        return str(settings.FILTER_MODES.get(self.name, Mode.ENFORCE))
+
 
 FILTERS: Final[Registry[Filter]] = Registry("filter")
+ALL_STAGES: Final = frozenset(Stage) - {Stage.DELTA}
 
 
-def register(name: str) -> Callable[[Filter], Filter]:
+def register(
+    name: str,
+    version: str = "1",
+    deadline: float = 0.1,
+    fail_open: bool = False,
+    stages: Iterable[Stage] = ALL_STAGES,
+) -> Callable[[Work], Work]:
     """Offer a filter under `name`. It yields findings, or raises a SwitchboardError to refuse the message."""
 
-    def add(filter: Filter) -> Filter:
-        FILTERS.add(name, filter)
-        return filter
+    def add(work: Work) -> Work:
+        FILTERS.add(name, Filter(name, work, version, deadline, fail_open, frozenset(stages)))
+        return work
 
     return add
 
 
+def said(text: str, parts: Iterable[dict[str, Any]]) -> str:
+    """The text of a message and of its parts, without data: as the conditions of routes read it."""
+    return "\n".join([text, *(str(part.get("text", "")) for part in parts if part["type"] == "text")]).strip("\n")
+
+
 def screen(material: Material) -> Verdict:
-    """:raises MessageBlocked: or a sibling when it must not pass. :raises ScreeningFailed: when a filter broke."""
-    findings = [finding for name in settings.FILTERS for finding in _run(name, material)]
-    return Verdict("flag" if findings else "allow", tuple(findings))
+    """The verdict of all filters, whatever it is: who asks for it acts on it.
+
+    :raises ScreeningFailed: when a filter broke. :raises SwitchboardError: which a filter raised to refuse.
+    """
+    findings, seconds, waiting = list[Finding](), settings.SCREENING_SECONDS, _listed(material)
+    while waiting:
+        done = _run(waiting, material, seconds)
+        for filter, one in zip(waiting, done, strict=False):
+            findings += _judged(filter, one, material)
+            seconds -= one.seconds
+        waiting = waiting[len(done) :]
+    actions = [Action(finding.action) for finding in findings if finding.mode == Mode.ENFORCE]
+    return Verdict(max(actions, key=GRAVEST_LAST.index, default=Action.ALLOW), tuple(findings))
 
 
-def _run(name: str, material: Material) -> list[Finding]:
-    filter = FILTERS.get(name)
-    if filter is None:
-        raise ScreeningFailed(f"The filter {name} is listed in the settings and does not exist.")
+def _listed(material: Material) -> list[Filter]:
+    """Those that read this material. One that is listed and not there refuses: it would have found something."""
+    for name in settings.FILTERS:
+        if name not in FILTERS:
+            raise ScreeningFailed(f"The filter {name} is listed in the settings and does not exist.")
+    found = [FILTERS[name] for name in settings.FILTERS]
+    return [filter for filter in found if material.stage in filter.stages and filter.mode != Mode.OFF]
+
+
+def _run(filters: Sequence[Filter], material: Material, seconds: float) -> list[Done]:
+    steps = [Step(one.name, lambda one=one: list(one.work(material)), one.deadline) for one in filters]  # type: ignore[misc]
     try:
-        return list(filter(material))
-    except (Unprocessable, TooLarge):
-        raise
-    except Exception as error:
-        logger.exception("a filter crashed; the message is refused")
+        return chain.run(steps, max(seconds, 0.0))
+    except chain.TooManyHang as error:
+        logger.critical("so many filters hang that none is asked any more; restart this process")
         raise ScreeningFailed() from error
+
+
+def _judged(filter: Filter, done: Done, material: Material) -> list[Finding]:
+    """What a filter found, each with its name on it."""
+    metrics.screening.labels(filter.name).observe(done.seconds)
+    if isinstance(done.error, SwitchboardError) and isinstance(done.error, Unprocessable | TooLarge):
+        raise done.error
+    failure = done.failure or ("" if _are_findings(done.result, len(material.whole)) else "garbage")
+    if not failure:
+        marks = {"filter": filter.name, "version": filter.version}
+        mode = {"mode": Mode.SHADOW} if filter.mode == Mode.SHADOW else {}
+        return [replace(finding, **marks, **mode) for finding in done.result]
+    metrics.screening_failures.labels(filter.name, failure).inc()
+    logger.error("a filter %s", failure, extra={"filter": filter.name}, exc_info=done.error)
+    if filter.fail_open:
+        return []
+    raise ScreeningFailed() from done.error
+
+
+def _are_findings(result: list[Any], length: int) -> bool:
+    return all(
+        isinstance(one, Finding)
+        and one.action in GRAVEST_LAST
+        and one.severity in SEVERITIES
+        and 0 <= one.span[0] <= one.span[1] <= length
+        for one in result
+    )
+
+
+def _masks(findings: list[Finding]) -> list[tuple[int, int, str]]:
+    """In order, and joined where they overlap: the first one's mask stands for all of it."""
+    masks = list[tuple[int, int, str]]()
+    for finding in sorted(findings, key=lambda one: (one.span[0], -one.span[1])):
+        start, end = finding.span
+        if masks and start < masks[-1][1]:
+            masks[-1] = (masks[-1][0], max(end, masks[-1][1]), masks[-1][2])
+        else:
+            masks.append((start, end, finding.mask or "[removed]"))
+    return masks

@@ -21,7 +21,8 @@ from dispatch.models import Run
 from dispatch.submissions import parse
 from project.models import Event
 from security import screening
-from security.screening import Finding, Material
+from security.material import Material
+from security.screening import Finding
 from tests.modes import PRODUCTION
 from tests.people import Person
 
@@ -274,6 +275,6 @@ def test_reply_that_says_nothing_is_no_reply(ada: Person, conversation: Conversa
 
 @screening.register("test_marks")
 def marks(material: Material) -> Iterator[Finding]:
-    start = material.text.find("marked")
+    start = material.whole.find("marked")
     if start >= 0:
         yield Finding("mark", (start, start + 6), "low")

@@ -36,7 +36,7 @@ read: list[str] = []
 
 @screening.register("test_crashing")
 def crashing(material):
-    raise ZeroDivisionError(material.text)
+    raise ZeroDivisionError(material.whole)
 
 
 @screening.register("test_crashing_late")
@@ -47,14 +47,14 @@ def crashing_late(material):
 
 @screening.register("test_blocking")
 def blocking(material):
-    if "forbidden" in material.text:
+    if "forbidden" in material.whole:
         raise MessageBlocked("Not that word.")
     return []
 
 
 @screening.register("test_flagging")
 def flagging(material):
-    read.append(material.text)
+    read.append(material.whole)
     yield Finding("test", (0, 4), "low")
 
 
