@@ -23,7 +23,7 @@ ARGUMENTS = [
 @pytest.fixture(scope="module")
 def server(deployment: Deployment) -> Server:
     """With handlers that take their time, or fail; each tab is a sign-in, and none may end those before it."""
-    return deployment.serve(EXTRA_APPS="tests.speaking_app,tests.handlers_app", SESSIONS_PER_USER="0")
+    return deployment.serve(EXTRA_APPS="tests.speaking_app,tests.handlers_app")
 
 
 @pytest.fixture(scope="module")

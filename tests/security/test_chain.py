@@ -151,9 +151,15 @@ def test_what_is_redacted_is_stored_as_sent_and_shown_masked(post, settings):
 
     message = Message.objects.get(role="user")
     assert message.text == "it is [secret]!"
-    assert message.original and message.original["text"] == "it is hunter2!"
+    assert message.original
+    assert message.original["text"] == "it is hunter2!"
     [found] = KeptFinding.objects.filter(message=message.id)
-    assert (found.path, found.start, found.end, found.evidence) == ("/text", 6, 13, "it is [secret]!\npw\nx\nnote\nfine")
+    assert (found.path, found.start, found.end, found.evidence) == (
+        "/text",
+        6,
+        13,
+        "it is [secret]!\npw\nx\nnote\nfine",
+    )
 
 
 @pytest.mark.parametrize(
