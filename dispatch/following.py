@@ -34,7 +34,10 @@ async def follow(
     """
     try:
         async with hub.joined(stream, follower) as feed:
-            async for frame in _frames(feed, follower, after, start):
+            position, opening = await _begun(feed, follower, after, start)
+            for first in opening:
+                yield first
+            async for frame in position.frames():
                 yield frame
                 del frame  # here and below: while it waits for the next, it holds none
                 if follower.ended:
@@ -45,19 +48,17 @@ async def follow(
     yield frames.end(stream, follower.ended or "")
 
 
-async def _frames(
+async def _begun(
     feed: Feed, follower: Follower, after: Cursor | None, start: int
-) -> AsyncGenerator[Frame | None, None]:
+) -> tuple["_Position", tuple[Frame, ...]]:
+    """Where it begins, and what it begins with."""
     head = await _head(feed, after)
     position = _Position(feed, follower, after, start)
     reason = _refusal(after, head) or await position.look()
-    yield frames.ready(feed.stream, head, resumed=after is not None and reason is None)
-    if reason:
-        position = _Position(feed, follower, head, start)
-        yield frames.reset(feed.stream, head, reason)
-    async for frame in position.frames():
-        yield frame
-        del frame
+    ready = frames.ready(feed.stream, head, resumed=after is not None and reason is None)
+    if not reason:
+        return position, (ready,)
+    return _Position(feed, follower, head, start), (ready, frames.reset(feed.stream, head, reason))
 
 
 class _Position:

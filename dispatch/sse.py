@@ -15,7 +15,7 @@ from dispatch.doors import Caller, Entrance
 from dispatch.feeds import Follower
 from dispatch.following import follow
 from dispatch.frames import Frame
-from dispatch.listeners import Listener
+from dispatch.listeners import Listener, Send
 from dispatch.live import NotServing, live
 from dispatch.run_events import RunLog, follow_run
 from project import log, logs, pools, problems
@@ -24,7 +24,6 @@ from project.errors import DATABASE_OUTAGE, SwitchboardError
 
 logger = logging.getLogger(__name__)
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 PATH: Final = re.compile(
@@ -110,7 +109,7 @@ async def _start(entrance: Entrance, send: Send) -> None:
         headers.append((b"set-cookie", entrance.cookie.encode()))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     retry = random.randint(1000, 5000)  # noqa: S311 - spreads reconnects, guards nothing
-    await _write(send, f"retry: {retry}\n\n".encode())
+    await send(_body(f"retry: {retry}\n\n".encode()))
 
 
 def _request_id() -> tuple[bytes, bytes]:
@@ -123,10 +122,9 @@ async def _follow(opening: Opening, after: Cursor | None, follower: Listener, re
     gone.add_done_callback(lambda _: follower.end("gone"))
     try:
         with live.guard.watching(identity, opening.stream, follower.end):
-            async with aclosing(opening.frames(follower, after)) as frames:
+            async with follower.bounded(), aclosing(opening.frames(follower, after)) as frames:
                 async for frame in frames:
-                    async with follower.writing():
-                        await _write(send, frame.sse if frame else HEARTBEAT)
+                    await follower.write(send, _body(frame.sse if frame else HEARTBEAT))
                     del frame
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
@@ -138,8 +136,8 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
-async def _write(send: Send, body: bytes) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+def _body(body: bytes) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": body, "more_body": True}
 
 
 async def _refuse(error: SwitchboardError, send: Send) -> None:
