@@ -1,10 +1,39 @@
-"""The text as filters match it: what hides from a pattern and not from a reader is undone.
+"""The text as filters match it: what hides from a pattern and not from a reader or a model is undone.
 
 Every view knows where each of its characters came from, so that what is found there is told of the text as sent.
 """
 
+import re
+import unicodedata
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+from security import encodings, lookalikes
+
+LAYERS: Final = 2
+MOST_GROWTH: Final = 4  # characters that one becomes: a ligature of Arabic is a sentence of eighteen
+MOST_KNOWN: Final = 20_000
+NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+WORD: Final = re.compile(r"\w+")
+
+TAGS: Final = range(0xE0020, 0xE007F)
+REPLACED: Final = "\ufffd"  # for half a character, which RE2 does not read
+UNSEEN: Final = frozenset({"Cf", "Mn", "Me"})
+FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")  # letters of Hangul that no font shows
+BLANKS: Final = {"Zs": " ", "Zl": "\n", "Zp": "\n"}
+ACCENTED: Final = ("LATIN", "GREEK", "CYRILLIC")
+
+ALWAYS: Final = lookalikes.table(lookalikes.LATIN, lookalikes.PUNCTUATION) | {
+    "\u2800": " ",
+    "\x85": "\n",
+    **{chr(0x1F1E6 + number): chr(0x41 + number) for number in range(26)},
+    **{chr(start + number): chr(0x41 + number) for start in (0x1F150, 0x1F170) for number in range(26)},
+}
+WHOLE: Final = lookalikes.table(lookalikes.WHOLE)
+BESIDE: Final = str.maketrans(WHOLE | lookalikes.table(lookalikes.BESIDE))
+ALIKE: Final = re.compile(f"[{''.join(map(chr, BESIDE))}]")
 
 
 @dataclass(frozen=True)
@@ -19,9 +48,146 @@ class View:
         """A stretch of the view as a span of the original."""
         if not self.starts:
             return start, end
+        if start >= len(self.starts):
+            return self.ends[-1], self.ends[-1]
         return self.starts[start], self.ends[max(start, end - 1)]
 
 
 def views(text: str) -> tuple[View, ...]:
-    """The folded text first, then what is read when its encodings are undone, if there are any."""
-    return (View(text),)
+    """The folded text first, then what is read when its encodings are undone, if there are any.
+
+    Folded: as NFKC and without accents, so that patterns are written without them too; case stays.
+    """
+    found = [_folded(View(text))]
+    while len(found) <= LAYERS and encodings.MARKED.search(found[-1].text):
+        decoded = _decoded(found[-1])
+        if decoded is None:
+            break
+        found.append(_folded(decoded))
+    return tuple(found)
+
+
+def folded(text: str) -> str:
+    """A text as the first of its views has it: for words that are looked for in views."""
+    return _folded(View(text)).text
+
+
+class _Making:
+    """A view that is made from another, stretch by stretch."""
+
+    def __init__(self, source: View) -> None:
+        self.text = list[str]()
+        self.starts, self.ends = array("I"), array("I")
+        self._source = source
+        if not source.starts:
+            places = array("I", range(len(source.text) + 1))
+            self._starts, self._ends = places[:-1], places[1:]
+        else:
+            self._starts, self._ends = array("I", source.starts), array("I", source.ends)
+
+    def keep(self, start: int, end: int) -> None:
+        self.text.append(self._source.text[start:end])
+        self.starts += self._starts[start:end]
+        self.ends += self._ends[start:end]
+
+    def put(self, text: str, start: int, end: int) -> None:
+        """`text` instead of a stretch of the source. What became nothing belongs to the character before it."""
+        if text:
+            self.text.append(text)
+            self.starts.extend([self._starts[start]] * len(text))
+            self.ends.extend([self._ends[end - 1]] * len(text))
+        elif self.ends:
+            self.ends[-1] = self._ends[end - 1]
+
+    def view(self) -> View:
+        return View("".join(self.text), self.starts, self.ends)
+
+
+def _folded(source: View) -> View:
+    if source.text.isascii():
+        return source
+    making, done = _Making(source), 0
+    for run in NOT_ASCII.finditer(source.text):
+        making.keep(done, run.start())
+        done = run.end()
+        _fold(making, run.group(), run.start())
+    making.keep(done, len(source.text))
+    view = making.view()
+    return View(_latin(view.text), view.starts, view.ends)
+
+
+def _fold(making: _Making, run: str, at: int) -> None:
+    if run.translate(FOLDED) == run:
+        making.keep(at, at + len(run))
+        return
+    for place, character in enumerate(run, at):
+        making.put(FOLDED[ord(character)], place, place + 1)
+
+
+class _Folded(dict[int, str]):
+    """What each character becomes: nothing, itself, or up to `MOST_GROWTH` others. Filled as they are met."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) >= MOST_KNOWN:
+            self.clear()
+        self[code] = _one_folded(chr(code))
+        return self[code]
+
+
+FOLDED: Final = _Folded()
+
+
+def _one_folded(character: str) -> str:
+    if ord(character) in TAGS:
+        return chr(ord(character) - TAGS.start + 0x20)
+    if character in ALWAYS:
+        return ALWAYS[character]
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return REPLACED
+    if category in UNSEEN or character in FILLERS:
+        return ""
+    if category in BLANKS:
+        return BLANKS[category]
+    composed = unicodedata.normalize("NFKC", character)
+    plain = "".join(map(_bare, composed))
+    return plain if len(plain) <= MOST_GROWTH else character
+
+
+def _bare(character: str) -> str:
+    """Without its accent, where that is one: what is above a kana or within a syllable is part of the letter."""
+    if character in ALWAYS:
+        return ALWAYS[character]
+    kept = [one for one in unicodedata.normalize("NFD", character) if unicodedata.category(one) not in UNSEEN]
+    if kept and unicodedata.name(kept[0], "").startswith(ACCENTED):
+        return "".join(kept)
+    return "" if unicodedata.category(character) in UNSEEN else character
+
+
+def _latin(text: str) -> str:
+    """With letters that only look Latin as the Latin ones, word for word. As long as before."""
+    return WORD.sub(_latin_word, text) if ALIKE.search(text) else text
+
+
+def _latin_word(found: re.Match[str]) -> str:
+    word = found.group()
+    if word.isascii():
+        return word
+    beside = any(one.isascii() and one.isalpha() for one in word)
+    if beside or all(one in WHOLE or one.isascii() for one in word):
+        return word.translate(BESIDE)
+    return word
+
+
+def _decoded(source: View) -> View | None:
+    """With its encodings undone once. None when there was nothing to undo."""
+    making, done = _Making(source), 0
+    for one in encodings.undone(source.text):
+        making.keep(done, one.start)
+        done = one.end
+        for text, start, end in one.pieces:
+            making.put(text, start, end)
+    if not done:
+        return None
+    making.keep(done, len(source.text))
+    return making.view()
