@@ -254,7 +254,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Dispatch -------------------------------------------------------------------------------------------------------------
-FILTERS = env.words("FILTERS", "shape")
+FILTERS = env.words("FILTERS", "shape,injection")
 FILTER_MODES = env.pairs("FILTER_MODES")
 SCREENING_SECONDS = 0.25  # of processor time, for all filters of one text together
 MESSAGE_LIMIT = env.number("MESSAGE_LIMIT", 100_000)

@@ -55,7 +55,9 @@ def full_width(text: str) -> str:
 
 def bold_letters(text: str) -> str:
     return "".join(
-        chr(BOLD["A" if one.isupper() else "a"] + ord(one.lower()) - ord("a")) if one.isascii() and one.isalpha() else one
+        chr(BOLD["A" if one.isupper() else "a"] + ord(one.lower()) - ord("a"))
+        if one.isascii() and one.isalpha()
+        else one
         for one in text
     )
 

@@ -1,4 +1,4 @@
-"""The filters that ship with Switchboard."""
+"""The filters that ship with Switchboard: those of a module each are found through this one."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -6,11 +6,12 @@ from typing import Final
 
 from django.conf import settings
 
-from security import screening
+from security import injection, screening
 from security.material import Material
 from security.screening import EmptyMessage, Finding, MessageTooLong
 
 MAX_PARTS: Final = 50
+MODULES: Final = (injection,)  # each registers its filter
 # Blank to the eye though their category is a letter or symbol: Hangul fillers and the empty Braille cell.
 BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 UNSEEN: Final = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp", "Cn", "Co"})
