@@ -20,19 +20,20 @@ from security.signatures import Pack, Signature
 PACK: Final = Pack("injection")
 WINDOW: Final = 4000  # characters, about twice a typical jailbreak
 OVERLAP: Final = 500
-FLAG: Final = 0.6
+FLAG: Final = 0.56
 BLOCK: Final = 0.97  # 1 - 0.97 is a fifth of what the worst benign text of the labelled data leaves
 KINDS_TO_BLOCK: Final = 2  # one kind alone, however often, may be an article about it
+MOST_COUNTED: Final = 0.4  # of doubt is left by counting alone: manuals and licences are written in that manner, too
 FEWEST: Final = 30  # characters of a window in which it is worth counting
 PUBLIC: Final = "It reads like an attempt to override this assistant's instructions."
 
 # How often words are said in a window, and what that weighs from the third number on: the manner of one who writes rules.
-YOU: Final = [f"you {verb}" for verb in ("will", "must", "shall", "should", "can", "are", "have", "do", "may", "need")]
-TALK: Final = ("respon", "answer", "repl", "prompt", "question", "message", " say", "instruction")
+YOU: Final = ("you will", "you are", "you should", "you must", "you don't", "you do not", "you can't", "you never")
+TALK: Final = ("respon", "answer", "repl", "prompt", "question", " say", "instruction")
 COUNTED: Final[dict[str, tuple[tuple[str, ...], tuple[tuple[int, float], ...]]]] = {
-    "orders-to-you": ((*YOU, "you don't"), ((4, 0.28), (7, 0.57), (12, 0.72))),
-    "always-and-never": (("never", "always", "must"), ((6, 0.35),)),
-    "talk-of-talking": (TALK, ((4, 0.25), (7, 0.51))),
+    "orders-to-you": (YOU, ((4, 0.25), (7, 0.45), (12, 0.6))),
+    "always-and-never": (("never", "always"), ((6, 0.3),)),
+    "talk-of-talking": (TALK, ((4, 0.2), (7, 0.45))),
     "chatgpt-again": (("chatgpt",), ((4, 0.3),)),
     "questions-and-answers": (("q: ", "question: "), ((4, 0.55),)),
     "turns": (("assistant:", "chatgpt:", "bot:", "ai:"), ((3, 0.4),)),
@@ -68,7 +69,7 @@ def _windows(view: View) -> Iterator[Window]:
 def _score(met: list[Signature], text: str) -> float:
     doubt = prod(1 - one.weight for one in met)
     if len(text) >= FEWEST and 1 - doubt < 1:
-        doubt *= prod(1 - weight for weight in _counted(text.lower()))
+        doubt *= max(MOST_COUNTED, prod(1 - weight for weight in _counted(text.lower())))
     return 1 - doubt
 
 
