@@ -57,7 +57,8 @@ class Pack:
 
     def met(self, text: str) -> list[Signature]:
         """The signatures that are met, without their places."""
-        return [signature for one in self._sets for signature in one.met(text)]
+        encoded = text.encode()
+        return [signature for one in self._sets for signature in one.met(encoded)]
 
     def hits(self, view: View) -> Iterator[Hit]:
         """Each signature that is met, where it is met first."""
@@ -76,7 +77,7 @@ class _Set:
             self._set.Add(signature.pattern)
         self._set.Compile()
 
-    def met(self, text: str) -> list[Signature]:
+    def met(self, text: bytes) -> list[Signature]:
         return [self._signatures[number] for number in self._set.Match(text) or ()]
 
 
