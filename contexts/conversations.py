@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from contexts import labelling
 from contexts.models import Conversation
 from project import log, logs
 from project.errors import Conflict, NotFound
@@ -30,9 +31,12 @@ def find(user: User, id: UUID, roles: frozenset[str] = access.READ) -> Conversat
 
 
 def create(user: User, workspace_id: UUID, fields: dict[str, Any]) -> Conversation:
+    """:raises MessageBlocked: or a sibling, for a title or metadata that filters refuse, or want to have reviewed."""
     access.require(user, workspace_id, access.CHAT)
+    labels = labelling.read(user.id, workspace_id, fields)
     with transaction.atomic():
-        conversation = Conversation.objects.create(workspace_id=workspace_id, created_by=user, **fields)
+        conversation = Conversation.objects.create(workspace_id=workspace_id, created_by=user, **fields | labels.shown)
+        labels.keep(conversation.id)
         log.open_stream(conversation.stream)
         _tell("conversation.created", conversation, user)
     return conversation
@@ -41,12 +45,16 @@ def create(user: User, workspace_id: UUID, fields: dict[str, Any]) -> Conversati
 def change(user: User, conversation: Conversation, fields: dict[str, Any]) -> Conversation:
     """Set title, policy or metadata; `archived` puts it away or takes it back.
 
+    :raises MessageBlocked: or a sibling, for a title or metadata that filters refuse, or want to have reviewed.
     :raises NotFound: when it was deleted meanwhile.
     """
     access.require(user, conversation.workspace_id, access.CHAT)
     archived = fields.pop("archived", None)
+    labels = labelling.read(user.id, conversation.workspace_id, fields, conversation.id)
+    fields |= labels.shown
     with transaction.atomic():
         conversation = _locked(conversation)
+        labels.keep(conversation.id)
         for name, value in fields.items():
             setattr(conversation, name, value)
         if archived is not None:

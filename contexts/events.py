@@ -22,7 +22,9 @@ MESSAGE: Final = shapes.closed(
     {
         "id": shapes.id("The message."),
         "conversation": shapes.id("Where it was said."),
-        "seq": shapes.number("The number of this event; messages of a conversation are in its order.", 1),
+        "seq": shapes.number(
+            "The number of the event that first told of it; messages of a conversation are in its order.", 1
+        ),
         "role": shapes.word("Who speaks. What clients submit is always `user`.", *MessageRole.values),
         "kind": shapes.text("The routing key, such as `text` or `action`.", minLength=1, maxLength=40),
         "text": shapes.text("What is said; may be empty where there are parts."),
@@ -34,7 +36,10 @@ MESSAGE: Final = shapes.closed(
             "As the client or the handler set it. `fallback` and `reason` mark a reply that stands for a failed one, "
             "`partial` and `reason` one that was stopped."
         ),
-        "status": shapes.word("Whether it is the text that was said.", *MessageStatus.values),
+        "status": shapes.word(
+            "`quarantined` and `rejected`: held for a review, and not released; its author and staff alone see it.",
+            *MessageStatus.values,
+        ),
         "author": shapes.nullable(shapes.id("The user who said it; null: a handler did.")),
         "reply_to": shapes.nullable(shapes.id("The message that it answers.")),
         "run": shapes.nullable(shapes.id("The run that answers it, or that made it.")),
@@ -69,4 +74,32 @@ _declare_message(
     "completed",
     "A handler's answer, whole: it replaces the text that `message.delta` built up. Comes before the end of its run. "
     "Who may not see it gets no event; the next one has a higher `seq`.",
+)
+_declare_message(
+    "quarantined",
+    "A message is held until somebody has looked at it; nobody but its author and staff is told. It has no run, is "
+    "known to no handler, and later messages do not wait for it.",
+)
+_declare_message(
+    "released",
+    "A held message was let out: it stands where its `seq` puts it, before what was said meanwhile. Its run is told "
+    "next, and comes before those that wait.",
+)
+declare(
+    "message.rejected",
+    "To its author alone: a message was not taken. Stored, when one that was held is refused by a reviewer, or nobody "
+    "decided in time (staff see that, too). Not stored, without `id` and `seq`, when filters blocked one: there is no "
+    "message then, and the answer to its sender says why.",
+    shapes.closed(
+        {
+            "client_id": shapes.nullable(shapes.text("Its idempotency key, where it had one.")),
+            "code": shapes.word("What became of it.", "message_blocked", "message_rejected", "message_expired"),
+        },
+        {
+            "message": shapes.id("The held message."),
+            "reason": shapes.word("Of a held message: a reviewer said no, or nobody decided.", "rejected", "expired"),
+        },
+    ),
+    ("conversation",),
+    passing=True,
 )

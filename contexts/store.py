@@ -3,8 +3,9 @@
 The cost does not grow with the conversation: rows are read newest first, in pages, until the budget is spent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 from django.conf import settings
@@ -23,14 +24,18 @@ MESSAGE_OVERHEAD: Final = 4  # tokens of role and separators
 KNOWN: Final = (MessageStatus.RECEIVED, MessageStatus.COMPLETED)
 
 
-def load(message: Message, reader: Reader = EVERYBODY) -> Context:
+def load(message: Message, reader: Reader = EVERYBODY, unanswered: Collection[UUID] = ()) -> Context:
     """What a handler may know when it answers `message`, as far as the budget goes: what `reader` may read.
 
-    Later user messages wait for their own turn and are left out; answers are not, whenever they came.
+    Later user messages wait for their own turn and are left out; answers are not, whenever they came. To one that was
+    released from quarantine the conversation has gone on: only those of the `unanswered` messages are left out.
     """
-    conversation = _counted(message, reader)
+    later = Q(role=MessageRole.USER, seq__gte=message.seq)
+    if message.released_at:
+        later &= Q(id__in=[message.id, *unanswered])
+    conversation = _counted(message, reader, later)
     messages = Message.objects.filter(reader.rows, conversation=conversation, status__in=KNOWN)
-    known = messages.filter(Q(seq__lt=message.seq) | ~Q(role=MessageRole.USER))
+    known = messages.filter(~later)
     window, tokens = _window(known.select_related("author").order_by("-seq"))
     total = conversation.public_count + conversation.private - conversation.waiting
     return Context(
@@ -53,14 +58,14 @@ def cost(text: str) -> int:
     return MESSAGE_OVERHEAD + -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
-def _counted(message: Message, reader: Reader) -> Any:
-    """The conversation with `waiting` and what is `private` to the reader.
+def _counted(message: Message, reader: Reader, later: Q) -> Any:
+    """The conversation with `waiting`, those that are `later`, and what is `private` to the reader.
 
     In one statement: what arrives between two would count in one of them only.
     """
     here = Message.objects.filter(conversation=OuterRef("pk"))
-    waiting = _count(here.filter(status__in=KNOWN, role=MessageRole.USER, seq__gte=message.seq))
-    private = Value(0) if reader == EVERYBODY else _count(here.filter(reader.rows, visible_to__gt=""))
+    waiting = _count(here.filter(later, status__in=KNOWN))
+    private = Value(0) if reader == EVERYBODY else _count(here.filter(reader.rows, visible_to__gt="", status__in=KNOWN))
     return Conversation.objects.annotate(waiting=waiting, private=private).get(id=message.conversation_id)
 
 

@@ -62,7 +62,7 @@ def _messages(shared: dict[str, Shape]) -> Document:
 
 def _event(type: EventType, shared: dict[str, Shape]) -> Document:
     shared[type.name] = {"description": type.says, **_parts(type.schema.document, shared)}
-    placed = {"id": {"type": "string"}, "seq": {"type": "integer"}} if type.stored else {}
+    placed = {"id": {"type": "string"}, "seq": {"type": "integer"}} if type.stored and not type.passing else {}
     own = {"type": {"const": type.name}, **placed, "data": _to(type.name)}
     return {
         "name": type.name,

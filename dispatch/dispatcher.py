@@ -11,7 +11,7 @@ from uuid import UUID
 
 from contexts import store
 from contexts.context import Context
-from dispatch import answering, attempts, audiences, conclusion, leases, runs
+from dispatch import answering, attempts, audiences, conclusion, leases, places, runs
 from dispatch.runs import Claim
 from project import logs, pools
 from project.errors import DATABASE_OUTAGE
@@ -57,4 +57,5 @@ async def _step(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 def _load(claim: Claim) -> Context:
     message = runs.message_of(claim)
-    return store.load(message, audiences.knowing(claim.decision.audience, message.author))
+    reader = audiences.knowing(claim.decision.audience, message.author)
+    return store.load(message, reader, places.unanswered(message) if message.released_at else ())

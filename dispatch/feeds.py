@@ -122,10 +122,10 @@ class Feed:
         for follower in self.followers:
             follower.put(frame if follower.gets(event) else passed)
 
-    def pass_on(self, frame: Frame) -> None:
-        """Hand it to who follows now: it is not stored."""
+    def pass_on(self, frame: Frame, user: str = "") -> None:
+        """Hand it to who follows now, or to the one `user` alone: it is not stored."""
         for follower in self.followers:
-            if follower.wants(frame.type):
+            if follower.wants(frame.type) and user in ("", follower.reader.user):
                 follower.put(frame)
 
     def take_piece(self, note: Note) -> None:

@@ -106,6 +106,12 @@ def typing(stream: str, note: Note) -> Frame:
     return Frame("typing", orjson.dumps(_envelope("typing", stream, who) | about))
 
 
+def rejected(stream: str, note: Note) -> Frame:
+    """`message.rejected`, here not stored: filters blocked a message."""
+    about = {"workspace": note["workspace"], "request_id": note["request_id"]}
+    return Frame("message.rejected", orjson.dumps(_envelope("message.rejected", stream, note["rejected"]) | about))
+
+
 def end(stream: str, reason: str) -> Frame:
     return Frame("stream.end", orjson.dumps(_envelope("stream.end", stream, {"reason": reason})))
 

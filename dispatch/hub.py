@@ -120,6 +120,8 @@ class Hub:
             feed.pass_on(frames.hint(feed.stream, note))
         elif "typing" in note:
             feed.pass_on(frames.typing(feed.stream, note))
+        elif "rejected" in note:
+            feed.pass_on(frames.rejected(feed.stream, note), note["to"])
         else:
             feed.take_piece(note)
 

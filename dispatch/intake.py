@@ -1,7 +1,6 @@
 """The one door for what people say: every way in ends in `receive()`."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,16 +9,21 @@ from django.db import transaction
 from contexts import conversations, messages
 from contexts.conversations import ConversationArchived
 from contexts.messages import Draft
-from contexts.models import Conversation, Message, MessageRole
-from dispatch import asked, kinds, policies, reading, routing, runs
+from contexts.models import Conversation, Message, MessageRole, MessageStatus
+from contexts.store import KNOWN
+from dispatch import asked, kinds, policies, reading, refusals, review, routing, runs
+from dispatch.decisions import Decision
 from dispatch.models import Run
+from dispatch.reading import Screened
 from dispatch.submissions import Submission
 from project import log
 from project.cursors import Cursor
 from project.errors import Unprocessable
 from project.ids import new_id
+from project.log import Head
 from security import access, limits
 from security.idempotency import KeyReused
+from security.screening import Action
 from security.sessions import Identity
 
 
@@ -30,16 +34,28 @@ class UnknownReplyTarget(Unprocessable):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the sender gets: the ids, and the cursor after which everything about this message follows."""
+    """What the sender gets: the ids, and the cursor after which everything about this message follows.
+
+    `queued`: its run; None while the message is held, and for one that was not released. `status`: the message's, now.
+    """
 
     message: UUID
-    run: UUID
+    queued: UUID | None
     position: Cursor
+    status: str = MessageStatus.RECEIVED
     replayed: bool = False
+
+    @property
+    def run(self) -> UUID:
+        """Of a message that is not held."""
+        if self.queued is None:
+            raise LookupError("a held message has no run")
+        return self.queued
 
 
 def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> Receipt:
-    """Take a message: authorise, screen, then message, run and first events in one transaction.
+    """Take a message: authorise, screen, then message, run and first events in one transaction; or, where filters ask
+    for a review, message and review.
 
     :raises NotFound: for a conversation that is not the sender's to see. :raises Forbidden: for a viewer.
     :raises UnknownKind: naming the kinds there are. :raises InvalidParts: with pointers, when the kind has a schema.
@@ -49,22 +65,48 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
     """
     conversation = conversations.find(sender.user, conversation_id, access.CHAT)
     kinds.check(submission.kind, submission.parts)
-    screened = reading.read(submission.body, submission.kind, sender.user.id, conversation)
+    screened = reading.look(submission.body, submission.kind, sender.user.id, conversation)
+    if screened.verdict.action == Action.BLOCK:
+        return _refused(conversation, submission, sender, screened)
     submission = replace(submission, **vars(screened.shown))
     decision = routing.decide(asked.submitted(submission, sender.user, conversation.workspace_id))
     with transaction.atomic():
         head = log.lock(conversation.stream)
         known = _known(conversation, submission, sender)
         if known is not None:
-            return Receipt(known.id, _first_run(known), Cursor(head.epoch, known.seq), replayed=True)
+            return _replay(known, head)
         _check(conversation, submission, sender)
-        place = policies.admit(conversation, {"kind": "user", "id": str(sender.user.id)})
-        message = _store(conversation, submission, sender, screened.original)
-        run = runs.enqueue(message, sender.session.id, screened.verdict, decision, place)
-        screened.keep(message.id, conversation.id, run.id)
+        message, run = _take(conversation, submission, sender, screened, decision)
         # Last: the row is the sender's in all conversations, and locked until commit.
         limits.spend("messages", sender.user.id, *settings.LIMITS["messages"])
-        return Receipt(message.id, run.id, Cursor(head.epoch, message.seq))
+        return Receipt(message.id, run, Cursor(head.epoch, message.seq), message.status)
+
+
+def _refused(conversation: Conversation, submission: Submission, sender: Identity, screened: Screened) -> Receipt:
+    """What is blocked by now may have been taken before, when a rule was not there yet: that answer stands.
+
+    :raises MessageBlocked: else.
+    """
+    known = _known(conversation, submission, sender)
+    if known is None:
+        refusals.refuse(conversation, sender, submission.key, screened)
+    return _replay(known, log.head(conversation.stream))
+
+
+def _take(
+    conversation: Conversation, submission: Submission, sender: Identity, screened: Screened, decision: Decision
+) -> tuple[Message, UUID | None]:
+    """Message and run. One that is held takes no place among those that wait, so that no policy is asked."""
+    if screened.verdict.action == Action.QUARANTINE:
+        message = _store(conversation, submission, sender, screened)
+        review.hold(message, sender.session.id, screened)
+        screened.keep(message.id, conversation.id)
+        return message, None
+    place = policies.admit(conversation, {"kind": "user", "id": str(sender.user.id)})
+    message = _store(conversation, submission, sender, screened)
+    run = runs.enqueue(message, sender.session.id, screened.verdict.as_json(), decision, place)
+    screened.keep(message.id, conversation.id, run.id)
+    return message, run.id
 
 
 def _known(conversation: Conversation, submission: Submission, sender: Identity) -> Message | None:
@@ -80,14 +122,13 @@ def _known(conversation: Conversation, submission: Submission, sender: Identity)
 def _check(conversation: Conversation, submission: Submission, sender: Identity) -> None:
     if conversation.archived_at is not None:
         raise ConversationArchived()
-    target, readable = submission.reply_to, sender.user.reader.rows
-    if target and not Message.objects.filter(readable, conversation=conversation, id=target).exists():
+    known = Message.objects.filter(sender.user.reader.rows, conversation=conversation, status__in=KNOWN)
+    if submission.reply_to and not known.filter(id=submission.reply_to).exists():
         raise UnknownReplyTarget()
 
 
-def _store(
-    conversation: Conversation, submission: Submission, sender: Identity, original: dict[str, Any] | None
-) -> Message:
+def _store(conversation: Conversation, submission: Submission, sender: Identity, screened: Screened) -> Message:
+    held = screened.verdict.action == Action.QUARANTINE
     draft = Draft(
         role=MessageRole.USER,
         kind=submission.kind,
@@ -96,15 +137,17 @@ def _store(
         metadata=submission.metadata,
         author=sender.user.id,
         reply_to=submission.reply_to,
-        run=new_id(),
+        run=None if held else new_id(),
         key=submission.key,
         digest=submission.digest,
-        original=original,
+        original=screened.original,
+        held=held,
     )
     actor = {"kind": "user", "id": str(sender.user.id)}
     return messages.append(conversation, draft, log.About(conversation.workspace_id, draft.run, draft.id, actor))
 
 
-def _first_run(message: Message) -> UUID:
-    """The one that the sender was told of; the message names the last one that it was asked again with."""
-    return Run.objects.filter(message=message).order_by("position").values_list("id", flat=True)[0]
+def _replay(known: Message, head: Head) -> Receipt:
+    """The run that the sender was told of; the message names the last one that it was asked again with."""
+    run = Run.objects.filter(message=known).order_by("position").values_list("id", flat=True).first()
+    return Receipt(known.id, run, Cursor(head.epoch, known.seq), known.status, replayed=True)

@@ -1,5 +1,6 @@
 """Runs: one processing of a message each, with the lease of whoever processes it now; and the routes they take."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.db import models
@@ -8,6 +9,7 @@ from django.utils import timezone
 from contexts.models import Conversation, Message
 from project.ids import new_id
 from security.models import User, Workspace
+from security.screening_models import KeptFinding
 
 
 class RunState(models.TextChoices):
@@ -204,6 +206,8 @@ class ReviewState(models.TextChoices):
 
 class Review(models.Model):
     """A quarantined message, and what staff decide about it. Nobody deciding by `expires_at` is a no."""
+
+    evidence: Sequence[KeptFinding] = ()  # no field: what reviewers are shown (`dispatch/review.py`)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="review")

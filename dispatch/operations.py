@@ -64,8 +64,9 @@ def receipt(taken: Receipt) -> Data:
     """The answer to a submission, on every door."""
     return {
         "message": str(taken.message),
-        "run": str(taken.run),
-        "status_url": f"/api/v1/runs/{taken.run}/",
+        "status": taken.status,
+        "run": str(taken.queued) if taken.queued else None,
+        "status_url": f"/api/v1/runs/{taken.queued}/" if taken.queued else f"/api/v1/messages/{taken.message}/",
         "stream_position": str(taken.position),
     }
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from contexts.models import Message
 from dispatch.models import Run, RunState
 
 OPEN: Final = (RunState.QUEUED, RunState.RUNNING)
@@ -24,6 +25,17 @@ def open_in(conversation: UUID) -> int:
     return Run.objects.filter(conversation_id=conversation, state__in=OPEN).count()
 
 
+def unanswered(message: Message) -> list[UUID]:
+    """The later messages of its conversation whose turn has not come, or is not over."""
+    later = Run.objects.filter(conversation_id=message.conversation_id, state__in=OPEN, message__seq__gt=message.seq)
+    return list(later.values_list("message_id", flat=True))
+
+
+def before(conversation: UUID, position: int) -> int:
+    """How many open runs a new one at `position` waits for."""
+    return _ahead_of(position).filter(conversation_id=conversation).count()
+
+
 def unblocked(queued: QuerySet[Run]) -> QuerySet[Run]:
     """Those that wait for no other run of their conversation."""
     ahead = _ahead_of(OuterRef("position")).filter(conversation=OuterRef("conversation"))
@@ -34,7 +46,7 @@ def ahead_of(run: Run) -> int:
     """How many open runs of its conversation a queued run waits for."""
     if run.parallel:
         return 0
-    return _ahead_of(run.position).filter(conversation_id=run.conversation_id).count()
+    return before(run.conversation_id, run.position)
 
 
 def _ahead_of(position: int | F) -> QuerySet[Run]:

@@ -17,7 +17,6 @@ from dispatch.decisions import Decision
 from dispatch.models import Run, RunState
 from dispatch.places import Place
 from project import log, logs
-from security.screening import Verdict
 
 SUSPECT: Final = 2  # crashes
 HEAD_START: Final = timedelta(seconds=30)  # of a priority over the next lower one
@@ -50,7 +49,7 @@ class Again:
 def enqueue(
     message: Message,
     session: UUID | None,
-    verdict: Verdict,
+    findings: list[dict[str, Any]],
     decision: Decision,
     place: Place,
     again: Again | None = None,
@@ -76,7 +75,7 @@ def enqueue(
         decision=decision.as_json(),
         visible_to=audiences.visible_to(decision.audience, message.author_id),
         session=session,
-        findings=[finding.as_json() for finding in verdict.findings],
+        findings=findings,
         request_id=logs.request_id(),
         replay_of_id=again.of if again else None,
         only_handler=again.handler if again else "",

@@ -8,12 +8,16 @@ from rest_framework import serializers
 from dispatch import places
 from dispatch.decision_shapes import RunDecisionShape
 from dispatch.models import Run, RunState
+from dispatch.socket_frames import TAKEN
 
 
 class ReceiptShape(serializers.Serializer[Any]):
     message = serializers.UUIDField()
-    run = serializers.UUIDField()
-    status_url = serializers.CharField()
+    status = serializers.ChoiceField(
+        TAKEN, help_text="Of the message. `quarantined`: it is held for a review, and has no run yet."
+    )
+    run = serializers.UUIDField(allow_null=True, help_text="Null while there is none.")
+    status_url = serializers.CharField(help_text="Where the run is shown; where there is none, the message.")
     stream_position = serializers.CharField(help_text="Follow the conversation's events after this cursor.")
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from contexts.models import MessageStatus
 from dispatch.models import RunState
 from project import shapes
 from project.shapes import Shape
@@ -11,6 +12,7 @@ REF: Final[Shape] = {"description": "Yours to choose; comes back with the answer
 STREAM: Final = {"type": "string", "description": "`conversation:<id>`, `workspace:<id>` or `staff`."}
 RUN: Final = shapes.id("The run.")
 CONVERSATION: Final = shapes.id("The conversation.")
+TAKEN: Final = (MessageStatus.RECEIVED, MessageStatus.QUARANTINED, MessageStatus.REJECTED)
 NOTHING: Final = shapes.closed({})
 
 
@@ -26,8 +28,9 @@ class Operation:
 RECEIPT: Final = shapes.closed(
     {
         "message": shapes.id("The message that is stored now, or was by the same `client_id` before."),
-        "run": shapes.id("The run that answers it."),
-        "status_url": shapes.text("Where the run is shown."),
+        "status": shapes.word("Of the message. `quarantined`: it is held for a review, and has no run yet.", *TAKEN),
+        "run": shapes.nullable(shapes.id("The run that answers it; null while there is none.")),
+        "status_url": shapes.text("Where the run is shown; where there is none, the message."),
         "stream_position": shapes.cursor("Follow the conversation after this cursor to get everything about it."),
     }
 )

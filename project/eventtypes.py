@@ -25,7 +25,7 @@ class BadEvent(ValueError):
 class EventType:
     """`says`: when it is told. `logs`: those in which it may stand. `stored`: it has a place there, and can be resumed.
 
-    `schema`: of its `data`.
+    `schema`: of its `data`. `passing`: it comes without a place as well.
     """
 
     name: str
@@ -33,12 +33,15 @@ class EventType:
     schema: Schema
     logs: tuple[str, ...]
     stored: bool
+    passing: bool = False
 
 
 REGISTRY: Final[Registry[EventType]] = Registry("type of event")
 
 
-def declare(name: str, says: str, data: Shape, logs: tuple[str, ...], stored: bool = True) -> None:
+def declare(
+    name: str, says: str, data: Shape, logs: tuple[str, ...], stored: bool = True, passing: bool = False
+) -> None:
     """Make a type of event known.
 
     :raises ValueError: when it is declared already, or names a log that there is not.
@@ -46,7 +49,7 @@ def declare(name: str, says: str, data: Shape, logs: tuple[str, ...], stored: bo
     """
     if not logs or not set(logs) <= set(LOGS):
         raise ValueError(f"the logs of an event are among {', '.join(LOGS)}")
-    REGISTRY.add(name, EventType(name, says, schemas.read(data), logs, stored))
+    REGISTRY.add(name, EventType(name, says, schemas.read(data), logs, stored, passing))
 
 
 def stored() -> list[str]:

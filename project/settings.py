@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
 # Dispatch -------------------------------------------------------------------------------------------------------------
 FILTERS = env.words("FILTERS", "shape,injection")
 FILTER_MODES = env.pairs("FILTER_MODES")
+QUARANTINE_DAYS = env.number("QUARANTINE_DAYS", 7)  # then a held message that nobody decided about is refused
 SCREENING_SECONDS = 0.25  # of processor time, for all filters of one text together
 MESSAGE_LIMIT = env.number("MESSAGE_LIMIT", 100_000)
 METADATA_LIMIT = 16_384

@@ -9,6 +9,7 @@ from contexts import api as contexts
 from dispatch import api as dispatch
 from dispatch import control_api as control
 from dispatch import handlers_api as handlers
+from dispatch import review_api as review
 from dispatch import routes_api as routes
 from dispatch import run_events_api as run_events
 from dispatch.explain_api import Explain
@@ -54,6 +55,10 @@ api = [
     path("handlers/<str:name>/", handlers.HandlerDetail.as_view()),
     path("routes/", routes.RouteList.as_view()),
     path("routes/<uuid:id>/", routes.RouteDetail.as_view()),
+    path("review/", review.ReviewList.as_view()),
+    path("review/<uuid:id>/", review.ReviewDetail.as_view()),
+    path("review/<uuid:id>/release", review.ReviewRelease.as_view()),
+    path("review/<uuid:id>/reject", review.ReviewReject.as_view()),
     path("dispatch/explain", Explain.as_view()),
     path("schema", SpectacularAPIView.as_view(permission_classes=[AllowAny], authentication_classes=[]), name="schema"),
     path(

@@ -7,7 +7,7 @@ from typing import Final
 from django.conf import settings
 
 from security import injection, screening
-from security.material import Material
+from security.material import LABELS, Material
 from security.screening import EmptyMessage, Finding, MessageTooLong
 
 MAX_PARTS: Final = 50
@@ -26,7 +26,8 @@ def shape(material: Material) -> Iterator[Finding]:
     parts = material.body.parts
     if len(parts) > MAX_PARTS:
         raise MessageTooLong(f"At most {MAX_PARTS} parts.")
-    if not any(part["type"] != "text" for part in parts) and not any(map(_visible, said)):
+    silent = not any(part["type"] != "text" for part in parts) and not any(map(_visible, said))
+    if silent and material.kind != LABELS:
         raise EmptyMessage("Send a text with at least one visible character.")
     yield from ()
 

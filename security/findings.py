@@ -1,5 +1,7 @@
 """What filters found, kept for staff: shadow findings too, for they show what a filter would do."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -25,6 +27,14 @@ class Found:
 def keep(verdict: Verdict, material: Material, found: Found) -> None:
     """Write the findings down, in the transaction of what they are about."""
     KeptFinding.objects.bulk_create(_row(one, verdict, material, found) for one in verdict.findings[:MOST])
+
+
+def of_messages(messages: Collection[UUID]) -> dict[UUID | None, list[KeptFinding]]:
+    """By message, in the order in which they stand in it."""
+    found = defaultdict[UUID | None, list[KeptFinding]](list)
+    for kept in KeptFinding.objects.filter(message__in=messages).order_by("path", "start", "id"):
+        found[kept.message].append(kept)
+    return found
 
 
 def _row(finding: Finding, verdict: Verdict, material: Material, found: Found) -> KeptFinding:

@@ -12,6 +12,7 @@ from security import matchview
 from security.matchview import View
 
 GAP: Final = "\n"
+LABELS: Final = "labels"  # the kind of title and metadata of a conversation, which may be empty
 
 
 class Stage(StrEnum):

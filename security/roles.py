@@ -21,12 +21,14 @@ POWERS: Final[dict[str, tuple[str, ...]]] = {
     OPERATOR: (
         "security.change_session",
         "dispatch.change_run",
+        "dispatch.change_review",
         "dispatch.add_route",
         "dispatch.change_route",
         "dispatch.delete_route",
         "dispatch.change_handlerswitch",
     ),
     SECURITY_OFFICER: (
+        "dispatch.change_review",
         "security.add_revokedtoken",
         "security.delete_revokedtoken",
         "security.change_flag",

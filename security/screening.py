@@ -113,6 +113,9 @@ class Verdict:
         """What the sender is told: of the gravest finding that has something to say."""
         return next((one.public for one in self.enforced if one.action == self.action and one.public), "")
 
+    def as_json(self) -> list[dict[str, Any]]:
+        return [finding.as_json() for finding in self.findings]
+
     def shown(self, material: Material) -> Body:
         """The material as users see it: what is to be redacted stands masked."""
         return material.rewritten(_masks([one for one in self.enforced if one.action == Action.REDACT]))

@@ -6,12 +6,13 @@ from typing import Any
 from django.utils import timezone
 
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
-from dispatch.models import Call, HandlerSwitch, Route, Run, RunState
+from dispatch.models import Call, HandlerSwitch, Review, Route, Run, RunState
 from project.models import Event, PeriodicJob, Stream
 from security import keyring, sessions, workspaces
 from security.keyring import Wish
 from security.models import FailedSignIn, Flag, RevokedToken, Role, Session, User, Workspace
 from security.scopes import SCOPES
+from security.screening_models import KeptFinding
 from security.sessions import Device
 from tests.people import make_user
 
@@ -46,6 +47,38 @@ def message(conversation: Conversation, seq: int, text: str = "Hello", author: U
         status=MessageStatus.RECEIVED,
         author=author,
         created_at=timezone.now(),
+    )
+
+
+def review(conversation: Conversation, author: User | None = None, text: str = XSS, **fields: Any) -> Review:
+    """A held message, with what was found in it."""
+    seq = Message.objects.filter(conversation=conversation).count() + 1000
+    about = message(conversation, seq, text, author)
+    visible_to = str(author.id) if author else "staff"
+    Message.objects.filter(id=about.id).update(status=MessageStatus.QUARANTINED, visible_to=visible_to)
+    finding(about)
+    expires = timezone.now() + timedelta(days=7)
+    shown = {"workspace": conversation.workspace_id, "expires_at": expires, **fields}
+    return Review.objects.create(message=about, conversation=conversation, **shown)
+
+
+def finding(about: Message) -> KeptFinding:
+    return KeptFinding.objects.create(
+        workspace=about.conversation.workspace_id,
+        conversation=about.conversation_id,
+        message=about.id,
+        stage="intake",
+        filter="marked",
+        version="1",
+        rule="hold",
+        path="/text",
+        start=0,
+        end=len(about.text),
+        severity="medium",
+        score=1.0,
+        action="quarantine",
+        mode="enforce",
+        evidence=about.text[:300],
     )
 
 

@@ -66,7 +66,8 @@ def test_signing_in_takes_no_token_and_everything_else_does(document):
     assert open_paths == {"/api/v1/auth/token", "/api/v1/auth/refresh", "/api/v1/auth/revoke"}
 
 
-NOT_CREATING = {"/api/v1/runs/{id}/cancel"}  # once more changes nothing, with or without a key
+# Once more changes nothing, with or without a key.
+NOT_CREATING = {f"/api/v1/{path}" for path in ("runs/{id}/cancel", "review/{id}/release", "review/{id}/reject")}
 
 
 def test_requests_that_create_may_carry_an_idempotency_key(document):

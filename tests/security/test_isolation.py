@@ -28,6 +28,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "runs/<uuid:id>/events/": {},
     "runs/<uuid:id>/cancel": {"post": {}},
     "routes/<uuid:id>/": {"patch": {"enabled": False}, "delete": None},
+    "review/<uuid:id>/": {},
+    "review/<uuid:id>/release": {"post": {}},
+    "review/<uuid:id>/reject": {"post": {}},
     "auth/sessions/<uuid:id>": {"delete": None},
     "auth/keys/<uuid:id>": {"delete": None},
 }
@@ -37,15 +40,18 @@ OWNERS = {
     "messages": "message",
     "runs": "run",
     "routes": "route",
+    "review": "review",
     "auth/sessions": "session",
     "auth/keys": "key",
 }
-MANAGED = {"routes/<uuid:id>/"}  # members of other roles do not read them either
+MANAGED = {"routes/<uuid:id>/", "review/<uuid:id>/"}  # members of other roles do not read them either
 CASES = [(path, method) for path, bodies in BODIES.items() for method in ("get", *bodies)]
 UNREADABLE = {
     ("workspaces/<uuid:id>/members/<uuid:member>/", "get"),
     ("messages/<uuid:id>/retry", "get"),
     ("runs/<uuid:id>/cancel", "get"),
+    ("review/<uuid:id>/release", "get"),
+    ("review/<uuid:id>/reject", "get"),
     ("auth/sessions/<uuid:id>", "get"),
     ("auth/keys/<uuid:id>", "get"),
 }
@@ -63,6 +69,7 @@ def theirs(ada, bob, conversation):
         "message": taken["message"],
         "run": taken["run"],
         "route": admin_rows.route(ada.workspace).id,
+        "review": admin_rows.review(conversation, bob.user).id,
         "session": ada.session.id,
         "key": Program(ada, "read").key.id,
     }

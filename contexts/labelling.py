@@ -1,0 +1,37 @@
+"""Title and metadata of a conversation, read by the filters as messages are. Nobody could hold them for a review."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from contexts.models import Conversation
+from security import findings, refusal, screening
+from security.findings import Found
+from security.material import LABELS, Material
+from security.screening import Action, Verdict
+
+LONGEST: Final = Conversation._meta.get_field("title").max_length
+
+
+@dataclass(frozen=True)
+class Labels:
+    """`shown`: those of the fields that were read, as they are stored: what is to be redacted is masked in them."""
+
+    shown: dict[str, Any]
+    material: Material
+    verdict: Verdict
+
+    def keep(self, conversation: UUID) -> None:
+        """Write down what was found, in the transaction that stores them."""
+        findings.keep(self.verdict, self.material, Found(conversation))
+
+
+def read(author: UUID, workspace: UUID, fields: dict[str, Any], conversation: UUID | None = None) -> Labels:
+    """:raises MessageBlocked: or a sibling. :raises ScreeningFailed: when a filter broke."""
+    material = Material(fields.get("title", ""), (), author, workspace, fields.get("metadata", {}), LABELS)
+    verdict = screening.screen(material) if material.pieces else Verdict()
+    if verdict.action in (Action.BLOCK, Action.QUARANTINE):
+        refusal.refuse(verdict, material, Found(conversation), author)
+    body = verdict.shown(material)
+    shown = {"title": body.text[:LONGEST], "metadata": body.metadata}
+    return Labels({name: value for name, value in shown.items() if name in fields}, material, verdict)
