@@ -1,0 +1,133 @@
+"""Every way in for text, once: who adds one adds a line here, or says below why filters need not read it.
+
+Each door takes a person, a conversation of theirs and a text, and gives the refusal that came: its status and code.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contexts.models import Conversation, Message
+from dispatch import intake, operations, submissions
+from dispatch.sockets import Socket
+from project import problems
+from project.errors import SwitchboardError
+from tests.people import Person
+
+API: Final = "/api/v1"
+Refusal = tuple[int, str]
+Said = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Door:
+    """`covers`: the operation and the field that it stands for, as OpenAPI and AsyncAPI name them."""
+
+    name: str
+    covers: tuple[str, str]
+    knock: Callable[[Person, Conversation, str], Refusal]
+    threads: bool = False  # it works on a thread and a connection of its own
+
+    @property
+    def path(self) -> str:
+        return self.covers[0]
+
+
+def _posting(field: str, body: Callable[[str], Said]) -> dict[str, Any]:
+    def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
+        return _told(person.post(f"{API}/conversations/{conversation.id}/messages/", body(text)))
+
+    return {"covers": ("post /api/v1/conversations/{id}/messages/", field), "knock": knock}
+
+
+def _sending(field: str, body: Callable[[str], Said]) -> dict[str, Any]:
+    async def _nowhere(text: str) -> None:
+        return None
+
+    def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
+        frame = {
+            "op": "send",
+            "conversation": str(conversation.id),
+            "client_id": text[:20].encode().hex(),
+            **body(text),
+        }
+        try:
+            asyncio.run(operations.carry_out(Socket(person.identity, _nowhere, lambda reason: None), frame))
+        except SwitchboardError as error:
+            problem = problems.document(error)
+            return problem["status"], problem["code"]
+        return 200, ""
+
+    return {"covers": ("client.send", field), "knock": knock, "threads": True}
+
+
+def _creating(field: str, value: Callable[[str], Any]) -> dict[str, Any]:
+    def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
+        body = {"workspace": str(conversation.workspace_id), field: value(text)}
+        return _told(person.post(f"{API}/conversations/", body))
+
+    return {"covers": ("post /api/v1/conversations/", field), "knock": knock}
+
+
+def _changing(field: str, value: Callable[[str], Any]) -> dict[str, Any]:
+    def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
+        return _told(person.patch(f"{API}/conversations/{conversation.id}/", {field: value(text)}))
+
+    return {"covers": ("patch /api/v1/conversations/{id}/", field), "knock": knock}
+
+
+def _told(answer: Any) -> Refusal:
+    return answer.status_code, answer.json().get("code", "")
+
+
+BODIES: Final[dict[str, tuple[str, Callable[[str], Said]]]] = {
+    "text": ("text", lambda text: {"text": text}),
+    "a part of text": ("parts", lambda text: {"parts": [{"type": "text", "text": text}]}),
+    "a value of data": ("parts", lambda text: {"parts": [{"type": "data", "data": {"deep": [{"down": text}]}}]}),
+    "a name in data": ("parts", lambda text: {"parts": [{"type": "data", "data": {text: 1}}]}),
+    "a value of metadata": ("metadata", lambda text: {"text": "Hello", "metadata": {"note": [text]}}),
+    "a name in metadata": ("metadata", lambda text: {"text": "Hello", "metadata": {text: 1}}),
+}
+LABELS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+    "title": ("title", lambda text: text[:200]),
+    "a value of metadata": ("metadata", lambda text: {"note": text}),
+    "a name in metadata": ("metadata", lambda text: {text: 1}),
+}
+DOORS: Final = [
+    *(Door(f"a message, {name}", **_posting(*body)) for name, body in BODIES.items()),
+    *(Door(f"a socket, {name}", **_sending(*body)) for name, body in BODIES.items()),
+    *(Door(f"a new conversation, {name}", **_creating(*label)) for name, label in LABELS.items()),
+    *(Door(f"a changed conversation, {name}", **_changing(*label)) for name, label in LABELS.items()),
+]
+
+# By operation, or the beginning of it, and field: why filters need not read it.
+EXEMPT: Final = {
+    ("post /api/v1/auth/", ""): "Secrets, and names of devices and keys that their owner and staff alone are shown.",
+    ("post /api/v1/conversations/{id}/messages/", "kind"): "It names one of the kinds there are.",
+    (
+        "post /api/v1/messages/{id}/retry",
+        "handler",
+    ): "It names a handler; the message is read anew.",
+    ("post /api/v1/dispatch/explain", ""): "Nothing is stored and no handler asked.",
+    ("patch /api/v1/handlers/", ""): "It takes numbers and flags, of staff.",
+    ("post /api/v1/routes/", ""): "A rule of who manages the workspace, shown to them; it is matched, never said.",
+    ("patch /api/v1/routes/", ""): "As above.",
+    ("post /api/v1/rules/", ""): "What filters are to find is written there; who manages rules alone reads it.",
+    ("patch /api/v1/rules/", ""): "As above.",
+    ("post /api/v1/findings/", ""): "A word of staff on a finding.",
+    ("post /api/v1/workspaces/", ""): "A workspace's name, of its owner, and names of users; no handler knows them.",
+    ("patch /api/v1/workspaces/", ""): "As above.",
+    ("client.auth", "token"): "A secret.",
+    ("client.subscribe", ""): "It names logs, cursors and types of events there are.",
+    ("client.unsubscribe", "stream"): "It names a log.",
+    ("client.send", "kind"): "It names one of the kinds there are.",
+    ("client.send", "client_id"): "A key: it comes back to its sender alone.",
+    ("client.ack", ""): "It names a log and a cursor.",
+}
+
+
+def stored(person: Person, conversation: Conversation, text: str) -> Message:
+    """A message as it was taken before the filters knew better."""
+    submission = submissions.parse({"text": text}, None)
+    return Message.objects.get(id=intake.receive(submission, person.identity, conversation.id).message)
