@@ -1,5 +1,7 @@
 """Conversations and messages, as staff read them. Nothing here can be changed: history is what was said."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.db.models.functions import Left
@@ -91,13 +93,23 @@ class MessageAdmin(ReadOnlyAdmin):
             },
         ),
         ("Said", {"fields": ("shown_text", "shown_parts", "shown_metadata")}),
-        ("Time", {"fields": ("seq", moment("created_at"))}),
+        ("Time", {"fields": ("seq", moment("created_at"), moment("released_at"))}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Message | None = None) -> Any:
+        """As it was sent, secrets too, where users are shown something else: for who decides about messages."""
+        shown = list(super().get_fieldsets(request, obj))
+        if obj and obj.original and request.user.has_perm("dispatch.change_review"):
+            shown.insert(2, ("As it was sent", {"fields": ("sent_text", "sent_parts", "sent_metadata")}))
+        return shown
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Message | None = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), "sent_text", "sent_parts", "sent_metadata")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """A page of long texts would be megabytes: the database cuts them."""
         rows: QuerySet[Message] = super().get_queryset(request)
-        return rows.annotate(start=Left("text", LEAD + 1)).defer("text", "parts", "metadata")
+        return rows.annotate(start=Left("text", LEAD + 1)).defer("text", "parts", "metadata", "original")
 
     @admin.display(description="text")
     def lead(self, message: Message) -> str:
@@ -123,6 +135,18 @@ class MessageAdmin(ReadOnlyAdmin):
     @admin.display(description="text")
     def shown_text(self, message: Message) -> str:
         return said(message.text)
+
+    @admin.display(description="text")
+    def sent_text(self, message: Message) -> str:
+        return said((message.original or {}).get("text", ""))
+
+    @admin.display(description="parts")
+    def sent_parts(self, message: Message) -> str:
+        return facts((message.original or {}).get("parts"))
+
+    @admin.display(description="metadata")
+    def sent_metadata(self, message: Message) -> str:
+        return facts((message.original or {}).get("metadata"))
 
     @admin.display(description="parts")
     def shown_parts(self, message: Message) -> str:

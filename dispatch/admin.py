@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from dispatch.admin_control import ControlledRuns
 from dispatch.admin_decision import DecisionPanel
 from dispatch.admin_handlers import HandlerSwitchAdmin
+from dispatch.admin_review import ReviewAdmin
 from dispatch.admin_routes import RouteAdmin
-from dispatch.models import HandlerSwitch, Route, Run, RunState
+from dispatch.models import HandlerSwitch, Review, Route, Run, RunState
 from project.admin_cells import NOTHING, badge, list_link, moment, page_link, seen_by, short, span
 
 COLOURS: Final[dict[str, str]] = {
@@ -25,6 +26,7 @@ COLOURS: Final[dict[str, str]] = {
 
 admin.site.register(HandlerSwitch, HandlerSwitchAdmin)
 admin.site.register(Route, RouteAdmin)
+admin.site.register(Review, ReviewAdmin)
 
 
 class TroubleFilter(admin.SimpleListFilter):

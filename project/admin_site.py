@@ -8,14 +8,16 @@ from typing import Any, Final
 from django.contrib.admin import apps
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
-# Group, then per page: title, icon, app label, model name.
+# Group, then per page: title, icon, app label, model name, and where it has one, what tells how much waits there.
 SIDEBAR: Final = (
     (
         "Conversations",
         (
             ("Conversations", "forum", "contexts", "conversation"),
             ("Messages", "chat_bubble", "contexts", "message"),
+            ("Review", "gavel", "dispatch", "review", "dispatch.admin_review.waiting"),
             ("Runs", "play_circle", "dispatch", "run"),
             ("Events", "history", "project", "event"),
         ),
@@ -56,7 +58,9 @@ class AdminConfig(apps.AdminConfig):
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups and pages that this member of staff may open. Named by `settings.UNFOLD`."""
-    groups = [(title, [_page(*page) for page in pages if _may_view(request, *page[2:])]) for title, pages in SIDEBAR]
+    groups = [
+        (title, [_page(request, *page) for page in pages if _may_view(request, *page[2:4])]) for title, pages in SIDEBAR
+    ]
     return [{"title": title, "items": pages} for title, pages in groups if pages]
 
 
@@ -64,5 +68,7 @@ def _may_view(request: HttpRequest, app: str, model: str) -> bool:
     return request.user.has_perm(f"{app}.view_{model}") or request.user.has_perm(f"{app}.change_{model}")
 
 
-def _page(title: str, icon: str, app: str, model: str) -> dict[str, str]:
-    return {"title": title, "icon": icon, "link": reverse(f"admin:{app}_{model}_changelist")}
+def _page(request: HttpRequest, title: str, icon: str, app: str, model: str, waits: str = "") -> dict[str, str]:
+    page = {"title": title, "icon": icon, "link": reverse(f"admin:{app}_{model}_changelist")}
+    count = import_string(waits)(request) if waits else ""
+    return page | ({"badge": count, "badge_variant": "warning"} if count else {})

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
@@ -56,6 +57,8 @@ def review(conversation: Conversation, author: User | None = None, text: str = X
     about = message(conversation, seq, text, author)
     visible_to = str(author.id) if author else "staff"
     Message.objects.filter(id=about.id).update(status=MessageStatus.QUARANTINED, visible_to=visible_to)
+    counts = {"message_count": F("message_count") + 1, "private_count": F("private_count") + 1}
+    Conversation.objects.filter(id=conversation.id).update(**counts)
     finding(about)
     expires = timezone.now() + timedelta(days=7)
     shown = {"workspace": conversation.workspace_id, "expires_at": expires, **fields}
@@ -131,6 +134,7 @@ def everything(count: int, mark: str = "") -> None:
         asked = run(said)
         handler(asked, f"{mark}handler-{number}")
         event(talk, 1, message=said.id)
+        review(talk, user, f"{mark}held-{number}")
         route(home, f"{mark}route-{number}", conditions={"kind": [mark or "text"]}, handlers=[mark or "gone"])
         phone = sessions.begin(user, Device(f"{mark}phone"))
         flag(phone, mark or "refresh_reuse")

@@ -14,6 +14,7 @@ from tests.people import PASSWORD
 PAGES = (
     "contexts_conversation",
     "contexts_message",
+    "dispatch_review",
     "dispatch_route",
     "dispatch_run",
     "dispatch_handlerswitch",

@@ -48,5 +48,8 @@ export const whileAnswering = (policy) => WHILE_ANSWERING[policy] ?? "";
 /** Whether a refusal is about the moment, not about the message: the text goes back to where it was written. */
 export const isUntimely = (problem) => problem.code in REFUSED;
 
+/** Whether what was refused goes back to where it was written: it may be sent again later, or in other words. */
+export const goesBack = (problem) => isUntimely(problem) || problem.code === "message_blocked";
+
 /** @returns {?string} plain words for a refusal that has some */
 export const advice = (problem) => REFUSED[problem.code] ?? null;

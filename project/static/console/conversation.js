@@ -47,7 +47,8 @@ export class Conversation {
    * @param {string} head cursor of the log, read before the messages
    */
   start(head) {
-    const open = [...this.messages.values()].filter(({ id, role }) => role === "user" && !this.answered(id));
+    const asked = [...this.messages.values()].filter(({ role, status }) => role === "user" && status === "received");
+    const open = asked.filter(({ id }) => !this.answered(id));
     const { epoch, seq } = parse(head);
     return at(epoch, Math.min(seq, ...open.map((message) => message.seq)));
   }
@@ -58,6 +59,7 @@ export class Conversation {
     if (noun === "run") return this.#run(verb, event);
     if (noun === "message" && event.data.message?.id) return this.#message(event.data.message);
     if (event.type === "message.deleted") this.#tombstone(event.message);
+    if (event.type === "message.rejected") this.#reject(event.message, event.data.reason);
     return null;
   }
 
@@ -165,8 +167,15 @@ export class Conversation {
     if (message) this.messages.set(id, { ...message, status: "deleted", text: "", parts: [] });
   }
 
+  #reject(id, reason) {
+    const message = this.messages.get(id);
+    if (message) this.messages.set(id, { ...message, status: "rejected", reason });
+  }
+
   #run(verb, { seq, time, run: id, message: question, data }) {
-    const known = this.runs.get(id) ?? { id, question, attempt: 0, attempts: null, order: seq };
+    // A first run stands where its message does: one that was released comes before those that waited.
+    const order = data.replay_of ? seq : (this.messages.get(question)?.seq ?? seq);
+    const known = this.runs.get(id) ?? { id, question, attempt: 0, attempts: null, order };
     if ((data.attempt ?? 0) < known.attempt) return null;
     const run = {
       ...known,

@@ -17,6 +17,7 @@ const KEPT = "switchboard.outbox";
  * @property {"waiting"|"sending"|"sent"|"failed"} state
  * @property {?Problem} problem why it failed, or still waits
  * @property {?string} message its id, once known
+ * @property {?string} status the message's, as the server took it
  */
 export class Outbox extends EventTarget {
   #api;
@@ -101,8 +102,8 @@ export class Outbox extends EventTarget {
     while (this.#items.includes(item)) {
       this.#set(item, { state: "sending" });
       try {
-        const { message } = await this.#api.submit(item.conversation, item, item.key);
-        this.#set(item, { state: "sent", message, problem: null });
+        const { message, status } = await this.#api.submit(item.conversation, item, item.key);
+        this.#set(item, { state: "sent", message, status, problem: null });
         this.dispatchEvent(new CustomEvent("sent", { detail: item }));
         return;
       } catch (problem) {

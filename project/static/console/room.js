@@ -1,7 +1,7 @@
 // The open conversation on screen: header, transcript, composer, log. Emits `changed` (detail: its fields),
 // `deleted` (detail: its id), and `gone` when its stream was ended under us.
 
-import { isUntimely, labelOf, whileAnswering } from "./advice.js";
+import { goesBack, isUntimely, labelOf, whileAnswering } from "./advice.js";
 import { Composer } from "./composer.js";
 import { byId, show } from "./dom.js";
 import { ask } from "./dialog.js";
@@ -98,9 +98,9 @@ export class Room extends EventTarget {
     this.#transcript.update();
   }
 
-  /** A message was refused. When only the moment was wrong, its text goes back to where it was written. */
+  /** A message was refused. When the moment or a word was wrong, its text goes back to where it was written. */
   refused(item) {
-    if (!isUntimely(item.problem) || !this.#composer.restore(item.conversation, item.text)) return;
+    if (!goesBack(item.problem) || !this.#composer.restore(item.conversation, item.text)) return;
     this.#refuse(item.conversation, item.problem);
     this.#outbox.discard(item);
   }
@@ -120,9 +120,9 @@ export class Room extends EventTarget {
     this.changed();
   }
 
-  /** Name an untitled conversation after the first thing said in it. */
+  /** Name an untitled conversation after the first thing said in it; not after what others do not see. */
   async entitle(item) {
-    if (item.conversation !== this.conversation || this.#thread.info.title) return;
+    if (item.status !== "received" || item.conversation !== this.conversation || this.#thread.info.title) return;
     await this.#change({ title: titleOf(item.text) }).catch(unlessProblem);
   }
 

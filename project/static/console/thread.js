@@ -132,7 +132,9 @@ export class Thread extends EventTarget {
     this.#changed();
   }
 
+  /** What has no place in the log says that filters blocked a message of ours; who sent it had that as the answer. */
   #append(event) {
+    if (event.id === null) return;
     const news = this.conversation.apply(event);
     this.#position = event.id;
     if (news) this.dispatchEvent(new CustomEvent("message", { detail: news }));

@@ -7,10 +7,15 @@ import { paint } from "./richtext.js";
 
 const ROLES = { assistant: "Assistant", expert: "Expert", system: "System", user: "Somebody" };
 const HELD = {
-  quarantined: "Held back for review",
-  rejected: "Refused by a reviewer",
+  quarantined: "Held for review",
+  rejected: "Not released",
   deleted: "This message was deleted",
 };
+const REFUSED = {
+  rejected: "Not released: a reviewer refused it",
+  expired: "Not released: nobody reviewed it in time",
+};
+const OURS = new Set(["quarantined", "rejected"]); // seen by its author and staff alone
 const AWAITED = new Set(["waiting", "running"]);
 
 /**
@@ -51,7 +56,7 @@ function viewOfQuestion({ key, message, run }, known, people) {
     name: known.asker,
     lamp,
     corded: known.answered || AWAITED.has(lamp),
-    chips: [...kindChips(message), ...questionChips(run, known)],
+    chips: [...kindChips(message), ...privateChips(message, known), ...questionChips(run, known)],
     stop: waits && !known.stopping && people.mayWrite ? run.id : null,
     again: unanswered(run) && !known.answered && people.mayWrite ? key : null,
     busy: known.trying,
@@ -115,7 +120,7 @@ function blank(key) {
 
 function itemChip(item) {
   if (item.state === "failed") return ["Not sent", "failed"];
-  if (item.state === "sent") return ["Queued", "waiting"];
+  if (item.state === "sent") return [HELD[item.status] ?? "Queued", "waiting"];
   return item.problem ? [`Waiting to send. ${item.problem.words}`, "waiting"] : ["Sending", "waiting"];
 }
 
@@ -126,7 +131,13 @@ function kindChips(message) {
 }
 
 function heldChips(message) {
-  return message.status in HELD && message.text ? [[HELD[message.status], "waiting"]] : [];
+  if (!(message.status in HELD) || !message.text) return [];
+  return [[REFUSED[message.reason] ?? HELD[message.status], message.status === "rejected" ? "failed" : "waiting"]];
+}
+
+function privateChips(message, { mine, asker }) {
+  if (!OURS.has(message.status)) return [];
+  return [[mine ? "Only you and staff see this" : `Only ${asker} and staff see this`, "private"]];
 }
 
 /**
