@@ -6,11 +6,12 @@ from typing import Any, Final
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from contexts.models import Message
 from dispatch import review
 from dispatch.models import Review, ReviewState
 from project.admin_cells import NOTHING, badge, facts, list_link, moment, page_link, said
@@ -32,7 +33,7 @@ COLOURS: Final[dict[str, str]] = {
 
 def waiting(request: HttpRequest) -> str:
     """How many wait, for the sidebar; never a count of very many rows."""
-    found = len(Review.objects.filter(state=ReviewState.HELD).order_by("expires_at").values_list("pk")[: MOST + 1])
+    found = len(Review.objects.filter(state=ReviewState.HELD).order_by("pk").values_list("pk")[: MOST + 1])
     return f"{MOST}+" if found > MOST else str(found or "")
 
 
@@ -66,12 +67,13 @@ class ReviewAdmin(ReadOnlyAdmin):
         moment("created_at"),
         moment("expires_at"),
     )
-    list_select_related = ("message__author", "conversation")
+    list_select_related = False  # a join would be planned for all rows, not for the page
     list_filter = (StateFilter,)
     search_fields = ("message__author__username__exact",)
     search_ids = ("pk", "message", "conversation", "workspace")
     search_help_text = "Username, or id of a review, message, conversation or workspace"
     actions = ("release_messages", "reject_messages")
+    list_before_template = "admin/dispatch/review_empty.html"
     fieldsets = (
         (None, {"fields": ("shown_state", "author", "conversation_link", "message_link", "decide")}),
         ("Said", {"fields": ("shown_text", "shown_parts", "shown_metadata")}),
@@ -80,14 +82,17 @@ class ReviewAdmin(ReadOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
+        """A page of long texts would be megabytes: the database cuts them."""
         found = KeptFinding.objects.filter(message=OuterRef("message_id")).order_by("start", "id").values("evidence")
+        texts = Message.objects.select_related("author").annotate(start=Left("text", LEAD + 1))
+        texts = texts.defer("text", "parts", "metadata", "original")
         rows: QuerySet[Review] = super().get_queryset(request)
-        rows = rows.defer("message__text", "message__parts", "message__metadata", "message__original")
-        return rows.annotate(start=Left("message__text", LEAD + 1), seen=Subquery(found[:1]))
+        return rows.annotate(seen=Subquery(found[:1])).prefetch_related(Prefetch("message", texts), "conversation")
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """Of those that wait the one with the least time left comes first: they have an index of their own, by that."""
-        return ("expires_at", "pk") if request.GET.get("state", "held") == "held" else self.ordering
+        """Of those that wait the one with the least time left comes first, which is the oldest."""
+        default = "all" if request.GET.get("q") else "held"
+        return ("pk",) if request.GET.get("state", default) == "held" else self.ordering
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("dispatch.change_review")
@@ -121,7 +126,7 @@ class ReviewAdmin(ReadOnlyAdmin):
 
     @admin.display(description="text")
     def lead(self, row: Review) -> str:
-        start: str = row.start  # type: ignore[attr-defined]
+        start: str = row.message.start  # type: ignore[attr-defined]
         return (f"{start[:LEAD]}..." if len(start) > LEAD else start) or "(no text)"
 
     @admin.display(description="found")

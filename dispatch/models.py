@@ -223,7 +223,8 @@ class Review(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["expires_at"], condition=models.Q(state="held"), name="review_held"),
+            models.Index(fields=["state", "expires_at"], name="review_due"),
+            models.Index(fields=["state", "-id"], name="review_by_state"),
             models.Index(fields=["workspace", "-id"], name="review_newest"),
         ]
 

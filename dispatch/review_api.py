@@ -36,7 +36,7 @@ class ReviewList(ListAPIView[Review]):
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return Review.objects.none()
-        rows = review.reviewable(own_user(self.request)).select_related("message__author", "decided_by")
+        rows = review.reviewable(own_user(self.request)).prefetch_related("message__author", "decided_by")
         return rows.filter(**_filter(self.request))
 
     def paginate_queryset(self, queryset: Any) -> Any:

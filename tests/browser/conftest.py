@@ -6,6 +6,7 @@ The browser ends with its module: Playwright keeps an event loop in its thread, 
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.tab import CHROMIUM, MILLISECONDS, Tab
@@ -22,8 +23,12 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="module")
 def server(deployment: Deployment) -> Server:
-    """With handlers that take their time, or fail; each tab is a sign-in, and none may end those before it."""
-    return deployment.serve(EXTRA_APPS="tests.speaking_app,tests.handlers_app")
+    """With handlers that take their time, or fail, and a filter that does what a text says. Each tab is a sign-in, and
+    none may end those before it.
+    """
+    filters = ",".join([*settings.FILTERS, "marked"])
+    apps = "tests.speaking_app,tests.handlers_app,tests.marked_app"
+    return deployment.serve(EXTRA_APPS=apps, FILTERS=filters)
 
 
 @pytest.fixture(scope="module")

@@ -247,3 +247,43 @@ def test_older_messages_come_on_request_and_the_place_stays(ada_at, live_ada, tm
     expect(ada_at.page.locator(".turn")).to_have_count(60)
     expect(oldest).to_be_in_viewport()
     expect(ada_at.said.first).to_have_text(str(go_on))
+
+
+def test_a_blocked_message_says_why_below_and_keeps_its_text(ada_at):
+    ada_at.say("please BLOCK ME now")
+
+    expect(ada_at.page.locator("#composer-problem")).to_contain_text("Not in this house.")
+    expect(ada_at.field).to_have_value("please BLOCK ME now")
+    expect(ada_at.field).to_be_focused()
+    expect(ada_at.page.locator(".turn")).to_have_count(0)
+    ada_at.say("/echo better")
+    expect(ada_at.said).to_have_text(["/echo better", "better"])
+    expect(ada_at.page.locator("#composer-problem")).to_be_empty()
+
+
+def test_a_held_message_is_its_authors_until_it_is_released_to_its_place(open_tab, live_ada):
+    bob, ada = open_tab(), open_tab(420)
+    ada.sign_in("ada")
+    id = ada.start()
+    bob.sign_in("bob")
+    bob.page.goto(f"{bob.url}/#/c/{id}")
+    bob.say("My dog is Rex. HOLD ME")
+    held = bob.page.locator(".turn.question").first
+    expect(held.locator(".chip")).to_have_text(["Held for review", "Only you and staff see this"])
+    expect(bob.page.get_by_role("heading", level=1)).to_have_text("New conversation")
+    bob.say("HOLD ME, too")
+    bob.say("/echo later")
+    bob.hear_answers(1)
+
+    second, first = live_ada.http.get("/api/v1/review/").json()["results"]
+    live_ada.http.post(f"/api/v1/review/{second['id']}/reject").raise_for_status()
+    live_ada.http.post(f"/api/v1/review/{first['id']}/release").raise_for_status()
+
+    bob.hear_answers(2)
+    expect(ada.page.locator(".turn.answer:not([data-live])")).to_have_count(2)
+    for tab in (bob, ada):
+        expect(tab.said.first).to_have_text("My dog is Rex. HOLD ME")
+        expect(tab.page.locator(".turn.question").nth(1).locator(".chip").first).to_have_text(
+            "Not released: a reviewer refused it"
+        )
+        expect(tab.said.last).to_have_text("later")
