@@ -8,11 +8,14 @@ from django.http import HttpRequest
 
 from dispatch.admin_control import ControlledRuns
 from dispatch.admin_decision import DecisionPanel
+from dispatch.admin_findings import ExportedFindings
 from dispatch.admin_handlers import HandlerSwitchAdmin
 from dispatch.admin_review import ReviewAdmin
 from dispatch.admin_routes import RouteAdmin
+from dispatch.admin_rules import RuleAdmin
 from dispatch.models import HandlerSwitch, Review, Route, Run, RunState
 from project.admin_cells import NOTHING, badge, list_link, moment, page_link, seen_by, short, span
+from security.screening_models import KeptFinding, Rule
 
 COLOURS: Final[dict[str, str]] = {
     RunState.QUEUED: "info",
@@ -27,6 +30,8 @@ COLOURS: Final[dict[str, str]] = {
 admin.site.register(HandlerSwitch, HandlerSwitchAdmin)
 admin.site.register(Route, RouteAdmin)
 admin.site.register(Review, ReviewAdmin)
+admin.site.register(Rule, RuleAdmin)
+admin.site.register(KeptFinding, ExportedFindings)
 
 
 class TroubleFilter(admin.SimpleListFilter):

@@ -42,7 +42,7 @@ class RouteList(ListAPIView[Route]):
     def get_queryset(self) -> Any:
         mine = routes.manageable(own_user(self.request))
         asked = self.request.query_params.get("workspace")
-        return mine.filter(workspace=_workspace(asked)) if asked else mine
+        return mine.filter(workspace=asked_workspace(asked)) if asked else mine
 
     @extend_schema(
         summary="Create a route", request=NewRoute, responses={201: RouteShape}, parameters=[IDEMPOTENCY_KEY]
@@ -75,7 +75,7 @@ class RouteDetail(APIView):
         return Response(status=204)
 
 
-def _workspace(text: str) -> UUID | None:
+def asked_workspace(text: str) -> UUID | None:
     if text == "none":
         return None
     try:

@@ -45,6 +45,8 @@ SIDEBAR: Final = (
             ("API keys", "key", "security", "apikey"),
             ("Revoked tokens", "block", "security", "revokedtoken"),
             ("Flags", "flag", "security", "flag"),
+            ("Rules", "rule", "security", "rule"),
+            ("Findings", "find_in_page", "security", "keptfinding"),
             ("Failed sign-ins", "lock_person", "security", "failedsignin"),
         ),
     ),

@@ -1,7 +1,7 @@
 """Health: alive means the process answers; ready means that it can do its work, and if not, names what is missing."""
 
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from django.core.cache import caches
 from django.db import connection
@@ -20,17 +20,21 @@ def live(request: HttpRequest) -> JsonResponse:
 
 def ready(request: HttpRequest) -> JsonResponse:
     """503 while the database is away, migrations are missing, or the process drains."""
+    told = state()
+    return JsonResponse(told, status=200 if told["status"] == "ok" else 503)
+
+
+def state() -> dict[str, Any]:
     parts = {name: check() for name, check in CHECKS.items()}
     well = all(state == "ok" for state in parts.values())
     cache = cast(FallbackCache, caches["default"])
-    told = {
+    return {
         "status": "ok" if well else "unavailable",
         "parts": parts,
         "cache": cache.state,
         "cache_changes": cache.changes,
         "abandoned_calls": sum(threads.abandoned().values()),
     }
-    return JsonResponse(told, status=200 if well else 503)
 
 
 def _database() -> str:

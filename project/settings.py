@@ -172,7 +172,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # How often, in how many seconds. `security/limits.py` counts; docs/security.md says of whom.
 LIMITS = env.rates(sign_in="100/300", lockout="10/900", account="100/3600", confirm="10/900")
-LIMITS |= env.rates(refresh="300/60", keys="20/3600", members="100/3600", messages="12000/60")
+LIMITS |= env.rates(refresh="300/60", keys="20/3600", members="100/3600", messages="12000/60", tries="60/60")
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_HANDLER = "security.lockout.Lockout"  # says what is kept of axes, and why
 AXES_LOCKOUT_PARAMETERS, AXES_CLIENT_IP_CALLABLE = [["username", "ip_address"]], "security.sources.source_of"
@@ -254,8 +254,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Dispatch -------------------------------------------------------------------------------------------------------------
-FILTERS = env.words("FILTERS", "shape,injection")
+FILTERS = env.words("FILTERS", "shape,injection,rules")
 FILTER_MODES = env.pairs("FILTER_MODES")
+FINDINGS_DAYS = env.number("FINDINGS_DAYS", 90)  # those with a verdict are kept
 QUARANTINE_DAYS = env.number("QUARANTINE_DAYS", 7)  # then a held message that nobody decided about is refused
 SCREENING_SECONDS = 0.25  # of processor time, for all filters of one text together
 MESSAGE_LIMIT = env.number("MESSAGE_LIMIT", 100_000)

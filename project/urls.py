@@ -8,12 +8,15 @@ from rest_framework.permissions import AllowAny
 from contexts import api as contexts
 from dispatch import api as dispatch
 from dispatch import control_api as control
+from dispatch import findings_api as findings
 from dispatch import handlers_api as handlers
 from dispatch import review_api as review
 from dispatch import routes_api as routes
+from dispatch import rules_api as rules
 from dispatch import run_events_api as run_events
 from dispatch.explain_api import Explain
 from project import console, health, metrics
+from project.health_api import Health
 from security import api as security
 from security import keys_api as keys
 from security import oauth_api as oauth
@@ -59,6 +62,12 @@ api = [
     path("review/<uuid:id>/", review.ReviewDetail.as_view()),
     path("review/<uuid:id>/release", review.ReviewRelease.as_view()),
     path("review/<uuid:id>/reject", review.ReviewReject.as_view()),
+    path("rules/", rules.RuleList.as_view()),
+    path("rules/<uuid:id>/", rules.RuleDetail.as_view()),
+    path("rules/try", rules.RuleTrial.as_view()),
+    path("findings/", findings.FindingList.as_view()),
+    path("findings/export", findings.FindingExport.as_view()),
+    path("findings/<uuid:id>/verdict", findings.FindingVerdict.as_view()),
     path("dispatch/explain", Explain.as_view()),
     path("schema", SpectacularAPIView.as_view(permission_classes=[AllowAny], authentication_classes=[]), name="schema"),
     path(
@@ -74,6 +83,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
+    path("healthz", Health.as_view()),
     path("metrics", metrics.page),
     path("api/v1/", include(api)),
 ]

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.conf import settings
 
-from security import injection, screening
+from security import injection, rules, screening  # noqa: F401 - filters are registered by being imported
 from security.material import LABELS, Material
 from security.screening import EmptyMessage, Finding, MessageTooLong
 

@@ -57,11 +57,11 @@ def _row(finding: Finding, verdict: Verdict, material: Material, found: Found) -
         score=finding.score,
         action=finding.action,
         mode=finding.mode,
-        evidence=_evidence(finding, verdict, material),
+        evidence=evidence(finding, verdict, material),
     )
 
 
-def _evidence(finding: Finding, verdict: Verdict, material: Material) -> str:
+def evidence(finding: Finding, verdict: Verdict, material: Material) -> str:
     """A few words around it. Whatever any filter would mask is masked here, whether or not it is enforced."""
     start, end = finding.span
     first, last = max(0, start - AROUND), min(end, start + LONGEST) + AROUND

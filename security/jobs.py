@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from project import batches
 from project.periodic import periodic
-from security import idempotency, purging
+from security import idempotency, purging, verdicts
 from security.models import FailedSignIn, IdempotencyRecord, Limit, Ticket
 
 REMEMBERED: Final = timedelta(days=1)  # failed sign-ins, for staff: they name people and addresses
@@ -47,3 +47,8 @@ def purge_limits() -> str:
 @periodic(every=timedelta(hours=1))
 def purge_failed_sign_ins() -> str:
     return f"{batches.remove(FailedSignIn.objects.filter(attempt_time__lt=timezone.now() - REMEMBERED))} removed"
+
+
+@periodic(every=timedelta(hours=1))
+def purge_findings() -> str:
+    return f"{verdicts.purge()} removed"

@@ -56,7 +56,7 @@ class Material:
     metadata: dict[str, Any] = field(default_factory=dict)
     kind: str = "text"
     stage: Stage = Stage.INTAKE
-    rules: tuple[Any, ...] = ()  # staff's, read by `screen()`; see security/rulebook.py
+    rules: tuple[Any, ...] = ()  # staff's, read before the filters are asked: security/rulebook.py
 
     @property
     def body(self) -> Body:

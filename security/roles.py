@@ -26,6 +26,7 @@ POWERS: Final[dict[str, tuple[str, ...]]] = {
         "dispatch.change_route",
         "dispatch.delete_route",
         "dispatch.change_handlerswitch",
+        "security.change_keptfinding",
     ),
     SECURITY_OFFICER: (
         "dispatch.change_review",
@@ -36,6 +37,10 @@ POWERS: Final[dict[str, tuple[str, ...]]] = {
         "security.delete_apikey",
         "security.deactivate_user",
         "security.delete_failedsignin",
+        "security.add_rule",
+        "security.change_rule",
+        "security.delete_rule",
+        "security.change_keptfinding",
     ),
 }
 

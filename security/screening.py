@@ -128,7 +128,8 @@ Work = Callable[[Material], Iterable[Finding]]
 class Filter:
     """A registered filter. `deadline`: seconds of processor time. `fail_open`: what it breaks on passes unread by it.
 
-    `version` changes with what it finds, so that old findings can be told from new ones.
+    `version` changes with what it finds, so that old findings can be told from new ones. `prepare`: asked before all
+    filters, in the thread that has a connection to the database, for the material with what the filter needs beside it.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Filter:
     deadline: float
     fail_open: bool
     stages: frozenset[Stage]
+    prepare: Callable[[Material], Material] | None = None
 
     @property
     def mode(self) -> str:
@@ -153,11 +155,12 @@ def register(
     deadline: float = 0.1,
     fail_open: bool = False,
     stages: Iterable[Stage] = ALL_STAGES,
+    prepare: Callable[[Material], Material] | None = None,
 ) -> Callable[[Work], Work]:
     """Offer a filter under `name`. It yields findings, or raises a SwitchboardError to refuse the message."""
 
     def add(work: Work) -> Work:
-        FILTERS.add(name, Filter(name, work, version, deadline, fail_open, frozenset(stages)))
+        FILTERS.add(name, Filter(name, work, version, deadline, fail_open, frozenset(stages), prepare))
         return work
 
     return add
@@ -174,6 +177,8 @@ def screen(material: Material) -> Verdict:
     :raises ScreeningFailed: when a filter broke. :raises SwitchboardError: which a filter raised to refuse.
     """
     findings, seconds, waiting = list[Finding](), settings.SCREENING_SECONDS, _listed(material)
+    for filter in waiting:
+        material = filter.prepare(material) if filter.prepare else material
     while waiting:
         done = _run(waiting, material, seconds)
         for filter, one in zip(waiting, done, strict=False):

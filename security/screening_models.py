@@ -91,6 +91,7 @@ class KeptFinding(models.Model):
             models.Index(fields=["message"], name="finding_message"),
             models.Index(fields=["workspace", "-id"], name="finding_newest"),
             models.Index(fields=["rule_row", "-id"], condition=models.Q(rule_row__isnull=False), name="finding_rule"),
+            models.Index(fields=["rule_row", "verdict"], condition=models.Q(verdict__gt=""), name="finding_judged"),
         ]
 
     def __str__(self) -> str:
