@@ -55,7 +55,7 @@ class NewRule(RuleFields):
         fields: ClassVar[list[str]] = ["workspace", *RuleFields.Meta.fields]
 
 
-class CountsShape(serializers.Serializer[Any]):
+class RuleCounts(serializers.Serializer[Any]):
     enforced_day = serializers.IntegerField(help_text="Findings of the last 24 hours that had their effect.")
     shadow_day = serializers.IntegerField()
     enforced_week = serializers.IntegerField(help_text="Of the last 7 days.")
@@ -95,9 +95,9 @@ class RuleShape(RuleFields):
     def get_broken(self, rule: Rule) -> bool:
         return rulebook.is_broken(rule)
 
-    @extend_schema_field(CountsShape)
+    @extend_schema_field(RuleCounts)
     def get_counts(self, rule: Rule) -> dict[str, int]:
-        return dict(CountsShape(self.met.get(rule.id, verdicts.NONE)).data)
+        return dict(RuleCounts(self.met.get(rule.id, verdicts.NONE)).data)
 
 
 class Trying(RuleFields):
@@ -111,6 +111,11 @@ class Trying(RuleFields):
 
     class Meta(RuleFields.Meta):
         fields: ClassVar[list[str]] = ["rule", "workspace", "messages", *RuleFields.Meta.fields]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "rule" not in attrs and "expression" not in attrs:
+            raise serializers.ValidationError({"expression": "Name a `rule`, or give an `expression` to try."})
+        return attrs
 
 
 class ExampleShape(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from security import keyring, sessions, workspaces
 from security.keyring import Wish
 from security.models import FailedSignIn, Flag, RevokedToken, Role, Session, User, Workspace
 from security.scopes import SCOPES
-from security.screening_models import KeptFinding
+from security.screening_models import KeptFinding, Rule
 from security.sessions import Device
 from tests.people import make_user
 
@@ -112,6 +112,33 @@ def route(workspace: Workspace | None, name: str = "Invoices", **fields: Any) ->
     return Route.objects.create(workspace=workspace, name=name, **{"handlers": ["offline_responder"], **fields})
 
 
+def rule(workspace: Workspace | None, name: str = "Zephyr", **fields: Any) -> Rule:
+    given = {"expression": "(?i)zephyr", "sample": "Zephyr", "action": "block", "severity": "high", "mode": "enforce"}
+    return Rule.objects.create(workspace=workspace, name=name, **{**given, **fields})
+
+
+def finding(message: Message, rule: Rule | None = None, **fields: Any) -> KeptFinding:
+    told = {
+        "workspace": message.conversation.workspace_id,
+        "conversation": message.conversation_id,
+        "message": message.id,
+        "author": message.author_id,
+        "stage": "intake",
+        "filter": "rules",
+        "version": "1",
+        "rule": rule.name if rule else "other",
+        "rule_row": rule and rule.id,
+        "path": "/text",
+        "start": 0,
+        "end": 1,
+        "severity": "high",
+        "score": 1.0,
+        "action": "flag",
+        "mode": "enforce",
+    }
+    return KeptFinding.objects.create(**{**told, **fields})
+
+
 def event(conversation: Conversation, seq: int, data: dict[str, Any] | None = None, **fields: Any) -> Event:
     return Event.objects.create(
         stream_id=conversation.stream,
@@ -136,6 +163,7 @@ def everything(count: int, mark: str = "") -> None:
         event(talk, 1, message=said.id)
         review(talk, user, f"{mark}held-{number}")
         route(home, f"{mark}route-{number}", conditions={"kind": [mark or "text"]}, handlers=[mark or "gone"])
+        finding(said, rule(home, f"{mark}rule-{number}"), evidence=mark)
         phone = sessions.begin(user, Device(f"{mark}phone"))
         flag(phone, mark or "refresh_reuse")
         revoked_token(user)

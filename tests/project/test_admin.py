@@ -28,6 +28,8 @@ PAGES = (
     "security_flag",
     "security_apikey",
     "security_failedsignin",
+    "security_rule",
+    "security_keptfinding",
 )
 
 

@@ -11,7 +11,7 @@ from project import urls
 
 ID = "00000000-0000-0000-0000-000000000001"
 UNTOLD = {"/api/v1/schema", "/api/v1/docs"}
-STORING_NOTHING = {"/api/v1/dispatch/explain"}
+STORING_NOTHING = {"/api/v1/dispatch/explain", "/api/v1/rules/try"}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,10 @@ def test_signing_in_takes_no_token_and_everything_else_does(document):
 
 
 # Once more changes nothing, with or without a key.
-NOT_CREATING = {f"/api/v1/{path}" for path in ("runs/{id}/cancel", "review/{id}/release", "review/{id}/reject")}
+NOT_CREATING = {
+    f"/api/v1/{path}"
+    for path in ("runs/{id}/cancel", "review/{id}/release", "review/{id}/reject", "findings/{id}/verdict")
+}
 
 
 def test_requests_that_create_may_carry_an_idempotency_key(document):

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from contexts.models import Message
 from security.models import Membership
 from tests import admin_rows
 from tests.problem import problem, refusal
@@ -31,6 +32,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "review/<uuid:id>/": {},
     "review/<uuid:id>/release": {"post": {}},
     "review/<uuid:id>/reject": {"post": {}},
+    "rules/<uuid:id>/": {"patch": {"mode": "off"}, "delete": None},
+    "findings/<uuid:id>/verdict": {"post": {"verdict": "wrong"}},
     "auth/sessions/<uuid:id>": {"delete": None},
     "auth/keys/<uuid:id>": {"delete": None},
 }
@@ -41,10 +44,13 @@ OWNERS = {
     "runs": "run",
     "routes": "route",
     "review": "review",
+    "rules": "rule",
+    "findings": "finding",
     "auth/sessions": "session",
     "auth/keys": "key",
 }
-MANAGED = {"routes/<uuid:id>/", "review/<uuid:id>/"}  # members of other roles do not read them either
+# Members of other roles do not read them either.
+MANAGED = {"routes/<uuid:id>/", "review/<uuid:id>/", "rules/<uuid:id>/"}
 CASES = [(path, method) for path, bodies in BODIES.items() for method in ("get", *bodies)]
 UNREADABLE = {
     ("workspaces/<uuid:id>/members/<uuid:member>/", "get"),
@@ -52,6 +58,7 @@ UNREADABLE = {
     ("runs/<uuid:id>/cancel", "get"),
     ("review/<uuid:id>/release", "get"),
     ("review/<uuid:id>/reject", "get"),
+    ("findings/<uuid:id>/verdict", "get"),
     ("auth/sessions/<uuid:id>", "get"),
     ("auth/keys/<uuid:id>", "get"),
 }
@@ -70,6 +77,8 @@ def theirs(ada, bob, conversation):
         "run": taken["run"],
         "route": admin_rows.route(ada.workspace).id,
         "review": admin_rows.review(conversation, bob.user).id,
+        "rule": admin_rows.rule(ada.workspace).id,
+        "finding": admin_rows.finding(Message.objects.get(id=taken["message"])).id,
         "session": ada.session.id,
         "key": Program(ada, "read").key.id,
     }

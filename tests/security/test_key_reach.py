@@ -18,12 +18,14 @@ from tests.security.test_isolation import CASES, UNREADABLE, ask, theirs, unknow
 
 __all__ = ["theirs"]
 
-LISTS = ("workspaces", "conversations", "routes")
+LISTS = ("workspaces", "conversations", "routes", "rules", "findings")
 REACHED = sorted(case for case in set(CASES) - UNREADABLE if not case[0].startswith("auth/"))  # no key gets there
 MAKING: dict[str, dict[str, Any]] = {
     "conversations/": {},
     "dispatch/explain": {"text": "hello"},
     "routes/": {"name": "Mine", "handlers": ["commands"]},
+    "rules/": {"name": "Mine", "expression": "zephyr", "sample": "zephyr", "action": "flag"},
+    "rules/try": {"expression": "zephyr"},
 }
 
 
@@ -53,6 +55,9 @@ def test_lists_show_the_keys_own_workspace_alone(ada, program, attic, theirs):
     own = conversations.create(ada.user, attic.id, {"title": "Boxes"})
     route = admin_rows.route(attic, "Boxes")
     admin_rows.route(None, "Everybody's")
+    rule = admin_rows.rule(attic, "Boxes")
+    admin_rows.rule(None, "Everybody's")
+    finding = admin_rows.finding(admin_rows.message(own, 9), rule)
 
     me = program.get("/api/v1/me").json()
     lists = {name: program.get(f"/api/v1/{name}/").json()["results"] for name in LISTS}
@@ -62,6 +67,8 @@ def test_lists_show_the_keys_own_workspace_alone(ada, program, attic, theirs):
         "workspaces": [str(attic.id)],
         "conversations": [str(own.id)],
         "routes": [str(route.id)],
+        "rules": [str(rule.id)],
+        "findings": [str(finding.id)],
     }
     assert program.get(f"/api/v1/conversations/?workspace={theirs['workspace']}").json()["results"] == []
 
@@ -107,9 +114,11 @@ def test_a_key_of_staff_is_no_staff(ada, program, attic):
     answers = [
         program.get("/api/v1/staff/events/"),
         program.get(f"/api/v1/routes/{admin_rows.route(None).id}/"),
+        program.get(f"/api/v1/rules/{admin_rows.rule(None).id}/"),
+        program.get("/api/v1/findings/export"),
     ]
 
-    assert [answer.status_code for answer in answers] == [404, 404]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 404]
     problem(program.patch("/api/v1/handlers/commands/", {"enabled": False}), 403, "forbidden")
     problem(program.post("/api/v1/routes/", {"name": "All", "handlers": ["commands"]}), 403, "forbidden")
     assert program.get("/api/v1/me").json()["user"]["is_staff"] is False

@@ -42,6 +42,10 @@ MANAGED = {
     ("DELETE", "conversations/<uuid:id>/"),
     ("GET", "routes/"),
     ("POST", "dispatch/explain"),
+    ("GET", "rules/"),
+    ("POST", "rules/try"),
+    ("GET", "findings/"),
+    ("POST", "findings/<uuid:id>/verdict"),
 }
 CLOSED = {("POST", "auth/keys"), ("GET", "auth/keys"), ("DELETE", "auth/keys/<uuid:id>"), ("POST", "auth/logout")}
 

@@ -19,17 +19,17 @@ SUPERUSER = "superuser"
 ADDS = {
     VIEWER: set(),
     OPERATOR: {"dispatch_route"},
-    SECURITY_OFFICER: {"security_revokedtoken"},
+    SECURITY_OFFICER: {"security_revokedtoken", "security_rule"},
 }
 CHANGES = {
     VIEWER: set(),
     OPERATOR: {"dispatch_route", "dispatch_handlerswitch"},
-    SECURITY_OFFICER: set(),
+    SECURITY_OFFICER: {"security_rule"},
 }
 DELETES = {
     VIEWER: set(),
     OPERATOR: {"dispatch_route"},
-    SECURITY_OFFICER: set(),
+    SECURITY_OFFICER: {"security_rule"},
 }
 ACTS = {
     VIEWER: {},
@@ -38,12 +38,15 @@ ACTS = {
         "dispatch_run": {"stop_runs", "replay_runs", "replay_with"},
         "dispatch_route": {"enable", "disable", "delete_selected"},
         "dispatch_handlerswitch": {"enable", "disable"},
+        "security_keptfinding": {"call_right", "call_wrong", "take_back"},
     },
     SECURITY_OFFICER: {
         "security_user": {"deactivate"},
         "security_revokedtoken": {"purge_ended"},
         "security_flag": {"resolve"},
         "security_failedsignin": {"let_in"},
+        "security_rule": {"enforce", "shadow", "switch_off", "delete_selected"},
+        "security_keptfinding": {"call_right", "call_wrong", "take_back"},
     },
 }
 LATER = {"security_apikey"}  # pages whose own tests say who may do what there
