@@ -83,9 +83,9 @@ class _Tally:
     shown: list[Message] = field(default_factory=list)
 
 
-def tried(reader: Reader, rule: Rule, wanted: int = USUAL) -> Trial:
+def tried(reader: Reader, rule: Rule, wanted: int = USUAL, seconds: float = SECONDS) -> Trial:
     """`rule` may be saved nowhere. Without a workspace it meets the messages of all: who asks is staff."""
-    entry, tally, ends = rulebook.entry_of(rule), _Tally(), time.monotonic() + SECONDS
+    entry, tally, ends = rulebook.entry_of(rule), _Tally(), time.monotonic() + seconds
     ids = list(_readable(reader, rule.workspace_id).order_by("-pk").values_list("pk", flat=True)[:wanted])
     for message in _read(ids):
         if time.monotonic() > ends:

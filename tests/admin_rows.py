@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.db.models import F
 from django.utils import timezone
 
@@ -110,6 +111,10 @@ def handler(run: Run, name: str) -> HandlerSwitch:
 
 def route(workspace: Workspace | None, name: str = "Invoices", **fields: Any) -> Route:
     return Route.objects.create(workspace=workspace, name=name, **{"handlers": ["offline_responder"], **fields})
+
+
+def grant(user: User, *codenames: str) -> None:
+    user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
 
 
 def rule(workspace: Workspace | None, name: str = "Zephyr", **fields: Any) -> Rule:

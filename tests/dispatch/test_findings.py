@@ -1,0 +1,213 @@
+"""Findings: who reads them, what is said of them, and what they become."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from contexts.models import Message
+from project.ids import first_at
+from security import jobs
+from security.models import Membership, Role
+from security.screening_models import KeptFinding
+from tests import admin_rows
+from tests.problem import problem, refusal
+
+FINDINGS = "/api/v1/findings/"
+
+
+@pytest.fixture
+def bob(bob):
+    """An admin, and no staff."""
+    Membership.objects.filter(user=bob.user).update(role=Role.ADMIN)
+    return bob
+
+
+@pytest.fixture
+def found(conversation, bob):
+    """A finding about a message that says zephyr."""
+    count = iter(range(100, 10_000))
+
+    def make(text="what of zephyr?", message=None, **fields):
+        said = admin_rows.message(conversation, next(count), text, bob.user)
+        Message.objects.filter(id=said.id).update(**(message or {}))
+        span = {"start": 8, "end": 14, "evidence": "of zephyr"}
+        return admin_rows.finding(said, admin_rows.rule(None, f"Rule {said.seq}"), **{**span, **fields})
+
+    return make
+
+
+def listed(person, **query):
+    answer = person.client.get(FINDINGS, query)
+    assert answer.status_code == 200, answer.content
+    return answer.json()["results"]
+
+
+def test_an_admin_reads_the_findings_of_the_workspace_newest_first(bob, eve, found):
+    first, second = found(), found(mode="shadow")
+
+    rows = listed(bob, workspace=str(bob.workspace.id))
+
+    assert [row["id"] for row in rows] == [str(second.id), str(first.id)]
+    assert rows[1] == {
+        "id": str(first.id),
+        "workspace": str(bob.workspace.id),
+        "conversation": str(first.conversation),
+        "message": str(first.message),
+        "run": None,
+        "author": str(bob.user.id),
+        "stage": "intake",
+        "filter": "rules",
+        "version": "1",
+        "rule": "Rule 100",
+        "rule_id": str(first.rule_row),
+        "path": "/text",
+        "span": [8, 14],
+        "severity": "high",
+        "score": 1.0,
+        "action": "flag",
+        "mode": "enforce",
+        "evidence": "of zephyr",
+        "verdict": "",
+        "verdict_by": None,
+        "verdict_at": None,
+        "created_at": rows[1]["created_at"],
+    }
+    assert [row["id"] for row in listed(bob, mode="shadow")] == [str(second.id)]
+    assert [row["id"] for row in listed(bob, message=str(first.message))] == [str(first.id)]
+    assert listed(eve) == listed(eve, workspace=str(bob.workspace.id)) == []
+    problem(bob.get(f"{FINDINGS}?message=17"), 422, "invalid_filter")
+
+
+def test_other_members_read_no_findings_and_judge_none(bob, found):
+    finding = found()
+    Membership.objects.filter(user=bob.user).update(role=Role.EDITOR)
+
+    assert listed(bob) == []
+    problem(bob.post(f"{FINDINGS}{finding.id}/verdict", {"verdict": "wrong"}), 403, "forbidden")
+
+
+def test_evidence_is_for_who_may_read_the_text(bob, ada, found):
+    hidden = {
+        "to ada": found(message={"visible_to": str(ada.user.id)}),
+        "held": found(message={"status": "quarantined"}),
+        "deleted": found(message={"status": "deleted"}),
+        "gone": found(),
+        "kept back": found(stage="answer"),
+    }
+    Message.objects.filter(id=hidden["gone"].message).delete()
+    KeptFinding.objects.filter(id=hidden["kept back"].id).update(message=None)
+    blocked = found()
+    KeptFinding.objects.filter(id=blocked.id).update(message=None)
+
+    evidence = {row["id"]: row["evidence"] for row in listed(bob)}
+    of_staff = {row["id"]: row["evidence"] for row in listed(ada)}
+
+    assert {name for name, finding in hidden.items() if evidence[str(finding.id)]} == set()
+    assert evidence[str(blocked.id)] == "of zephyr"
+    assert {name for name, finding in hidden.items() if of_staff[str(finding.id)]} == {"to ada", "held", "kept back"}
+
+
+def test_the_last_verdict_counts_and_may_be_taken_back(bob, ada, found):
+    path = f"{FINDINGS}{found().id}/verdict"
+
+    first = bob.post(path, {"verdict": "right"}).json()
+    last = ada.post(path, {"verdict": "wrong"}).json()
+    back = bob.post(path, {"verdict": ""}).json()
+
+    assert (first["verdict"], first["verdict_by"]) == ("right", str(bob.user.id))
+    assert (last["verdict"], last["verdict_by"]) == ("wrong", str(ada.user.id))
+    assert last["verdict_at"] > first["verdict_at"]
+    assert (back["verdict"], back["verdict_by"], back["verdict_at"]) == ("", None, None)
+    problem(bob.post(path, {"verdict": "perhaps"}), 422, "invalid")
+
+
+def test_a_foreign_finding_is_as_unknown(eve, found):
+    foreign = eve.post(f"{FINDINGS}{found().id}/verdict", {"verdict": "right"})
+
+    problem(foreign, 404, "not_found")
+    assert refusal(foreign) == refusal(eve.post(f"{FINDINGS}{uuid4()}/verdict", {"verdict": "right"}))
+
+
+def exported(**options):
+    out = StringIO()
+    call_command("exportverdicts", stdout=out, **options)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_judged_findings_become_evaluation_rows(ada, found):
+    original = {"text": "what of zephyr and 4711?", "parts": [], "metadata": {}}
+    found("what of zephyr and [pin]?", {"original": original}, verdict="right")
+    found("in zephyr's data", verdict="wrong", filter="injection")
+    found(verdict="right", path="/parts/0/data/a", start=0, end=6, message={"parts": PARTS})
+    found("nobody judged this")
+    found("deleted", {"status": "deleted"}, verdict="right")
+    KeptFinding.objects.filter(id=found(verdict="right").id).update(message=None)
+
+    rows = exported()
+
+    assert rows == [
+        row("what of zephyr and 4711?", 1, "Rule 100", [8, 14]),
+        row("in zephyr's data", 0, "Rule 101") | {"family": "injection"},
+        row("zephyr too", 1, "Rule 102", [0, 6]),
+        row("of zephyr", 1, "Rule 105"),
+    ]
+    assert [json.loads(line) for line in ada.get(f"{FINDINGS}export").content.splitlines()] == rows
+    assert exported(since=str(timezone.localdate() + timedelta(days=1))) == []
+    with pytest.raises(CommandError, match="2026-11-29"):
+        exported(since="yesterday")
+
+
+PARTS = [{"type": "data", "data": {"a": "zephyr too"}}]
+
+
+def row(text, label, rule, *spans):
+    told = {"text": text, "label": label, "source": "verdicts", "family": "rules", "rule": rule}
+    return {**told, "spans": [[rule, *span] for span in spans]}
+
+
+def test_texts_as_they_were_sent_are_for_staff_with_the_permission(bob, eve, found):
+    found(verdict="right")
+    eve.user.is_staff = True
+    eve.user.save()
+
+    problem(bob.get(f"{FINDINGS}export"), 404, "not_found")
+    problem(eve.get(f"{FINDINGS}export"), 403, "forbidden")
+    eve.user.user_permissions.set(Permission.objects.filter(codename="change_keptfinding"))
+    assert eve.get(f"{FINDINGS}export").status_code == 200
+    problem(eve.get(f"{FINDINGS}export?after=17"), 422, "invalid_filter")
+
+
+def test_findings_nobody_judged_go_after_their_time(settings, found):
+    settings.FINDINGS_DAYS = 90
+    ages = {"fresh": 89, "old": 91, "judged": 91}
+    kept = {}
+    for name, days in ages.items():
+        id = first_at(timezone.now() - timedelta(days=days))
+        kept[name] = found(id=id.__class__(int=id.int + len(kept)), verdict="right" if name == "judged" else "").id
+
+    assert jobs.purge_findings() == "1 removed"
+
+    assert set(KeptFinding.objects.values_list("id", flat=True)) == {kept["fresh"], kept["judged"]}
+
+
+def test_staff_judge_in_the_admin(client, ada, found):
+    client.force_login(ada.user)
+    one, other = found(), found(filter="shape")
+    address = reverse("admin:security_keptfinding_changelist")
+
+    client.post(address, {"action": "call_right", "_selected_action": [str(one.id), str(other.id)]})
+    client.post(address, {"action": "call_wrong", "_selected_action": [str(other.id)]})
+
+    assert dict(KeptFinding.objects.values_list("id", "verdict")) == {one.id: "right", other.id: "wrong"}
+    assert KeptFinding.objects.get(id=one.id).verdict_by == ada.user
+    for query, shown in (({"verdict": "wrong"}, [other]), ({"filter": "rules"}, [one]), ({"verdict": "none"}, [])):
+        assert list(client.get(address, query).context["cl"].result_list) == shown
+    lines = client.get(reverse("admin:security_keptfinding_export")).content.splitlines()
+    assert [json.loads(line)["label"] for line in lines] == [1, 0]
