@@ -16,6 +16,7 @@ from security.wordlists import words
 MOST: Final = 100  # of one workspace: each of its messages is held against all of them
 MOST_LINES: Final = 2000
 LONGEST_LINE: Final = 100
+MOST_WORDS: Final = 20  # of one phrase: each word of a text may begin one
 LONGEST_SAMPLE: Final = 5000
 MOST_KINDS: Final = 50
 # Found in each of these, a rule is found in everything.
@@ -83,8 +84,8 @@ def _of_words(expression: str) -> str:
     for number, line in enumerate(lines, start=1):
         if len(line) > LONGEST_LINE:
             return f"Line {number} has {len(line)} characters; at most {LONGEST_LINE} are taken."
-        if not words(rulebook.folded(line)):
-            return f"Line {number} has nothing that can be seen."
+        if not 0 < len(words(rulebook.folded(line))) <= MOST_WORDS:
+            return f"Line {number} has no words, or more than {MOST_WORDS}; signs are counted as words."
     return ""
 
 

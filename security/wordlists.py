@@ -6,6 +6,7 @@ signs are words of their own, blanks are none.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 Spans = Iterator[tuple[int, int]]
@@ -21,6 +22,7 @@ END: Final = ""  # no word: under it a node says that a phrase ends here
 class _Node(dict[str, "_Node"]): ...
 
 
+@lru_cache(maxsize=4)  # a text meets one list after another
 def words(text: str) -> list[str]:
     return [word.casefold() for word in WORD.findall(text)]
 
@@ -50,12 +52,10 @@ class WordList:
             at += length or 1
 
     def _longest(self, said: list[str], at: int) -> int:
-        node, longest = self._root, 0
-        for count, word in enumerate(said[at : at + 100], start=1):
-            found = node.get(word)
-            if found is None:
-                break
-            node = found
+        node, longest, place = self._root.get(said[at]), 0, at
+        while node is not None:
+            place += 1
             if END in node:
-                longest = count
+                longest = place - at
+            node = node.get(said[place]) if place < len(said) else None
         return longest

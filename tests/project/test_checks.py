@@ -79,6 +79,24 @@ def test_a_proxy_whose_addresses_are_not_trusted_is_warned_of(settings, header, 
     assert ("switchboard.W001" in {message.id for message in run_checks(tags=["security"])}) is warned
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "id", "said"),
+    [
+        ("FILTERS", ["shape", "shade"], "switchboard.E008", "names shade"),
+        ("FILTER_MODES", {"shade": "off"}, "switchboard.E009", "names shade"),
+        ("FILTER_MODES", {"shape": "on"}, "switchboard.E010", "gives shape the mode on"),
+    ],
+)
+def test_filters_and_modes_that_there_are_not_are_errors(settings, name, value, id, said):
+    before = {message.id for message in run_checks()}
+    setattr(settings, name, value)
+
+    [message] = [message for message in run_checks() if message.id not in before]
+
+    assert (message.id, said in message.msg) == (id, True)
+    assert "shape" in message.hint or "shadow" in message.hint
+
+
 def test_each_error_names_the_variable_and_what_to_do(production):
     production.SECRET_KEY, production.SIGNING_KEY, production.ALLOWED_HOSTS = "x", "", []
 

@@ -6,6 +6,7 @@ import pytest
 from django.db.migrations.recorder import MigrationRecorder
 
 from project import cachelink
+from tests.problem import problem
 
 pytestmark = pytest.mark.django_db
 
@@ -44,3 +45,19 @@ def test_a_process_without_its_migrations_is_alive_all_the_same(client):
     MigrationRecorder.Migration.objects.filter(app="dispatch").delete()
 
     assert client.get("/healthz/live").status_code == 200
+
+
+def test_staff_see_the_filters_and_how_they_are_set(ada, settings):
+    settings.FILTERS, settings.FILTER_MODES = ["shape"], {"shape": "shadow"}
+
+    told = ada.get("/healthz").json()
+
+    assert told["status"] == "ok"
+    assert told["filters"] == [{"name": "shape", "version": "1", "mode": "shadow"}]
+    assert "rules" in told["filters_not_listed"]
+    assert (told["filters_missing"], told["filters_hanging"], told["rules_broken"]) == ([], 0, [])
+
+
+def test_health_in_detail_is_for_staff_alone(bob, client):
+    problem(bob.get("/healthz"), 404, "not_found")
+    assert client.get("/healthz").status_code == 401
