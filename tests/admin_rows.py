@@ -60,30 +60,10 @@ def review(conversation: Conversation, author: User | None = None, text: str = X
     Message.objects.filter(id=about.id).update(status=MessageStatus.QUARANTINED, visible_to=visible_to)
     counts = {"message_count": F("message_count") + 1, "private_count": F("private_count") + 1}
     Conversation.objects.filter(id=conversation.id).update(**counts)
-    finding(about)
+    finding(about, end=len(about.text), action="quarantine", filter="marked", evidence=about.text[:300])
     expires = timezone.now() + timedelta(days=7)
     shown = {"workspace": conversation.workspace_id, "expires_at": expires, **fields}
     return Review.objects.create(message=about, conversation=conversation, **shown)
-
-
-def finding(about: Message) -> KeptFinding:
-    return KeptFinding.objects.create(
-        workspace=about.conversation.workspace_id,
-        conversation=about.conversation_id,
-        message=about.id,
-        stage="intake",
-        filter="marked",
-        version="1",
-        rule="hold",
-        path="/text",
-        start=0,
-        end=len(about.text),
-        severity="medium",
-        score=1.0,
-        action="quarantine",
-        mode="enforce",
-        evidence=about.text[:300],
-    )
 
 
 def run(message: Message, **fields: Any) -> Run:

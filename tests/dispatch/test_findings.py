@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -187,7 +188,7 @@ def test_texts_as_they_were_sent_are_for_staff_with_the_permission(bob, eve, fou
 def test_findings_nobody_judged_go_after_their_time(settings, found):
     settings.FINDINGS_DAYS = 90
     ages = {"fresh": 89, "old": 91, "judged": 91}
-    kept = {}
+    kept: dict[str, Any] = {}
     for name, days in ages.items():
         id = first_at(timezone.now() - timedelta(days=days))
         kept[name] = found(id=id.__class__(int=id.int + len(kept)), verdict="right" if name == "judged" else "").id

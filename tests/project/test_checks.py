@@ -94,7 +94,7 @@ def test_filters_and_modes_that_there_are_not_are_errors(settings, name, value, 
     [message] = [message for message in run_checks() if message.id not in before]
 
     assert (message.id, said in message.msg) == (id, True)
-    assert "shape" in message.hint or "shadow" in message.hint
+    assert "shape" in str(message.hint) or "shadow" in str(message.hint)
 
 
 def test_each_error_names_the_variable_and_what_to_do(production):
