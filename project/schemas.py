@@ -59,28 +59,31 @@ def read(document: dict[str, Any]) -> Schema:
         raise BadSchema("a schema is an object")
     if copy.get("$schema", DIALECT).rstrip("#") != DIALECT:
         raise BadSchema(f"schemas are of Draft 2020-12: `$schema` is {DIALECT} or left out")
-    for part in _parts(copy):
+    for part, alone in _parts(copy):
+        if alone:
+            _check_form(part)
         _check(part, part is copy)
         keywords.cheapest_first(part)
     return Schema(copy, keywords.Validator(copy, registry=referencing.Registry()))
 
 
-def _parts(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A schema and every schema in it, also where only a reference leads."""
+def _parts(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
+    """A schema and every schema in it, also where only a reference leads, and whether none before has it within."""
     root = DRAFT202012.create_resource(document)
     resolver = referencing.Registry().resolver_with_root(root)
-    waiting, seen = [root], set()
-    while waiting:
-        resource = waiting.pop()
+    within, led_to, seen = [], [root], set()
+    while within or led_to:
+        alone = not within
+        resource = led_to.pop() if alone else within.pop()
         part = resource.contents
         if not isinstance(part, dict) or id(part) in seen:
             continue
         seen.add(id(part))
-        yield part
-        waiting += resource.subresources()
+        yield part, alone
+        within += resource.subresources()
         for keyword in ("$ref", "$dynamicRef"):
             if keyword in part:
-                waiting.append(DRAFT202012.create_resource(_target(resolver, part[keyword])))
+                led_to.append(DRAFT202012.create_resource(_target(resolver, part[keyword])))
 
 
 def _target(resolver: Any, reference: str) -> Any:
@@ -92,11 +95,15 @@ def _target(resolver: Any, reference: str) -> Any:
         raise BadSchema(f"the reference {reference!r} leads nowhere") from error
 
 
-def _check(part: dict[str, Any], is_root: bool) -> None:
+def _check_form(part: dict[str, Any]) -> None:
+    """With all within it. That takes a few milliseconds, and a process has a schema of each event when it starts."""
     try:
         Draft202012Validator.check_schema(part)
     except SchemaError as error:
         raise BadSchema(f"at {error.json_path}: {error.message}") from error
+
+
+def _check(part: dict[str, Any], is_root: bool) -> None:
     if "$id" in part and not is_root:
         raise BadSchema("`$id` stands at the top of a schema only")
     if "patternProperties" in part:

@@ -21,6 +21,7 @@ from project import pools
 
 LONGEST_PAUSE: Final = 5.0
 HEALTHY_SECONDS: Final = 10.0
+SELDOM: Final = 50_000  # objects made between two looks for what can go: far less than while they were loaded
 STOP: Final = (signal.SIGINT, signal.SIGTERM)
 HEARD: Final = (*STOP, signal.SIGCHLD)
 DONE: Final = 100  # says that the work has returned 0: status 0 may be foreign code's that left the process
@@ -61,6 +62,7 @@ class Supervisor:
         connections.close_all()  # a system check may have asked the database
         pools.close()
         gc.freeze()  # what is loaded stays: a child need neither look through it again nor copy it
+        gc.set_threshold(SELDOM)
         child = multiprocessing.get_context("fork").Process(target=self._be_child)
         child.start()
         while child.exitcode is None:

@@ -1,6 +1,7 @@
 """Fixtures. Tests that touch the database in this process use `ada`, `bob`, `eve`; tests of a live server `server`."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -26,6 +27,20 @@ hypothesis.settings.register_profile(
     "shared-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("shared-machine")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start processes first, of each folder in turn: they wait a lot, and some for long. Those with rows of
+    this process, which pytest-django begins with, never wait: at the end they fill the processors to the last second.
+    """
+    busy = {item.path for item in items if item.get_closest_marker("django_db") or "db" in item.fixturenames}
+    folders: Counter[Path] = Counter()
+    turns: dict[Path, int] = {}
+    for path in sorted({item.path for item in items}):
+        folders[path.parent] += 1
+        turns[path] = folders[path.parent]
+    items.sort(key=lambda item: (item.path in busy, turns[item.path], item.path))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -44,7 +44,7 @@ def _postgres(folder: Path) -> str:
 
     folder.chmod(0o755)
     server = get_server(folder / "postgres", cleanup_mode="stop")
-    for setting in ("fsync = off", "max_connections = 400"):  # of all processes of a parallel run and their servers
+    for setting in ("fsync = off", "max_connections = 700"):  # of all processes of a parallel run and their servers
         server.psql(f"ALTER SYSTEM SET {setting}")
     server.cleanup()
     server = get_server(folder / "postgres", cleanup_mode="stop")
