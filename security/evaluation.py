@@ -1,4 +1,4 @@
-"""Labelled texts, and what the filters make of them. The chain runs as the settings list it, with one setting for all."""
+"""Labelled texts, and what the filters make of them. The chain runs as settings list it: one setting for all."""
 
 import json
 import time

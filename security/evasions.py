@@ -1,4 +1,4 @@
-"""What people do to a text so that it reads the same to a model and not to a filter. For measuring, never for answering."""
+"""What people do to a text so that it reads the same to a model, not to a filter. For measuring, not for answering."""
 
 import base64
 import html

@@ -1,12 +1,15 @@
 """Recall, false alarms and time of judged rows, as figures and as a table."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 from security.evaluation import Outcome
+
+# What labelled data calls the types that the filter `personal` finds.
+ALIASES: Final = {"email_address": "email", "credit_card": "card", "iban_code": "iban", "phone_number": "phone"}
 
 
 @dataclass(frozen=True)
@@ -74,29 +77,33 @@ def _line(key: tuple[int, str, str], found: Sequence[Outcome], filter: str) -> L
     )
 
 
-def _kinds(outcomes: Iterable[Outcome]) -> Iterator[Kind]:
-    """Findings are told by type where their rule is named as the label is, in small letters and with hyphens."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for one in outcomes:
-        labelled = {(_named(kind), start, end) for kind, start, end in one.row.spans}
-        found = {(_named(each.rule), *each.span) for each in one.findings if each.filter == "personal"}
-        for span in labelled:
-            counts[span[0]].update(
-                labelled=1, exact=span in found, overlapped=any(_overlap(span, other) for other in found)
-            )
-        for span in found:
-            counts[span[0]].update(found=1, right=any(_overlap(span, other) for other in labelled))
-    for name, count in sorted(counts.items()):
-        numbers = (count[key] for key in ("labelled", "found", "exact", "overlapped", "right"))
-        yield Kind(name, *numbers)
+def _kinds(outcomes: Sequence[Outcome]) -> Iterator[Kind]:
+    """Of each type that is labelled anywhere."""
+    labels = [{(_named(kind), start, end) for kind, start, end in one.row.spans} for one in outcomes]
+    names = sorted({name for spans in labels for name, _, _ in spans})
+    found = [{(_named(each.rule), *each.span) for each in one.findings} for one in outcomes]
+    for name in names:
+        count = Counter[str]()
+        for labelled, told in zip(labels, found, strict=True):
+            ours, theirs = _of(name, labelled), _of(name, told)
+            count["labelled"] += len(ours)
+            count["found"] += len(theirs)
+            count["exact"] += len(ours & theirs)
+            count["overlapped"] += sum(any(_overlap(one, other) for other in theirs) for one in ours)
+            count["right"] += sum(any(_overlap(one, other) for other in ours) for one in theirs)
+        yield Kind(name, count["labelled"], count["found"], count["exact"], count["overlapped"], count["right"])
 
 
 def _named(kind: str) -> str:
-    return kind.lower().replace("_", "-")
+    return ALIASES.get(kind.lower(), kind.lower())
 
 
-def _overlap(one: tuple[str, int, int], other: tuple[str, int, int]) -> bool:
-    return one[0] == other[0] and one[1] < other[2] and other[1] < one[2]
+def _of(name: str, spans: set[tuple[str, int, int]]) -> set[tuple[int, int]]:
+    return {(start, end) for kind, start, end in spans if kind == name}
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _milliseconds(outcomes: Sequence[Outcome]) -> dict[str, float]:

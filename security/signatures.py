@@ -1,9 +1,13 @@
 """Signatures: patterns that ship with Switchboard, many looked for at once. RE2: linear in the text.
 
-A pack is a TOML file with a table for each signature:
+A pack is a TOML file with a table for each signature. `pieces` names what several patterns share, written `<name>` in
+them:
+
+    [pieces]
+    gap = '[\\s_]+'
 
     [ignore-previous]
-    pattern = '(?i)\\bignore (all )?previous instructions\\b'
+    pattern = '(?i)\\bignore<gap>(all<gap>)?previous<gap>instructions\\b'
     weight = 0.9
 """
 
@@ -15,7 +19,6 @@ from typing import Any, Final
 
 import re2
 
-from project import patterns
 from security import matchview
 from security.matchview import View
 
@@ -36,6 +39,7 @@ class Signature:
     name: str
     pattern: str
     weight: float
+    alone: Any = field(repr=False)  # its pattern, compiled
     more: dict[str, Any] = field(default_factory=dict)
 
 
@@ -51,7 +55,9 @@ class Pack:
     """The signatures of one file, compiled into few automata: each reads the text once."""
 
     def __init__(self, name: str) -> None:
-        self.signatures = [Signature(key, **_known(table)) for key, table in _read(name).items()]
+        tables = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+        pieces = tables.pop("pieces", {})
+        self.signatures = [_signature(key, table, pieces) for key, table in tables.items()]
         starts = range(0, len(self.signatures), SET_SIZE)
         self._sets = [_Set(self.signatures[start : start + SET_SIZE]) for start in starts]
 
@@ -63,28 +69,39 @@ class Pack:
     def hits(self, view: View) -> Iterator[Hit]:
         """Each signature that is met, where it is met first."""
         for signature in self.met(view.text):
-            found = patterns.compiled(signature.pattern).search(view.text)
+            found = signature.alone.search(view.text)
             if found is not None:
                 yield Hit(signature, view.origin(*found.span()))
+
+    def every(self, view: View) -> Iterator[tuple[Signature, Any]]:
+        """Each place where a signature is met, as RE2 tells it of the view's text."""
+        for signature in self.met(view.text):
+            for match in signature.alone.finditer(view.text):
+                yield signature, match
 
 
 class _Set:
     def __init__(self, signatures: list[Signature]) -> None:
-        options = re2.Options()
-        options.max_mem, options.log_errors = SET_MEMORY, False
-        self._signatures, self._set = signatures, re2.Set.SearchSet(options)
+        self._signatures, self._set = signatures, re2.Set.SearchSet(_options())
         for signature in signatures:
             self._set.Add(signature.pattern)
         self._set.Compile()
 
-    def met(self, text: bytes) -> list[Signature]:
-        return [self._signatures[number] for number in self._set.Match(text) or ()]
+    def met(self, encoded: bytes) -> list[Signature]:
+        return [self._signatures[number] for number in self._set.Match(encoded) or ()]
 
 
-def _read(name: str) -> dict[str, dict[str, Any]]:
-    return tomllib.loads((FOLDER / f"{name}.toml").read_text())
+def _options() -> Any:
+    options = re2.Options()
+    options.max_mem, options.log_errors = SET_MEMORY, False
+    return options
 
 
-def _known(table: dict[str, Any]) -> dict[str, Any]:
-    own = {"pattern": matchview.folded(table["pattern"]), "weight": table.get("weight", 1.0)}
-    return {**own, "more": {key: value for key, value in table.items() if key not in own}}
+def _signature(name: str, table: dict[str, Any], pieces: dict[str, str]) -> Signature:
+    own = {"pattern": table["pattern"], "weight": table.get("weight", 1.0)}
+    pattern = own["pattern"]
+    for piece, meaning in pieces.items():
+        pattern = pattern.replace(f"<{piece}>", meaning)
+    pattern = matchview.folded(pattern)
+    more = {key: value for key, value in table.items() if key not in own}
+    return Signature(name, pattern, own["weight"], re2.compile(pattern, _options()), more)

@@ -1,17 +1,16 @@
 """What the filter `injection` makes of texts, as sent and behind evasions."""
 
 import random
-import time
 
 import pytest
+from django.conf import settings
 
 from security.evasions import EVASIONS
 from security.injection import BLOCK, FLAG, OVERLAP, PUBLIC, WINDOW
-from security.material import Body, Material
+from security.material import Material
 from security.screening import Action, screen
 from tests.modes import once
 from tests.payloads import PAYLOADS, PLAIN
-from tests.problem import problem
 
 pytestmark = once
 
@@ -99,3 +98,15 @@ def test_one_phrase_alone_is_flagged_and_not_blocked():
     assert verdict.action == Action.FLAG
     assert FLAG <= verdict.findings[0].score < BLOCK
     assert verdict.public == ""
+
+
+def hostile(length):
+    """Words of the signatures in any order: what makes their automata meet most states."""
+    words = " ".join(PLAIN.values()).split()
+    return " ".join(random.Random(length).choices(words, k=length // 6))[:length]  # noqa: S311 - nothing is secret
+
+
+@pytest.mark.parametrize("make", [hostile, "ignore ".__mul__, "you never ".__mul__, "i\u0301".__mul__, "a".__mul__])
+def test_the_longest_message_is_read_within_the_deadline_whatever_it_says(make):
+    """A filter that takes longer refuses: super-linear work on 100,000 characters takes minutes."""
+    assert read(make(settings.MESSAGE_LIMIT)[: settings.MESSAGE_LIMIT]).action in Action
