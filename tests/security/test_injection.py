@@ -34,6 +34,11 @@ LONG = " ".join(
 )
 
 
+@pytest.fixture(autouse=True)
+def _filters(settings):
+    settings.FILTERS = ["shape", "injection"]
+
+
 def read(text, parts=()):
     return screen(Material(text, parts))
 
