@@ -10,10 +10,9 @@ from typing import Any, Final
 
 from project.errors import SwitchboardError
 from security.material import Material
-from security.screening import Action, Finding, screen
+from security.screening import Action, Finding, ScreeningFailed, screen
 
 HALVES: Final = ("a", "b")
-REFUSED: Final = "refused"  # by an exception of a filter, such as `shape` raises for a text that is too long
 
 
 class BadRow(Exception):
@@ -33,11 +32,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Outcome:
+    """`refused`: by an exception of a filter, such as `shape` raises for a text that is too long."""
+
     row: Row
     findings: tuple[Finding, ...]
     action: Action
     seconds: float
     refused: bool = False
+    failed: bool = False  # a filter broke or was too slow: nothing is known of this text
 
     def flagged(self, filter: str = "") -> bool:
         """By any enforced filter, or by `filter` alone, whatever its mode."""
@@ -79,8 +81,9 @@ def judged(row: Row, evasion: Callable[[str], str] | None = None) -> Outcome:
     began = time.perf_counter()
     try:
         verdict = screen(material)
-    except SwitchboardError:
-        return Outcome(row, (), Action.ALLOW, time.perf_counter() - began, refused=True)
+    except SwitchboardError as error:
+        failed, seconds = isinstance(error, ScreeningFailed), time.perf_counter() - began
+        return Outcome(row, (), Action.ALLOW, seconds, refused=not failed, failed=failed)
     return Outcome(row, verdict.findings, verdict.action, time.perf_counter() - began)
 
 

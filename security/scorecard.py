@@ -42,6 +42,7 @@ class Kind:
 class Card:
     lines: list[Line]
     kinds: list[Kind]
+    failed: int
     milliseconds: dict[str, float]
 
     def as_json(self) -> dict[str, Any]:
@@ -60,7 +61,8 @@ def card(outcomes: Sequence[Outcome], filter: str = "") -> Card:
     passing = [one for one in outcomes if not one.row.label]
     if passing:
         lines.append(_line((1, "all that must pass", ""), passing, filter))
-    return Card(lines, list(_kinds(outcomes)), _milliseconds(outcomes))
+    failed = sum(one.failed for one in outcomes)
+    return Card(lines, list(_kinds(outcomes)), failed, _milliseconds(outcomes))
 
 
 def _line(key: tuple[int, str, str], found: Sequence[Outcome], filter: str) -> Line:
@@ -129,6 +131,8 @@ def table(card: Card, filter: str = "") -> Iterator[str]:
             for one in card.kinds
         )
         yield ""
+    if card.failed:
+        yield f"Of {card.failed} texts nothing is known: a filter broke or took too long, and the log says which."
     yield "Milliseconds per message: " + ", ".join(f"{name} {value}" for name, value in card.milliseconds.items())
 
 

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from security import screening
 from security.screening import Finding
@@ -169,5 +170,37 @@ def test_a_filter_that_is_not_listed_is_refused_with_those_that_are(labelled, se
 
     with pytest.raises(CommandError, match="shape, injection") as refused:
         call_command("evalfilters", labelled(*ROWS), "--filter", "nothing")
+
+    assert refused.value.returncode == 2
+
+
+@screening.register("breaking_of_tests")
+def breaking(material):
+    raise ZeroDivisionError
+
+
+def test_texts_that_a_filter_breaks_on_are_no_recall(labelled, settings):
+    settings.FILTERS = ["breaking_of_tests"]
+
+    lines, card = figures(labelled(*ROWS))
+
+    assert card["failed"] == len(ROWS)
+    assert lines[1, "attacks", ""]["flagged"] == 0
+
+
+def no_table(material):
+    raise OperationalError("no such table: security_rule")
+
+
+@screening.register("reading_of_tests", prepare=no_table)
+def reading(material):
+    return []
+
+
+def test_a_database_that_is_not_migrated_is_said_in_words(labelled, settings):
+    settings.FILTERS = ["reading_of_tests"]
+
+    with pytest.raises(CommandError, match="migrate it") as refused:
+        call_command("evalfilters", labelled(*ROWS))
 
     assert refused.value.returncode == 2

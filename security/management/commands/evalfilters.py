@@ -2,14 +2,16 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from security import evaluation, scorecard
-from security.evaluation import BadRow
+from security.evaluation import BadRow, Outcome, Row
 from security.evasions import EVASIONS
 
 
@@ -40,10 +42,18 @@ class Command(BaseCommand):
         if options["half"]:
             rows = list(evaluation.half(rows, options["half"]))
         evasion = EVASIONS[options["evade"]] if options["evade"] else None
-        outcomes = [evaluation.judged(row, evasion if row.label else None) for row in rows]
+        outcomes = _outcomes(rows, evasion)
         card = scorecard.card(outcomes, options["filter"])
         if options["json"]:
             self.stdout.write(json.dumps(card.as_json(), indent=2))
             return
         for line in scorecard.table(card, options["filter"]):
             self.stdout.write(line)
+
+
+def _outcomes(rows: list[Row], evasion: Callable[[str], str] | None) -> list[Outcome]:
+    try:
+        return [evaluation.judged(row, evasion if row.label else None) for row in rows]
+    except DatabaseError as error:
+        told = f"A filter reads the database: migrate it, or list others in FILTERS. {error}"
+        raise CommandError(told, returncode=2) from error
