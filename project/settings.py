@@ -254,7 +254,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Dispatch -------------------------------------------------------------------------------------------------------------
-FILTERS = env.words("FILTERS", "shape,injection,rules")
+FILTERS = env.words("FILTERS", "shape,markup,injection,rules,anomaly")
 FILTER_MODES = env.pairs("FILTER_MODES")
 FINDINGS_DAYS = env.number("FINDINGS_DAYS", 90)  # those with a verdict are kept
 QUARANTINE_DAYS = env.number("QUARANTINE_DAYS", 7)  # then a held message that nobody decided about is refused

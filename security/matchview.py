@@ -6,7 +6,7 @@ Every view knows where each of its characters came from, so that what is found t
 import re
 import unicodedata
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 WORD: Final = re.compile(r"\w+")
 
 TAGS: Final = range(0xE0020, 0xE007F)
+TAGGED: Final = re.compile(f"[{chr(TAGS.start)}-{chr(TAGS.stop - 1)}]+")
 REPLACED: Final = "\ufffd"  # for half a character, which RE2 does not read
 UNSEEN: Final = frozenset({"Cf", "Mn", "Me"})
 FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")  # letters of Hangul that no font shows
@@ -54,17 +55,30 @@ class View:
 
 
 def views(text: str) -> tuple[View, ...]:
-    """The folded text first, then what is read when its encodings are undone, if there are any.
+    """The folded text first, then what is read when its encodings are undone, and what is written in tags alone.
 
     Folded: as NFKC and without accents, so that patterns are written without them too; case stays.
     """
-    found = [_folded(View(text))]
-    while len(found) <= LAYERS and encodings.MARKED.search(found[-1].text):
-        decoded = _decoded(found[-1])
+    return tuple(view for first in (View(text), *_hidden(text)) for view in _layers(_folded(first)))
+
+
+def _layers(view: View) -> Iterator[View]:
+    yield view
+    for _ in range(LAYERS):
+        decoded = _decoded(view) if encodings.MARKED.search(view.text) else None
         if decoded is None:
-            break
-        found.append(_folded(decoded))
-    return tuple(found)
+            return
+        view = _folded(decoded)
+        yield view
+
+
+def _hidden(text: str) -> Iterator[View]:
+    """What is written in characters that no font shows is a text of its own, whatever stands before it."""
+    if not text.isascii() and TAGGED.search(text):
+        making = _Making(View(text))
+        for run in TAGGED.finditer(text):
+            making.keep(*run.span())
+        yield making.view()
 
 
 def folded(text: str) -> str:

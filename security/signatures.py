@@ -14,6 +14,7 @@ them:
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,8 +40,12 @@ class Signature:
     name: str
     pattern: str
     weight: float
-    alone: Any = field(repr=False)  # its pattern, compiled
     more: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def alone(self) -> Any:
+        """To find its place: compiled when it is first met."""
+        return re2.compile(self.pattern, _options())
 
 
 @dataclass(frozen=True)
@@ -104,4 +109,4 @@ def _signature(name: str, table: dict[str, Any], pieces: dict[str, str]) -> Sign
         pattern = pattern.replace(f"<{piece}>", meaning)
     pattern = matchview.folded(pattern)
     more = {key: value for key, value in table.items() if key not in own}
-    return Signature(name, pattern, own["weight"], re2.compile(pattern, _options()), more)
+    return Signature(name, pattern, own["weight"], more)
