@@ -30,7 +30,7 @@ SIZES: Final = (100, 1000, 10_000)
 
 class RuleAdmin(ConsoleAdmin):
     form = RuleForm
-    list_display = ("name", "whose", "shown_state", "form", "action", "reads", "last_day", "last_week", "judged")
+    list_display = ("name", "whose", "shown_state", "form_word", "action", "last_day", "last_week", "judged")
     list_select_related = ("workspace",)
     list_filter = ("mode", "action", "form")
     search_fields = ("name__startswith",)
@@ -49,7 +49,7 @@ class RuleAdmin(ConsoleAdmin):
         moment("created_at"),
         moment("updated_at"),
     )
-    change_form_after_template = "admin/dispatch/whatif_button.html"
+    change_form_before_template = "admin/dispatch/whatif_button.html"
     actions = ("enforce", "shadow", "switch_off")
     fieldsets = (
         (None, {"fields": ("name", "workspace", "mode", "shown_state")}),
@@ -135,8 +135,12 @@ class RuleAdmin(ConsoleAdmin):
     @admin.display(description="state")
     def shown_state(self, rule: Rule) -> str:
         if rulebook.is_broken(rule):
-            return badge("broken: it cannot be read, and marks every text", "danger")
+            return badge("broken", "danger")
         return badge(rule.mode, COLOURS.get(Mode(rule.mode)))
+
+    @admin.display(description="form")
+    def form_word(self, rule: Rule) -> str:
+        return rule.form
 
     @admin.display(description="found in the sample")
     def in_sample(self, rule: Rule) -> str:
@@ -190,7 +194,7 @@ def _saved(request: HttpRequest) -> Rule | None:
 
 
 def _faults(form: RuleForm) -> list[str]:
-    found = ((form.fields[name].label or name, form.errors[name]) for name in TRIED if name in form.errors)
+    found = ((form[name].label, form.errors[name]) for name in TRIED if name in form.errors)
     return [f"{label}: {' '.join(map(str, errors))}" for label, errors in found]
 
 
@@ -202,7 +206,7 @@ def _counts(rule: Rule) -> verdicts.Counts:
 def _hits(rule: Rule, enforced: int, shadow: int) -> str:
     if not enforced + shadow:
         return NOTHING
-    told = [f"{enforced} enforced" if enforced else "", f"{shadow} in shadow" if shadow else ""]
+    told = [f"{enforced} enforced" if enforced else "", f"{shadow} shadow" if shadow else ""]
     return list_link("security_keptfinding", rule.pk, ", ".join(filter(None, told)))
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from project.admin_cells import NOTHING, badge, list_link, moment, page_link, short
 from project.admin_pages import ReadOnlyAdmin
@@ -94,7 +95,7 @@ class FindingAdmin(ReadOnlyAdmin):
     search_help_text = "Name of what found it, or id of a message, rule or finding"
     actions = ("call_right", "call_wrong", "take_back")
     fieldsets = (
-        (None, {"fields": ("id", "shown_verdict", "verdict_by", moment("verdict_at"))}),
+        (None, {"fields": ("id", "shown_verdict", "verdict_given")}),
         (
             "What was found",
             {"fields": ("filter", "version", "rule", "rule_link", "shown_action", "shown_severity", "score")},
@@ -141,6 +142,12 @@ class FindingAdmin(ReadOnlyAdmin):
     @admin.display(description="verdict")
     def shown_verdict(self, finding: KeptFinding) -> str:
         return badge(finding.verdict, COLOURS[finding.verdict]) if finding.verdict else NOTHING
+
+    @admin.display(description="given")
+    def verdict_given(self, finding: KeptFinding) -> str:
+        if finding.verdict_at is None:
+            return NOTHING
+        return format_html("{} by {}", moment("verdict_at")(finding), finding.verdict_by or "somebody who is gone")
 
     @admin.display(description="from, to")
     def place(self, finding: KeptFinding) -> str:

@@ -48,7 +48,10 @@ class Rule(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["workspace", "name"], nulls_distinct=False, name="rule_name_once"),
+            models.UniqueConstraint(fields=["workspace", "name"], name="rule_name_once"),
+            models.UniqueConstraint(  # SQLite knows no constraint in which NULLs are alike
+                fields=["name"], condition=models.Q(workspace=None), name="rule_name_once_in_installation"
+            ),
         ]
 
     def __str__(self) -> str:

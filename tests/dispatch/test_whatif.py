@@ -267,7 +267,7 @@ def test_a_broken_rule_is_shown_as_such_and_switched_off_but_not_on(browser, ada
     on = browser.post(address, {"action": "enforce", "_selected_action": [str(rule.id)]}, follow=True)
     browser.post(address, {"action": "switch_off", "_selected_action": [str(rule.id)]})
 
-    assert "broken: it cannot be read" in page
+    assert ">broken<" in "".join(page.split())
     assert "at character 7: missing )" in on.content.decode()
     rule.refresh_from_db()
     assert (rule.mode, rule.version) == ("off", 2)
@@ -281,7 +281,7 @@ def test_the_list_counts_what_each_rule_found(browser, ada, say):
     page = browser.get(reverse("admin:security_rule_changelist")).content.decode()
     counts = ada.get(f"/api/v1/rules/{rule.id}/").json()["counts"]
 
-    assert "1 enforced, 2 in shadow" in page
+    assert "1 enforced, 2 shadow" in page
     assert "1 of 2" in page
     assert counts == json.loads(
         '{"enforced_day": 1, "shadow_day": 2, "enforced_week": 1, "shadow_week": 2, "wrong": 1, "right": 1}'
