@@ -5,8 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from security.screening import FILTERS, Mode
-
 SHORTEST_SECRET = 32
 LONGEST_LEEWAY = 30
 
@@ -52,22 +50,3 @@ def check_proxies(**_: Any) -> list[CheckMessage]:
     hint = "Set TRUSTED_PROXIES to how many proxies add an address to X-Forwarded-For."
     told = "Behind a proxy everybody has its address: one who guesses passwords keeps all others from signing in."
     return [Warning(told, hint=hint, id="switchboard.W001")]
-
-
-@register
-def check_filters(**_: Any) -> list[CheckMessage]:
-    """A filter that is listed and not there refuses every message, so that the server does not even start."""
-    there = ", ".join(sorted(FILTERS))
-    found: list[CheckMessage] = [
-        Error(f"FILTERS names {name}, which is no filter.", hint=f"There are {there}.", id="switchboard.E008")
-        for name in settings.FILTERS
-        if name not in FILTERS
-    ]
-    for name, mode in settings.FILTER_MODES.items():
-        if name not in FILTERS:
-            told = f"FILTER_MODES names {name}, which is no filter."
-            found.append(Error(told, hint=f"There are {there}.", id="switchboard.E009"))
-        elif mode not in list(Mode):
-            hint = f"Modes are {', '.join(Mode)}."
-            found.append(Error(f"FILTER_MODES gives {name} the mode {mode}.", hint=hint, id="switchboard.E010"))
-    return found

@@ -8,6 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from contexts.models import Message
+from security import screening
+from security.material import Material, Stage
 from security.models import Membership, Role
 from security.screening_models import KeptFinding, Rule
 from tests.problem import problem, refusal
@@ -250,6 +252,14 @@ def test_a_rule_is_for_its_kinds_and_directions(ada, post, fields, status):
     ada.post(RULES, new(ada, **fields))
 
     assert post("what of Zephyr?").status_code == status
+
+
+def test_a_rule_for_answers_reads_answers(ada):
+    ada.post(RULES, new(ada, reads="answers", message="We do not say that."))
+
+    verdict = screening.screen(Material("Zephyr is a wind.", workspace=ada.workspace.id, stage=Stage.ANSWER))
+
+    assert (verdict.action, verdict.public) == ("block", "We do not say that.")
 
 
 @pytest.mark.parametrize(
