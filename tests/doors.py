@@ -62,17 +62,17 @@ def _sending(field: str, body: Callable[[str], Said]) -> dict[str, Any]:
     return {"covers": ("client.send", field), "knock": knock, "threads": True}
 
 
-def _creating(field: str, value: Callable[[str], Any]) -> dict[str, Any]:
+def _creating(field: str, fields: Callable[[str], Said]) -> dict[str, Any]:
     def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
-        body = {"workspace": str(conversation.workspace_id), field: value(text)}
+        body = {"workspace": str(conversation.workspace_id), **fields(text)}
         return _told(person.post(f"{API}/conversations/", body))
 
     return {"covers": ("post /api/v1/conversations/", field), "knock": knock}
 
 
-def _changing(field: str, value: Callable[[str], Any]) -> dict[str, Any]:
+def _changing(field: str, fields: Callable[[str], Said]) -> dict[str, Any]:
     def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
-        return _told(person.patch(f"{API}/conversations/{conversation.id}/", {field: value(text)}))
+        return _told(person.patch(f"{API}/conversations/{conversation.id}/", fields(text)))
 
     return {"covers": ("patch /api/v1/conversations/{id}/", field), "knock": knock}
 
@@ -89,10 +89,10 @@ BODIES: Final[dict[str, tuple[str, Callable[[str], Said]]]] = {
     "a value of metadata": ("metadata", lambda text: {"text": "Hello", "metadata": {"note": [text]}}),
     "a name in metadata": ("metadata", lambda text: {"text": "Hello", "metadata": {text: 1}}),
 }
-LABELS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
-    "title": ("title", lambda text: text[:200]),
-    "a value of metadata": ("metadata", lambda text: {"note": text}),
-    "a name in metadata": ("metadata", lambda text: {text: 1}),
+LABELS: Final[dict[str, tuple[str, Callable[[str], Said]]]] = {
+    "title": ("title", lambda text: {"title": text} if len(text) <= 200 else {"metadata": {"too long": text}}),
+    "a value of metadata": ("metadata", lambda text: {"metadata": {"note": text}}),
+    "a name in metadata": ("metadata", lambda text: {"metadata": {text: 1}}),
 }
 DOORS: Final = [
     *(Door(f"a message, {name}", **_posting(*body)) for name, body in BODIES.items()),
