@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from contexts import messages
 from contexts.messages import Draft
 from contexts.models import Conversation, MessageRole
-from dispatch import calls, hints, partials, reading, retries, runs
+from dispatch import calls, deltas, hints, partials, reading, retries, runs
 from dispatch.handlers import Reply
 from dispatch.models import Audience, Run, RunState
 from dispatch.reading import Screened
@@ -161,6 +162,7 @@ def _read(said: Said, conversation: Conversation) -> Said:
 def _answer(run: Run, outcome: Outcome) -> list[UUID]:
     """Store what is said. Returns the ids of the messages: the first has the id that `run.started` promised."""
     stored: list[UUID] = []
+    _show_instead(run, outcome)
     for said in _replies(outcome):
         id = uuid5(run.reply, said.by) if stored else run.reply
         draft = Draft(
@@ -181,6 +183,15 @@ def _answer(run: Run, outcome: Outcome) -> list[UUID]:
             said.screened.keep(id, run.conversation_id, run.id)
         stored.append(id)
     return stored
+
+
+def _show_instead(run: Run, outcome: Outcome) -> None:
+    """Where filters changed or refused what followers have seen, they get what stands there before it is complete."""
+    replies = _replies(outcome)
+    if outcome.shown and replies and (replies[0].screened or outcome.reason == "answer_refused"):
+        text = replies[0].reply.text or ""
+        if not text.startswith(outcome.shown):
+            transaction.on_commit(partial(deltas.replace, run, text))
 
 
 def _replies(outcome: Outcome) -> tuple[Said, ...]:

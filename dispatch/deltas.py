@@ -1,4 +1,4 @@
-"""The answer so far: merged to at most twenty notes a second, saved to the row at least once a second."""
+"""The answer so far, as it may be shown: at most twenty notes a second, saved to the row at least once a second."""
 
 import asyncio
 import logging
@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final, ParamSpec
+from uuid import UUID
 
 from django.utils import timezone
 
 from dispatch import attempts, partials, runs
 from dispatch.handlers import Reply
+from dispatch.models import Run
+from dispatch.revealing import Revealed
 from dispatch.runs import Claim
 from dispatch.turns import Turn
 from project import bus, pools
@@ -28,17 +31,14 @@ CHECKPOINT_SECONDS: Final = 0.9
 @asynccontextmanager
 async def streamed(claim: Claim, seconds: float, previous: Reply | None = None) -> AsyncIterator[Turn]:
     """A turn whose text reaches followers while the handler still speaks."""
-    turn = _begun(claim, seconds, previous)
-    broadcast = asyncio.create_task(_broadcast(claim, turn))
+    turn, revealed = _begun(claim, seconds, previous), Revealed(claim.workspace)
+    broadcast = asyncio.create_task(_broadcast(claim, turn, revealed))
     try:
         yield turn
     finally:
         broadcast.cancel()
         await asyncio.wait({broadcast})
-        _note(claim, turn.said)
-        attempts.keep_said(claim.run, claim.attempt, turn.said)
-        if attempts.over(claim.run, claim.attempt).done():  # kept though this process may die before it is stored
-            await _keep(runs.checkpoint, claim, turn.said)
+        await _last(claim, turn.said, revealed)
 
 
 @asynccontextmanager
@@ -51,19 +51,37 @@ def _begun(claim: Claim, seconds: float, previous: Reply | None) -> Turn:
     return Turn(claim.run, claim.attempt, timezone.now() + timedelta(seconds=seconds), seconds, previous)
 
 
-async def _broadcast(claim: Claim, turn: Turn) -> None:
-    shown = saved = 0
+async def _broadcast(claim: Claim, turn: Turn, revealed: Revealed) -> None:
+    seen = shown = saved = 0
     saved_at = time.monotonic()
     while True:
         await asyncio.sleep(NOTE_SECONDS)
         text = turn.settled()
-        if len(text) > shown:
-            _note(claim, text, shown)
-            shown = len(text)
-            await _keep(partials.keep, claim.run, claim.attempt, text)
-        if len(text) > saved and time.monotonic() - saved_at > CHECKPOINT_SECONDS:
-            saved, saved_at = len(text), time.monotonic()
-            await _keep(runs.checkpoint, claim, text)
+        if len(text) > seen:
+            seen = len(text)
+            await _keep(_show, claim, revealed, text)
+            _note(claim, revealed.text, shown)
+            shown = len(revealed.text)
+        if shown > saved and time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+            saved, saved_at = shown, time.monotonic()
+            await _keep(runs.checkpoint, claim, revealed.text)
+
+
+def _show(claim: Claim, revealed: Revealed, said: str) -> None:
+    before = len(revealed.text)
+    revealed.grow(said)
+    if len(revealed.text) > before:
+        partials.keep(claim.run, claim.attempt, revealed.text)
+
+
+async def _last(claim: Claim, said: str, revealed: Revealed) -> None:
+    """Show what was held back: nothing follows it."""
+    if said:
+        await _keep(revealed.grow, said, whole=True)
+    _note(claim, revealed.text)
+    attempts.keep_said(claim.run, claim.attempt, revealed.text)
+    if attempts.over(claim.run, claim.attempt).done():  # kept though this process may die before it is stored
+        await _keep(runs.checkpoint, claim, revealed.text)
 
 
 async def _keep(save: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
@@ -73,16 +91,21 @@ async def _keep(save: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> N
         logger.warning("an unfinished answer could not be saved; the next piece is")
 
 
+def replace(run: Run, text: str) -> None:
+    """Show something else than was shown so far, as a further attempt would."""
+    piece = _piece(run.conversation_id, run.id, run.reply, run.attempt + 1)
+    bus.send(piece | _stretch(text, 0, run.visible_to) | {"instead": True})
+
+
 def _note(claim: Claim, text: str, offset: int = 0) -> None:
-    if text:
-        bus.send(
-            {
-                "conversation": str(claim.conversation),
-                "run": str(claim.run),
-                "message": str(claim.reply),
-                "attempt": claim.attempt,
-                "offset": offset,
-                "text": text[offset:],
-                "visible_to": claim.visible_to,
-            }
-        )
+    if len(text) > offset:
+        piece = _piece(claim.conversation, claim.run, claim.reply, claim.attempt)
+        bus.send(piece | _stretch(text, offset, claim.visible_to))
+
+
+def _piece(conversation: UUID, run: UUID, message: UUID, attempt: int) -> bus.Note:
+    return {"conversation": str(conversation), "run": str(run), "message": str(message), "attempt": attempt}
+
+
+def _stretch(text: str, offset: int, visible_to: str) -> bus.Note:
+    return {"offset": offset, "text": text[offset:], "visible_to": visible_to}

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -135,6 +135,18 @@ class Feed:
         piece = (note["attempt"], note["offset"], note["text"], note.get("visible_to"))
         if answer is not None and answer.take(*piece) and answer.shown:
             self.wake(answer)
+
+    def show_instead(self, note: Note) -> None:
+        """Right before its end an answer turns out to be another text: who has seen of it gets that."""
+        message, text = UUID(note["message"]), note["text"]
+        answer = self.answers.pop(message, None)
+        if answer is None or not answer.shown or not answer.text:
+            return
+        piece = Piece(self.head, self.stream, answer.workspace, answer.run, message, note["attempt"], 0, text)
+        frame = replace(frames.delta(piece), seq=0)  # no event: it comes between two
+        for follower in self.followers:
+            if follower.reader.sees(answer.visible_to) and follower.wants(DELTA):
+                follower.put(frame)
 
     def answer(self, message: UUID, run: UUID, workspace: UUID | None, attempt: int) -> Answer | None:
         """One that is held, or is held from now on; None when there are as many as can be."""

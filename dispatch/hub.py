@@ -122,6 +122,8 @@ class Hub:
             feed.pass_on(frames.typing(feed.stream, note))
         elif "rejected" in note:
             feed.pass_on(frames.rejected(feed.stream, note), note["to"])
+        elif note.get("instead"):
+            feed.show_instead(note)
         else:
             feed.take_piece(note)
 

@@ -50,3 +50,11 @@ def check_proxies(**_: Any) -> list[CheckMessage]:
     hint = "Set TRUSTED_PROXIES to how many proxies add an address to X-Forwarded-For."
     told = "Behind a proxy everybody has its address: one who guesses passwords keeps all others from signing in."
     return [Warning(told, hint=hint, id="switchboard.W001")]
+
+
+@register(Tags.security)
+def check_screening(**_: Any) -> list[CheckMessage]:
+    if settings.PERSONAL_ACTION in ("flag", "redact"):
+        return []
+    hint = "Set PERSONAL_ACTION to flag or redact."
+    return [Error("PERSONAL_ACTION is neither of the two.", hint=hint, id="switchboard.E008")]

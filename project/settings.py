@@ -254,8 +254,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Dispatch -------------------------------------------------------------------------------------------------------------
-FILTERS = env.words("FILTERS", "shape,markup,injection,rules,anomaly")
+FILTERS = env.words("FILTERS", "shape,secrets,personal,markup,injection,rules,anomaly")
 FILTER_MODES = env.pairs("FILTER_MODES")
+PERSONAL_ACTION = env.text("PERSONAL_ACTION", "flag")  # or redact
 FINDINGS_DAYS = env.number("FINDINGS_DAYS", 90)  # those with a verdict are kept
 QUARANTINE_DAYS = env.number("QUARANTINE_DAYS", 7)  # then a held message that nobody decided about is refused
 SCREENING_SECONDS = 0.25  # of processor time, for all filters of one text together

@@ -6,12 +6,12 @@ from typing import Final
 
 from django.conf import settings
 
-from security import anomaly, injection, markup, rules, screening
+from security import anomaly, injection, markup, personal, rules, screening, secrets
 from security.material import LABELS, Material
 from security.screening import EmptyMessage, Finding, MessageTooLong
 
 MAX_PARTS: Final = 50
-MODULES: Final = (anomaly, injection, markup, rules)  # each registers its filter
+MODULES: Final = (secrets, personal, markup, injection, rules, anomaly)  # each registers its filter
 # Blank to the eye though their category is a letter or symbol: Hangul fillers and the empty Braille cell.
 BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 UNSEEN: Final = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp", "Cn", "Co"})

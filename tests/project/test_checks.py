@@ -16,7 +16,7 @@ from tests.modes import once
 
 pytestmark = once
 
-IDS = {f"switchboard.E00{number}" for number in range(1, 8)}
+IDS = {f"switchboard.E00{number}" for number in range(1, 9)}
 
 
 @pytest.fixture
@@ -50,6 +50,7 @@ def test_a_complete_environment_starts(production):
         ("SIMPLE_JWT", {"LEEWAY": 31}, "switchboard.E006"),
         ("SIMPLE_JWT", {"LEEWAY": -1}, "switchboard.E006"),
         ("METRICS_TOKEN", "x" * 31, "switchboard.E007"),
+        ("PERSONAL_ACTION", "block", "switchboard.E008"),
     ],
 )
 def test_each_missing_item_has_its_own_error(production, name, value, id):

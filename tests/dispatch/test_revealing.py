@@ -1,0 +1,92 @@
+"""An answer that grows letter by letter shows no part of a secret, and hardly waits otherwise."""
+
+from uuid import uuid4
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dispatch import holding
+from dispatch.revealing import Revealed
+from security import screening
+from security.material import Material, Stage
+from tests.dispatch.texts import texts
+from tests.modes import once
+from tests.security import secret_forms
+
+pytestmark = once
+
+TEXTS = list(secret_forms.texts())
+PART = 9  # as many characters of a secret are its mark, as `github_pat`, and nothing of it that was drawn
+WORDS = "the cat sat on a mat, said nothing; and (later) it went home. In 2024 I paid 12 for 3 of them: fine! "
+
+
+def grown(text: str, step: int = 1) -> list[str]:
+    """What is shown after each step."""
+    revealed, shown = Revealed(uuid4()), []
+    for end in range(step, len(text), step):
+        revealed.grow(text[:end])
+        shown.append(revealed.text)
+    revealed.grow(text, whole=True)
+    return [*shown, revealed.text]
+
+
+def secrets_in(text: str) -> list[str]:
+    verdict = screening.screen(Material(text, stage=Stage.DELTA))
+    return [text[slice(*finding.span)] for finding in verdict.enforced]
+
+
+@pytest.mark.parametrize(("name", "key", "text"), TEXTS, ids=[name for name, _, _ in TEXTS])
+def test_no_part_of_a_secret_is_shown_wherever_it_is_cut(name: str, key: str, text: str) -> None:
+    said = f"Here it is. {text} And that is all."
+    found = secrets_in(said)
+
+    shown = grown(said, 1 if len(said) < 200 else 11)
+
+    assert found
+    parts = {secret[at : at + PART] for secret in found for at in range(8, len(secret) - PART)}
+    assert not [part for part in parts for so_far in shown if part in so_far]
+    assert shown[-1].endswith("And that is all.")
+
+
+def test_ordinary_prose_waits_for_a_word_at_most() -> None:
+    shown = grown(WORDS)
+
+    assert all(len(WORDS[: end + 1]) - len(so_far) <= 8 for end, so_far in enumerate(shown))
+    assert shown[-1] == WORDS
+
+
+@given(texts, st.integers(1, 9))
+@settings(max_examples=60, deadline=None)
+def test_what_is_shown_only_grows_by_whole_graphemes(text: str, step: int) -> None:
+    ends = {0, *(match.end() for match in regex.finditer(r"\X", text))}
+    steps = [end for end in range(0, len(text), step) if end in ends]
+
+    for end in steps:
+        assert holding.held_from(text[:end]) in ends
+
+
+@given(st.text(alphabet="aB3_-<`@ =:/.\n+(", max_size=400))
+@settings(max_examples=100, deadline=None)
+def test_no_more_than_128_characters_wait(text: str) -> None:
+    assert len(text) - holding.held_from(text) <= 128
+    assert len(text) - holding.held_from(text, words=True) <= 128
+
+
+def test_each_stretch_is_read_a_bounded_number_of_times() -> None:
+    revealed, text = Revealed(uuid4()), ""
+    read = list[int]()
+
+    class Counted(str):
+        def __getitem__(self, at: object) -> str:
+            found = super().__getitem__(at)  # type: ignore[index]
+            if isinstance(at, slice) and at.stop is None:
+                read.append(len(found))
+            return found
+
+    for _ in range(100):
+        text += WORDS
+        revealed.grow(Counted(text))
+
+    assert max(read) < 600
