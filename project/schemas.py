@@ -71,7 +71,8 @@ def _parts(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
     """A schema and every schema in it, also where only a reference leads, and whether none before has it within."""
     root = DRAFT202012.create_resource(document)
     resolver = referencing.Registry().resolver_with_root(root)
-    within, led_to, seen = [], [root], set()
+    within, led_to = list[referencing.Resource[Any]](), [root]
+    seen = set[int]()
     while within or led_to:
         alone = not within
         resource = led_to.pop() if alone else within.pop()
