@@ -34,7 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that start processes first, of each folder in turn: they wait a lot, and some for long. Those with rows of
     this process, which pytest-django begins with, never wait: at the end they fill the processors to the last second.
     """
-    busy = {item.path for item in items if item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())}
+    busy = {
+        item.path for item in items if item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
+    }
     folders: Counter[Path] = Counter()
     turns: dict[Path, int] = {}
     for path in sorted({item.path for item in items}):
