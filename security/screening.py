@@ -5,6 +5,7 @@ but findings refuses: nothing passes unread.
 """
 
 import logging
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -218,10 +219,18 @@ def _judged(filter: Filter, done: Done, material: Material) -> list[Finding]:
         mode = {"mode": Mode.SHADOW} if filter.mode == Mode.SHADOW else {}
         return [replace(finding, **marks, **mode) for finding in done.result]
     metrics.screening_failures.labels(filter.name, failure).inc()
-    logger.error("a filter %s", failure, extra={"filter": filter.name}, exc_info=done.error)
+    logger.error("a filter %s", failure, extra={"filter": filter.name, **_place(done.error)})
     if filter.fail_open:
         return []
     raise ScreeningFailed() from done.error
+
+
+def _place(error: BaseException | None) -> dict[str, str]:
+    """Where a filter broke. What the exception says may be the text, which is not for the log."""
+    if error is None:
+        return {}
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return {"error": type(error).__name__, "at": f"{frame.filename}:{frame.lineno}"}
 
 
 def _are_findings(result: list[Any], length: int) -> bool:
