@@ -2,10 +2,10 @@
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html.entities import html5
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Final
 
 from project import patterns
@@ -27,16 +27,18 @@ LEAST_OF_BASE64: Final = 8  # characters, of four bytes and what fills them up
 LONGEST_BARE_NAME: Final = 6  # of the entities that browsers read without a semicolon
 LEAST_READABLE: Final = 0.9
 
-Pieces = list[tuple[str, int, int]]
+Read = tuple[str, int]  # what it stands for, and how much of it was read: 0 for all
 
 
 @dataclass(frozen=True)
 class Undone:
-    """`pieces`: what stands there instead, each with the stretch of the text that it was written as."""
+    """`text`: what stands for a stretch of another; `starts` and `ends`: what of that each of its characters was."""
 
     start: int
     end: int
-    pieces: Pieces
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
 
 
 def undone(text: str) -> Iterator[Undone]:
@@ -50,80 +52,77 @@ def undone(text: str) -> Iterator[Undone]:
 
 def _escaped(text: str) -> Iterator[Undone]:
     for found in ESCAPED.finditer(text):
-        kind = str(found.lastgroup)
-        pieces = READ[kind](found.group(kind), found.start(), found.end())
-        if pieces:
-            yield Undone(found.start(), pieces[-1][2], pieces)
+        kind, (start, end) = str(found.lastgroup), found.span()
+        written = found.group(kind)
+        if kind == "percent":
+            borders = range(start, end + 1, 3)
+            yield _bytes(bytes.fromhex(written.replace("%", "")), borders)
+            continue
+        character, length = READ[kind](written)
+        if character:
+            end = start + 1 + length if length else end
+            yield Undone(start, end, character, [start] * len(character), [end] * len(character))
 
 
 def _packed(text: str) -> Iterator[Undone]:
     for found in BASE64.finditer(text):
         written = found.group()
         if len(written) >= LEAST_OF_BASE64 and not written[1:].islower() and not written.isdigit():
-            pieces = _base64(written, found.start())
-            if pieces:
-                yield Undone(*found.span(), pieces)
+            raw = _unpacked(written.rstrip("="))
+            if raw:
+                borders = [found.start() + byte * 4 // 3 for byte in range(len(raw))]
+                yield _bytes(raw, [*borders, found.end()])
 
 
-def _percent(written: str, start: int, end: int) -> Pieces:
-    return _bytes(bytes.fromhex(written.replace("%", "")), lambda byte: start + 3 * byte)
-
-
-def _base64(written: str, at: int) -> Pieces:
-    run = written.rstrip("=")
+def _unpacked(run: str) -> bytes:
+    """Nothing for what is no text."""
     run = run[: len(run) - (len(run) % 4 == 1)]
     raw = base64.urlsafe_b64decode(run.replace("+", "-").replace("/", "_") + "=" * (-len(run) % 4))
-    if not _readable(raw):
-        return []
-    return _bytes(raw, lambda byte: at + (len(written) if byte >= len(raw) else byte * 4 // 3))
-
-
-def _readable(raw: bytes) -> bool:
     try:
         text = raw.decode()
     except UnicodeDecodeError:
-        return False
-    return sum(one.isprintable() or one in "\t\r\n" for one in text) >= LEAST_READABLE * len(text)
+        return b""
+    readable = text.isprintable() or sum(one.isprintable() or one in "\t\r\n" for one in text)
+    return raw if readable is True or readable >= LEAST_READABLE * len(text) else b""
 
 
-def _bytes(raw: bytes, place: Callable[[int], int]) -> Pieces:
-    """As UTF-8, and where it is none as Latin-1. `place`: where a byte begins in what was written."""
+def _bytes(raw: bytes, borders: Sequence[int]) -> Undone:
+    """As UTF-8, and where it is none as Latin-1. `borders`: where each byte begins in what was written, and the end."""
     try:
         text = raw.decode()
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
-        return [(one, place(byte), place(byte + 1)) for byte, one in enumerate(text)]
-    borders = accumulate((len(one.encode()) for one in text), initial=0)
-    return [(one, place(start), place(end)) for one, (start, end) in zip(text, pairwise(borders), strict=True)]
+    if len(text) < len(raw):
+        places = list(accumulate((len(one.encode()) for one in text), initial=0))
+        borders = [borders[place] for place in places]
+    return Undone(borders[0], borders[-1], text, borders[:-1], borders[1:])
 
 
-def _entity(written: str, start: int, end: int) -> Pieces:
+def _entity(written: str) -> Read:
     """A name without semicolon may be only the beginning of the word."""
     if written[0] == "#":
         digits = written[1:].rstrip(";")
-        code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
-        return [(_character(code), start, end)]
+        return _character(int(digits[1:], 16) if digits[0] in "xX" else int(digits)), 0
     for name in (written, *(written[:length] for length in range(LONGEST_BARE_NAME, 1, -1))):
         if name in html5:
-            return [(html5[name], start, start + 1 + len(name))]
-    return []
+            return html5[name], len(name)
+    return "", 0
 
 
-def _pair(written: str, start: int, end: int) -> Pieces:
+def _pair(written: str) -> Read:
     high, low = int(written[1:5], 16), int(written[7:], 16)
-    return [(chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), start, end)]
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), 0
 
 
-def _code(written: str, start: int, end: int) -> Pieces:
-    return [(_character(int(written, 16)), start, end)]
+def _code(written: str) -> Read:
+    return _character(int(written, 16)), 0
 
 
 def _character(code: int) -> str:
     return chr(code) if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else "\ufffd"
 
 
-READ: Final[dict[str, Callable[[str, int, int], Pieces]]] = {
-    "percent": _percent,
+READ: Final[dict[str, Callable[[str], Read]]] = {
     "entity": _entity,
     "pair": _pair,
     **dict.fromkeys(("wide", "braced", "unicode", "byte", "long"), _code),

@@ -6,8 +6,9 @@ Every view knows where each of its characters came from, so that what is found t
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from string import ascii_letters
 from typing import Final
 
 from security import encodings, lookalikes
@@ -34,6 +35,8 @@ ALWAYS: Final = lookalikes.table(lookalikes.LATIN, lookalikes.PUNCTUATION) | {
 }
 WHOLE: Final = lookalikes.table(lookalikes.WHOLE)
 BESIDE: Final = str.maketrans(WHOLE | lookalikes.table(lookalikes.BESIDE))
+LATIN: Final = frozenset(ascii_letters)
+NAMESAKES: Final = frozenset(WHOLE) | set(map(chr, range(128)))
 ALIKE: Final = re.compile(f"[{''.join(map(chr, BESIDE))}]")
 
 
@@ -104,13 +107,15 @@ class _Making:
         self.starts += self._starts[start:end]
         self.ends += self._ends[start:end]
 
-    def put(self, text: str, start: int, end: int) -> None:
-        """`text` instead of a stretch of the source. What became nothing belongs to the character before it."""
-        if text:
-            self.text.append(text)
-            self.starts.extend([self._starts[start]] * len(text))
-            self.ends.extend([self._ends[end - 1]] * len(text))
-        elif self.ends:
+    def put(self, text: str, starts: Iterable[int], ends: Iterable[int]) -> None:
+        """A text instead of a stretch of the source; of each of its characters, where in the source it is from."""
+        self.text.append(text)
+        self.starts.extend(map(self._starts.__getitem__, starts))
+        self.ends.extend([self._ends[end - 1] for end in ends])
+
+    def drop(self, end: int) -> None:
+        """What became nothing, up to there, belongs to the character before it."""
+        if self.ends:
             self.ends[-1] = self._ends[end - 1]
 
     def view(self) -> View:
@@ -134,8 +139,16 @@ def _fold(making: _Making, run: str, at: int) -> None:
     if run.translate(FOLDED) == run:
         making.keep(at, at + len(run))
         return
-    for place, character in enumerate(run, at):
-        making.put(FOLDED[ord(character)], place, place + 1)
+    became = [(place, text) for place, text in enumerate(map(FOLDED.__getitem__, map(ord, run)), at) if text]
+    places = [place for place, _ in became]
+    borders = [*places, at + len(run)]
+    if borders[0] > at:
+        making.drop(borders[0])
+    making.put(
+        "".join([text for _, text in became]),
+        [place for place, text in became for _ in text],
+        [end for end, (_, text) in zip(borders[1:], became, strict=True) for _ in text],
+    )
 
 
 class _Folded(dict[int, str]):
@@ -185,12 +198,10 @@ def _latin(text: str) -> str:
 
 def _latin_word(found: re.Match[str]) -> str:
     word = found.group()
-    if word.isascii():
+    letters = set(word)
+    if word.isascii() or (letters.isdisjoint(LATIN) and not letters <= NAMESAKES):
         return word
-    beside = any(one.isascii() and one.isalpha() for one in word)
-    if beside or all(one in WHOLE or one.isascii() for one in word):
-        return word.translate(BESIDE)
-    return word
+    return word.translate(BESIDE)
 
 
 def _decoded(source: View) -> View | None:
@@ -199,8 +210,7 @@ def _decoded(source: View) -> View | None:
     for one in encodings.undone(source.text):
         making.keep(done, one.start)
         done = one.end
-        for text, start, end in one.pieces:
-            making.put(text, start, end)
+        making.put(one.text, one.starts, one.ends)
     if not done:
         return None
     making.keep(done, len(source.text))
