@@ -201,11 +201,16 @@ def _listed(material: Material) -> list[Filter]:
 
 def _run(filters: Sequence[Filter], material: Material, seconds: float) -> list[Done]:
     steps = [Step(one.name, lambda one=one: list(one.work(material)), one.deadline) for one in filters]  # type: ignore[misc]
+    views = Step("views", lambda: material.views, seconds)  # all read them; their time is nobody's alone
     try:
-        return chain.run(steps, max(seconds, 0.0))
+        first, *done = chain.run([views, *steps], max(seconds, 0.0))
     except chain.TooManyHang as error:
         logger.critical("so many filters hang that none is asked any more; restart this process")
         raise ScreeningFailed() from error
+    if first.failure:
+        metrics.screening_failures.labels(first.name, first.failure).inc()
+        raise ScreeningFailed() from first.error
+    return done
 
 
 def _judged(filter: Filter, done: Done, material: Material) -> list[Finding]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from tests.bench import answers, fanout, signin
+from tests.bench import answers, fanout, screening, signin
 from tests.deployment import deployed
 from tests.outage import horde
 
@@ -19,9 +19,12 @@ class Size:
     followers: tuple[tuple[int, int], ...]
     rounds: int
     sign_ins: int
+    screened: int
 
 
-FULL: Final = Size(senders=16, seconds=5, followers=((100, 3), (500, 1), (1000, 1)), rounds=3, sign_ins=200)
+FULL: Final = Size(
+    senders=16, seconds=5, followers=((100, 3), (500, 1), (1000, 1)), rounds=3, sign_ins=200, screened=2000
+)
 
 
 def measure(size: Size) -> list[float]:
@@ -33,4 +36,5 @@ def measure(size: Size) -> list[float]:
         for followers, times in size.followers:
             source = fanout.source(deployment, ada)
             found.append(fanout.measure(source, tokens, followers, times, size.rounds))
-        return found + signin.measure(deployment, server, size.sign_ins)
+        found += signin.measure(deployment, server, size.sign_ins)
+    return found + screening.measure(size.screened)
