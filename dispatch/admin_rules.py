@@ -16,6 +16,7 @@ from dispatch import kinds, whatif
 from dispatch.rule_form import TRIED, RuleForm
 from project.admin_cells import NOTHING, badge, list_link, moment, page_link
 from project.admin_pages import ConsoleAdmin, as_id
+from project.errors import SwitchboardError
 from project.problems import Invalid
 from project.readers import Reader
 from security import limits, rulebook, ruling, verdicts
@@ -118,7 +119,10 @@ class RuleAdmin(ConsoleAdmin):
         if faults:
             shown["faults"] = faults
         else:
-            shown |= self._tried(request, form.drafted(saved))
+            try:
+                shown |= self._tried(request, form.drafted(saved))
+            except SwitchboardError as refusal:
+                shown["faults"] = [refusal.detail]
         return TemplateResponse(request, PAGE, {**self.admin_site.each_context(request), **shown})
 
     def _tried(self, request: HttpRequest, draft: Rule) -> dict[str, Any]:

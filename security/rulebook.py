@@ -1,6 +1,8 @@
 """Staff's rules as the filter `rules` follows them: read from the rows for each text, so that a change holds for the
 next one in every process. What is made of a pattern or a list is kept by the rule's version."""
 
+import logging
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -13,13 +15,16 @@ from django.db.models import Q, QuerySet
 
 from project import patterns
 from security import matchview
-from security.matchview import View
+from security.matchview import REPLACED, View
 from security.material import Material, Stage
 from security.screening import GRAVEST_LAST, SEVERITIES, Mode
 from security.screening_models import Rule, RuleForm, RuleReads
 from security.wordlists import Spans, WordList
 
+logger = logging.getLogger(__name__)
+
 KEPT: Final = 256  # matchers; the automaton of a pattern takes half a megabyte at most
+HALVES: Final = re.compile("[\ud800-\udfff]")  # of characters: handlers may say them, and RE2 does not read them
 DIRECTIONS: Final = {
     RuleReads.ALL: frozenset(Stage),
     RuleReads.MESSAGES: frozenset({Stage.INTAKE, Stage.DELEGATION}),
@@ -103,7 +108,8 @@ def folded(text: str) -> str:
 
 def texts(material: Material) -> list[View]:
     """The text itself and the views that differ from it."""
-    return list({view.text: view for view in (View(material.whole), *material.views)}.values())
+    sent = View(HALVES.sub(REPLACED, material.whole))
+    return list({view.text: view for view in (sent, *material.views)}.values())
 
 
 _matchers: OrderedDict[Key, Matcher | None] = OrderedDict()
@@ -128,6 +134,8 @@ def _key(row: dict[str, Any]) -> Key:
 
 def _keep(entry: Entry, expression: str) -> Entry:
     made = _matchers[entry.id, entry.version] = _matcher(entry, expression)
+    if made is None:
+        logger.error("a rule cannot be read: save it anew, or delete it", extra={"rule": str(entry.id)})
     while len(_matchers) > KEPT:
         with suppress(KeyError):  # another thread was faster
             _matchers.popitem(last=False)

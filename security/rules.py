@@ -1,6 +1,5 @@
 """The filter that follows staff's rules."""
 
-import logging
 from collections.abc import Iterator
 from itertools import islice
 
@@ -9,8 +8,6 @@ from security import rulebook, screening
 from security.material import Material
 from security.rulebook import Entry
 from security.screening import Action, Finding
-
-logger = logging.getLogger(__name__)
 
 
 @screening.register("rules", deadline=0.2, prepare=rulebook.read)
@@ -40,5 +37,4 @@ def found(entry: Entry, material: Material) -> Iterator[Finding]:
 def _unread(entry: Entry) -> Finding:
     """Of a row that came past our doors. Nobody knows what it was meant for: the text passes, and is marked."""
     metrics.screening_failures.labels("rules", "broken").inc()
-    logger.error("a rule cannot be read: save it anew, or delete it", extra={"rule": str(entry.id)})
     return Finding(f"{entry.name} (broken)", (0, 0), "high", row=entry.id)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from contexts.models import Message
+from project import bus
 from security import screening
 from security.material import Material, Stage
 from security.models import Membership, Role
@@ -262,6 +263,14 @@ def test_a_rule_for_answers_reads_answers(ada):
     assert (verdict.action, verdict.public) == ("block", "We do not say that.")
 
 
+def test_half_a_character_hides_nothing_and_breaks_nothing(ada):
+    ada.post(RULES, new(ada))
+
+    verdict = screening.screen(Material("\ud800 zephyr", workspace=ada.workspace.id, stage=Stage.ANSWER))
+
+    assert [(finding.action, finding.span) for finding in verdict.findings] == [("block", (2, 8))]
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -286,6 +295,19 @@ def test_a_row_written_past_the_doors_refuses_nothing_and_does_not_pass_silently
     assert ada.get(f"{RULES}{id}/").json()["broken"] is True
     assert ada.get("/healthz").json()["rules_broken"] == [id]
     assert ada.patch(f"{RULES}{id}/", {"mode": "off"}).status_code == 200
+
+
+def test_each_change_is_rung_once_it_holds(ada, django_capture_on_commit_callbacks):
+    heard: list[str] = []
+    bus.on("rule", heard.append)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        path = f"{RULES}{ada.post(RULES, new(ada)).json()['id']}/"
+        ada.patch(path, {"mode": "off"})
+        ada.delete(path)
+        ada.post(RULES, new(ada, workspace=None))
+
+    assert heard == [str(ada.workspace.id)] * 3 + ["installation"]
 
 
 def test_rules_cost_one_statement_a_message(ada, post):

@@ -232,6 +232,14 @@ def test_staff_are_told_what_keeps_it_from_being_tried(browser):
     assert "at character 7: missing )" in page
 
 
+def test_staff_are_told_when_they_tried_too_often(browser, settings):
+    settings.LIMITS = {**settings.LIMITS, "tries": (1, timedelta(minutes=1))}
+    for _ in range(2):
+        page = browser.post(reverse("admin:security_rule_try"), form())
+
+    assert (page.status_code, "At most 1 times in 60 seconds" in page.content.decode()) == (200, True)
+
+
 def test_the_form_of_a_rule_offers_it_to_who_may_change_rules(browser, ada, client):
     rule = admin_rows.rule(ada.workspace)
     address = f"{reverse('admin:security_rule_try')}?rule={rule.id}"
