@@ -83,9 +83,9 @@ def test_a_proxy_whose_addresses_are_not_trusted_is_warned_of(settings, header, 
 @pytest.mark.parametrize(
     ("name", "value", "id", "said"),
     [
-        ("FILTERS", ["shape", "shade"], "switchboard.E008", "names shade"),
-        ("FILTER_MODES", {"shade": "off"}, "switchboard.E009", "names shade"),
-        ("FILTER_MODES", {"shape": "on"}, "switchboard.E010", "gives shape the mode on"),
+        ("FILTERS", ["shape", "shade"], "switchboard.E009", "names shade"),
+        ("FILTER_MODES", {"shade": "off"}, "switchboard.E010", "names shade"),
+        ("FILTER_MODES", {"shape": "on"}, "switchboard.E011", "gives shape the mode on"),
     ],
 )
 def test_filters_and_modes_that_there_are_not_are_errors(settings, name, value, id, said):
