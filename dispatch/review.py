@@ -18,7 +18,7 @@ from dispatch import asked, places, routing, runs
 from dispatch.models import Review, ReviewState
 from dispatch.places import Place
 from dispatch.reading import Screened
-from project import log
+from project import log, metrics
 from project.errors import Conflict, NotFound
 from project.ids import new_id
 from security import access, findings
@@ -47,6 +47,7 @@ def hold(message: Message, session: UUID, screened: Screened) -> None:
         findings=screened.verdict.as_json(),
         expires_at=timezone.now() + timedelta(days=settings.QUARANTINE_DAYS),
     )
+    _count(ReviewState.HELD)
 
 
 def reviewable(user: User) -> QuerySet[Review]:
@@ -133,6 +134,11 @@ def _decide(review: Review, state: ReviewState, by: User | None) -> None:
         raise AlreadyDecided(f"It is {now}; read the review again.")
     for name, value in decided.items():
         setattr(review, name, value)
+    _count(state)
+
+
+def _count(state: ReviewState) -> None:
+    transaction.on_commit(metrics.reviews.labels(state).inc)
 
 
 def _open(id: UUID) -> Conversation:

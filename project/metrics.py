@@ -34,6 +34,14 @@ screening_failures: Final = Counter(
     ["filter", "failure"],
     registry=REGISTRY,
 )
+reviews: Final = Counter(
+    "switchboard_reviews_total",
+    "Messages that were held for a review, and what became of them.",
+    ["state"],
+    registry=REGISTRY,
+)
+for state in ("held", "released", "rejected", "expired"):
+    reviews.labels(state)
 
 
 def page(request: HttpRequest) -> HttpResponse:

@@ -12,6 +12,7 @@ from contexts import conversations
 from contexts.models import Message
 from dispatch import jobs, review
 from dispatch.models import Review, Run
+from project import metrics
 from project.models import Event
 from tests.marked_app import filters as _marked
 from tests.people import Person, make_people
@@ -40,17 +41,24 @@ def outcome() -> tuple[str, int, list[str]]:
     return Message.objects.get().status, Run.objects.count(), list(told)
 
 
+def counted(state: str) -> float:
+    return float(metrics.reviews.labels(state)._value.get())
+
+
 RELEASED = ("received", 1, ["message.released"])
 REFUSED = ("rejected", 0, ["message.rejected"])
 
 
 def test_of_a_release_and_a_rejection_one_wins(held: tuple[Person, Review]) -> None:
     ada, waiting = held
+    before = [counted(state) for state in ("released", "rejected")]
 
     answers = at_once([verb(ada, waiting, name) for name in ("release", "reject", "release", "reject")])
 
     assert sorted(answers) == [200, 409, 409, 409]
     assert outcome() == (RELEASED if answers.index(200) % 2 == 0 else REFUSED)
+    after = [counted(state) for state in ("released", "rejected")]
+    assert sum(after) == sum(before) + 1
 
 
 def test_of_a_release_and_the_end_of_its_time_one_wins(held: tuple[Person, Review]) -> None:
