@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from project import periodic
+from security.material import Material
+from security.screening import screen
 from tests.deployment import Deployment, deployed
 from tests.docs.pages import ROOT, blocks
 from tests.live import PATIENCE, eventually
 from tests.modes import once
 from tests.people import PASSWORD
+from tests.weather.filters import stations
 
 pytestmark = once
 
@@ -68,7 +71,9 @@ def test_handler_of_the_extending_page_answers() -> None:
     assert "weather" in [kind for handler in handlers for kind in handler["kinds"]]
 
 
-@pytest.mark.parametrize("file", ["invoices/handlers.py", "invoices/closing.py", "weather/jobs.py"])
+@pytest.mark.parametrize(
+    "file", ["invoices/handlers.py", "invoices/closing.py", "weather/jobs.py", "weather/filters.py"]
+)
 def test_code_of_the_extending_page_is_the_tested_one(file: str) -> None:
     assert (ROOT / "tests" / file).read_text() in blocks("docs/extending.md", "python")
 
@@ -80,6 +85,13 @@ def test_handler_of_the_extending_page_is_replaced_at_run_time() -> None:
     )
     with deployed("docs_replaced", EXTRA_APPS="tests.invoices") as installation:
         assert "turn_invoice_away ('invoice',) 2" in installation.manage("shell", "-c", closed)
+
+
+def test_filter_of_the_extending_page_redacts(settings) -> None:
+    settings.FILTERS = [stations.__name__]
+    material = Material("Ask station TO-1234 and st\u0430tion mi-0001.")
+
+    assert screen(material).shown(material).text == "Ask [station] and [station]."
 
 
 def test_job_of_the_extending_page_runs() -> None:
