@@ -36,11 +36,13 @@ ACTS = {
     OPERATOR: {
         "security_session": {"end_selected", "end_all_of_users"},
         "dispatch_run": {"stop_runs", "replay_runs", "replay_with"},
+        "dispatch_review": {"release_messages", "reject_messages"},
         "dispatch_route": {"enable", "disable", "delete_selected"},
         "dispatch_handlerswitch": {"enable", "disable"},
         "security_keptfinding": {"call_right", "call_wrong", "take_back"},
     },
     SECURITY_OFFICER: {
+        "dispatch_review": {"release_messages", "reject_messages"},
         "security_user": {"deactivate"},
         "security_revokedtoken": {"purge_ended"},
         "security_flag": {"resolve"},
