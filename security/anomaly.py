@@ -39,6 +39,10 @@ ODDITIES: Final = (
     Oddity("marks", re.compile("[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]{4}"), 2),
     Oddity("mixed-scripts", re.compile(f"[A-Za-z](?={ABROAD})|{ABROAD}(?=[A-Za-z])"), 3),
 )  # fmt: skip
+# None of them is in a text without one of these.
+HINT: Final = re.compile(
+    f"[\u00ad\u0300-\u036f\u1ab0-\u1aff\u200b-\u2064\u20d0-\u20ff\ufe00-\ufe2f\ufeff\U000e0000-\U000e01ef]|{ABROAD}"
+)
 BLOB: Final = re.compile(r"[!-~]{1000}")
 SYMBOL: Final = re.compile(r"[^\w\s]")
 
@@ -46,7 +50,7 @@ SYMBOL: Final = re.compile(r"[^\w\s]")
 @screening.register("anomaly")
 def anomaly(material: Material) -> Iterator[Finding]:
     text = material.whole
-    if not text.isascii():
+    if not text.isascii() and HINT.search(text):
         for odd in ODDITIES:
             places = [found.span() for found in islice(odd.pattern.finditer(text), odd.least)]
             if len(places) == odd.least:

@@ -38,6 +38,7 @@ BESIDE: Final = str.maketrans(WHOLE | lookalikes.table(lookalikes.BESIDE))
 LATIN: Final = frozenset(ascii_letters)
 NAMESAKES: Final = frozenset(WHOLE) | set(map(chr, range(128)))
 ALIKE: Final = re.compile(f"[{''.join(map(chr, BESIDE))}]")
+PLACES: Final = array("I", range(1 << 17))  # as they are in a text that was changed nowhere
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,9 @@ class _Making:
         self.starts, self.ends = array("I"), array("I")
         self._source = source
         if not source.starts:
-            places = array("I", range(len(source.text) + 1))
-            self._starts, self._ends = places[:-1], places[1:]
+            places = PLACES if len(source.text) < len(PLACES) else array("I", range(len(source.text) + 1))
+            length = len(source.text)
+            self._starts, self._ends = places[:length], places[1 : length + 1]
         else:
             self._starts, self._ends = array("I", source.starts), array("I", source.ends)
 
@@ -193,13 +195,27 @@ def _bare(character: str) -> str:
 
 def _latin(text: str) -> str:
     """With letters that only look Latin as the Latin ones, word for word. As long as before."""
-    return WORD.sub(_latin_word, text) if ALIKE.search(text) else text
+    made, done = list[str](), 0
+    for alike in ALIKE.finditer(text):
+        if alike.start() >= done:
+            start, end = _word(text, alike.start(), done)
+            made += [text[done:start], _latin_word(text[start:end])]
+            done = end
+    return "".join([*made, text[done:]]) if done else text
 
 
-def _latin_word(found: re.Match[str]) -> str:
-    word = found.group()
+def _word(text: str, at: int, least: int) -> tuple[int, int]:
+    """The word around a letter, not looked for before `least`."""
+    start = at
+    while start > least and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    found = WORD.match(text, at)
+    return start, found.end() if found else at + 1
+
+
+def _latin_word(word: str) -> str:
     letters = set(word)
-    if word.isascii() or (letters.isdisjoint(LATIN) and not letters <= NAMESAKES):
+    if letters.isdisjoint(LATIN) and not letters <= NAMESAKES:
         return word
     return word.translate(BESIDE)
 
