@@ -8,12 +8,11 @@ import regex
 MOST: Final = 120  # characters; with the grapheme that is not settled yet less than 128
 LONG_RUN: Final = 12
 LAST_GRAPHEME: Final = regex.compile(r"\X\Z")
-RUN: Final = regex.compile(r"(?r)\S*+\Z")
 # A run that is shorter than the long ones, and yet is written as keys, addresses and numbers are.
 SUSPECT: Final = re2.compile(
     r"[0-9_=@<]|://|[a-z][A-Z]|[A-Z]{4}|(?:^|\W)(?:sk|xox\w|xapp|gl[a-z]+|key|pypi|SG|hv[bsr])[-.]|``|--"
 )
-# How keys begin. A run that is two letters or more of one may become one.
+# How keys begin: a run that is the beginning of one may become one.
 MARKS: Final = (
     "AKIA",
     "ASIA",
@@ -51,7 +50,7 @@ def held_from(text: str, words: bool = False) -> int:
 
 
 def _start(tail: str, words: bool) -> int:
-    run = RUN.search(tail).start()  # type: ignore[union-attr]  # an empty one is found everywhere
+    run = len(tail) - len(tail.rsplit(maxsplit=1)[-1]) if tail and not tail[-1].isspace() else len(tail)
     starts = [run] if words or _may_be_more(tail[run:]) else []
     open = OPEN.search(tail)
     if open and (open.group()[0] not in DIGITS or GROUP.search(open.group())):
@@ -61,11 +60,14 @@ def _start(tail: str, words: bool) -> int:
 
 def _may_be_more(run: str) -> bool:
     bare = run.lstrip("\"'`([{")
-    begun = len(bare) > 1 and any(mark.startswith(bare) for mark in MARKS)
+    begun = bare != "" and any(mark.startswith(bare) for mark in MARKS)
     return begun or len(run) >= LONG_RUN or SUSPECT.search(run) is not None
 
 
 def _between_graphemes(text: str, end: int) -> int:
     """The same place, or the beginning of the grapheme that reaches over it."""
+    following = text[end : end + 1]
+    if not following or (following.isascii() and following != "\n"):
+        return end
     match = LAST_GRAPHEME.search(text[: end + 1], max(0, end - 64))
-    return match.start() if match and end < len(text) else end
+    return match.start() if match else end

@@ -5,6 +5,7 @@ is that of its length. What they find later than here, the whole answer's screen
 """
 
 import logging
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -27,7 +28,8 @@ class Revealed:
 
     def __init__(self, workspace: UUID) -> None:
         self.text = ""
-        self._workspace = workspace
+        self._material = Material("", workspace=workspace, stage=Stage.DELTA)
+        self._ready = False
         self._read = 0  # of what was said, shown or masked
         self._closed = False
 
@@ -53,15 +55,16 @@ class Revealed:
         self._closed = self._closed or len(said) - self._read > MOST_OPEN
 
     def _screened(self, text: str) -> list[Finding]:
-        material = Material(text, workspace=self._workspace, stage=Stage.DELTA)
+        if not self._ready:
+            self._material, self._ready = screening.prepared(self._material), True
         grave = GRAVEST_LAST.index(Action.REDACT)
-        enforced = screening.screen(material).enforced
+        enforced = screening.screen(replace(self._material, text=text)).enforced
         return [one for one in enforced if GRAVEST_LAST.index(Action(one.action)) >= grave]
 
     @property
     def _words(self) -> bool:
         """Whether more is looked for than secrets, which no word is."""
-        return settings.PERSONAL_ACTION == Action.REDACT
+        return settings.PERSONAL_ACTION == Action.REDACT or bool(self._material.rules)
 
     def _show(self, said: str, end: int, spans: list[tuple[int, int, Finding]]) -> None:
         shown, place = list[str](), self._read

@@ -17,7 +17,7 @@ from project import patterns
 from security import matchview
 from security.matchview import REPLACED, View
 from security.material import Material, Stage
-from security.screening import GRAVEST_LAST, SEVERITIES, Mode
+from security.screening import GRAVEST_LAST, SEVERITIES, Action, Mode
 from security.screening_models import Rule, RuleForm, RuleReads
 from security.wordlists import Spans, WordList
 
@@ -72,8 +72,15 @@ class Entry:
 
 
 def read(material: Material) -> Material:
-    """With the rules of its workspace and of the installation. Called where there is a connection to the database."""
+    """With the rules of its workspace and of the installation. Called where there is a connection to the database.
+
+    Of a stretch of an answer only those that decide what is shown: all others read the whole of it.
+    """
     asked = Rule.objects.filter(Q(workspace=None) | Q(workspace=material.workspace)).exclude(mode=Mode.OFF)
+    if material.stage == Stage.DELTA:
+        asked = asked.filter(mode=Mode.ENFORCE, reads__in=(RuleReads.ALL, RuleReads.ANSWERS)).exclude(
+            action=Action.FLAG
+        )
     return replace(material, rules=tuple(_entries(asked.order_by("id"))))
 
 

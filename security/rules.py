@@ -5,12 +5,12 @@ from itertools import islice
 
 from project import metrics
 from security import rulebook, screening
-from security.material import Material
+from security.material import Material, Stage
 from security.rulebook import Entry
 from security.screening import Action, Finding
 
 
-@screening.register("rules", deadline=0.2, prepare=rulebook.read)
+@screening.register("rules", deadline=0.2, stages=Stage, prepare=rulebook.read)
 def rules(material: Material) -> Iterator[Finding]:
     for entry in material.rules:
         if entry.takes(material):

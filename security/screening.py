@@ -177,9 +177,8 @@ def screen(material: Material) -> Verdict:
 
     :raises ScreeningFailed: when a filter broke. :raises SwitchboardError: which a filter raised to refuse.
     """
+    material = material if material.stage == Stage.DELTA else prepared(material)
     findings, seconds, waiting = list[Finding](), settings.SCREENING_SECONDS, _listed(material)
-    for filter in waiting:
-        material = filter.prepare(material) if filter.prepare else material
     while waiting:
         done = _run(waiting, material, seconds)
         for filter, one in zip(waiting, done, strict=False):
@@ -188,6 +187,15 @@ def screen(material: Material) -> Verdict:
         waiting = waiting[len(done) :]
     actions = [Action(finding.action) for finding in findings if finding.mode == Mode.ENFORCE]
     return Verdict(max(actions, key=GRAVEST_LAST.index, default=Action.ALLOW), tuple(findings))
+
+
+def prepared(material: Material) -> Material:
+    """With what its filters need beside it. `screen()` asks for it, but for stretches of an answer: who screens those
+    asks once for all of them.
+    """
+    for filter in _listed(material):
+        material = filter.prepare(material) if filter.prepare else material
+    return material
 
 
 def _listed(material: Material) -> list[Filter]:

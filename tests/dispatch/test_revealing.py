@@ -14,7 +14,7 @@ from tests.dispatch.texts import FAMILY, texts
 from tests.modes import once
 from tests.security import secret_forms
 
-pytestmark = once
+pytestmark = [once, pytest.mark.django_db]
 
 TEXTS = list(secret_forms.texts())
 PART = 9  # as many characters of a secret are its mark, as `github_pat`, and nothing of it that was drawn

@@ -19,6 +19,7 @@ from dispatch.turns import Turn
 from security import chain, screening
 from security.material import Stage
 from security.screening import Action, Finding
+from security.screening_models import Rule
 from tests.dispatch.hubs import Following, following, in_thread, running, until
 from tests.people import Person
 from tests.security import secret_forms
@@ -316,3 +317,25 @@ def test_personal_data_is_masked_where_settings_say_so(play: Play, settings: Any
 
     assert final == "Write to [e-mail address] or pay with [card number] today. "
     assert not any("ada" in text or "4111" in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("action", "shown", "final"),
+    [
+        ("redact", "The word is [removed], my", "The word is [removed], my dear."),
+        ("block", "The word is", conclusion.FALLBACK["answer_refused"]),
+        ("flag", "The word is swordfish, my de", "The word is swordfish, my dear."),
+    ],
+)
+def test_rules_of_staff_hold_while_it_is_said(play: Play, action: str, shown: str, final: str) -> None:
+    Rule.objects.create(name="word", expression="swordfish", action=action, mode="enforce", severity="low")
+
+    async def scenario(scene: Scene) -> str:
+        for letter in "The word is swordfish, my dea":
+            scene.say(letter)
+            await asyncio.sleep(0.02)
+        await scene.shows(shown)
+        scene.say("r.")
+        return await scene.end()
+
+    assert play(scenario) == final
