@@ -30,13 +30,11 @@ hypothesis.settings.load_profile("shared-machine")
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Files that start processes first, of each folder in turn: they wait a lot, and some for long. Those with rows of
     this process, which pytest-django begins with, never wait: at the end they fill the processors to the last second.
     """
-    busy = {
-        item.path for item in items if item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
-    }
+    busy = {item.path for item in items if item.get_closest_marker("django_db") or "db" in item.fixturenames}
     folders: Counter[Path] = Counter()
     turns: dict[Path, int] = {}
     for path in sorted({item.path for item in items}):
