@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import cycle
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from drf_spectacular.generators import SchemaGenerator
@@ -16,18 +16,12 @@ from dispatch.models import Review, Run
 from project.models import Event
 from tests import contract
 from tests.doors import API, DOORS, EXEMPT, Door, stored
-from tests.marked_app.filters import MARKS
-from tests.marked_app.payloads import PAYLOADS
 from tests.modes import once
+from tests.payloads import PAYLOADS as NAMED
 from tests.people import Person, make_people
 
-WORDS = ("date", "date-time", "email", "uri", "uuid")
-
-
-@pytest.fixture(autouse=True)
-def filters(settings: Any) -> None:
-    assert MARKS
-    settings.FILTERS = [*settings.FILTERS, "marked"]
+WORDS: Final = ("date", "date-time", "email", "uri", "uuid")
+PAYLOADS: Final = list(NAMED.values())
 
 
 def kept() -> Any:
