@@ -13,7 +13,7 @@ from project import patterns
 # RE2, for it is ten times as fast as re here.
 MARKED: Final = patterns.compiled(r"[%&\\]|[A-Za-z0-9+/_-]{12}|[a-z][A-Z0-9]|[0-9][A-Za-z]")
 ESCAPED: Final = re.compile(
-    r"[%&\\](?:(?<=%)(?P<percent>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
+    r"[%&\\](?:(?<=%)(?P<percent>(?:25)*[0-9A-Fa-f]{2}(?:%(?:25)*[0-9A-Fa-f]{2})*)"
     r"|(?<=%)u(?P<wide>[0-9A-Fa-f]{4})"
     r"|(?<=&)(?P<entity>#[0-9]{1,12};?|#[xX][0-9A-Fa-f]{1,12};?|[A-Za-z][A-Za-z0-9]{1,31};?)"
     r"|(?P<pair>u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2})"
@@ -22,6 +22,7 @@ ESCAPED: Final = re.compile(
     r"|(?<=\\)x(?P<byte>[0-9A-Fa-f]{2})"
     r"|(?<=\\)U(?P<long>[0-9A-Fa-f]{8}))"
 )
+PERCENT: Final = re.compile(r"%(?:25)*[0-9A-Fa-f]{2}")
 BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
 LEAST_OF_BASE64: Final = 8  # characters, of four bytes and what fills them up
 LONGEST_BARE_NAME: Final = 6  # of the entities that browsers read without a semicolon
@@ -55,13 +56,21 @@ def _escaped(text: str) -> Iterator[Undone]:
         kind, (start, end) = str(found.lastgroup), found.span()
         written = found.group(kind)
         if kind == "percent":
-            borders = range(start, end + 1, 3)
-            yield _bytes(bytes.fromhex(written.replace("%", "")), borders)
+            yield _percent(found.group(), start)
             continue
         character, length = READ[kind](written)
         if character:
             end = start + 1 + length if length else end
             yield Undone(start, end, character, [start] * len(character), [end] * len(character))
+
+
+def _percent(written: str, start: int) -> Undone:
+    """Percent signs that are encoded themselves, however often, are of one layer with what they encode."""
+    if "%25" not in written:
+        return _bytes(bytes.fromhex(written.replace("%", "")), range(start, start + len(written) + 1, 3))
+    places = [found.span() for found in PERCENT.finditer(written)]
+    raw = bytes(int(written[end - 2 : end], 16) for _, end in places)
+    return _bytes(raw, [start, *(start + end for _, end in places)])
 
 
 def _packed(text: str) -> Iterator[Undone]:

@@ -26,7 +26,7 @@ TEXTS = st.builds(
     st.lists(PIECES, min_size=1, max_size=8),
     st.none() | st.sampled_from(sorted(EVASIONS)),
 )
-SIZE = pick(100_000, 5_000)
+SIZE = pick(30_000, 5_000)
 LISTED = [name for name in configured.FILTERS if name != "shape"]  # that one refuses what is empty, and is right
 
 

@@ -89,6 +89,7 @@ def test_scripts_stay_readable_and_letters_that_look_alike_are_one(written, read
     [
         ("%3Cb%3E", "<b>"),
         ("%253Cb%253E", "<b>"),
+        ("%25252525253Cb&amp;lt;%2525", "<b<%"),
         ("%u003cb>", "<b>"),
         ("&lt;b&gt;", "<b>"),
         ("&ltb&#62", "<b>"),
