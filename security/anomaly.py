@@ -63,8 +63,7 @@ def anomaly(material: Material) -> Iterator[Finding]:
 
 
 def _repeats(text: str) -> bool:
-    packed = zlib.compress(text.encode(errors="replace"), 1)
-    return len(text) >= LONG and len(packed) < REPEATED * len(text)
+    return len(text) >= LONG and len(zlib.compress(text.encode(errors="replace"), 1)) < REPEATED * len(text)
 
 
 def _is_symbols(text: str) -> bool:
