@@ -97,10 +97,11 @@ class Scene:
         await self.hear(lambda: self.copy.rstrip() == text.rstrip())
 
     async def stays(self, text: str) -> None:
-        """Nothing more is shown in the time of several notes."""
+        """Nothing more is shown, or saved, in the time of several notes. A busy cache may have nothing."""
         await asyncio.sleep(0.3)
         [known] = await in_thread(lambda: partials.filled([Run.objects.get(id=self.run)]))
-        assert (self.copy.rstrip(), known.partial.rstrip()) == (text.rstrip(), text.rstrip())
+        assert self.copy.rstrip() == text.rstrip()
+        assert known.partial.rstrip() in ("", text.rstrip())
 
     async def end(self) -> str:
         self.speaker.pieces.put_nowait(None)
