@@ -20,7 +20,7 @@ PACK: Final = Pack("injection")
 WINDOW: Final = 4000  # characters, about twice a typical jailbreak
 OVERLAP: Final = 500
 FLAG: Final = 0.58
-BLOCK: Final = 0.97  # leaves a fifth of the doubt that the worst benign text of the labelled data leaves
+BLOCK: Final = 0.97  # leaves a sixth of the doubt that the worst benign text of the labelled data leaves
 KINDS_TO_BLOCK: Final = 2  # one kind of attack alone, however often, may be an article about it
 PUBLIC: Final = "It reads like an attempt to override this assistant's instructions."
 
