@@ -132,3 +132,15 @@ def least_seconds(piece: str, size: int) -> float:
         views(text)
         times.append(time.process_time() - began)
     return min(times)
+
+
+def test_what_is_written_in_tags_is_a_text_of_its_own_too():
+    hidden = EVASIONS["tags"]("' or '")
+
+    assert [view.text for view in views(hidden)] == ["What a nice day. ' or '", "' or '"]
+    assert views(hidden)[1].origin(0, 1) == (hidden.index(chr(0xE0027)), hidden.index(chr(0xE0027)) + 1)
+
+
+def test_a_part_of_what_is_encoded_is_found_at_its_place():
+    assert seen("say aGVsbG8gc2VjcmV0IHdvcmxk", "secret") == "c2VjcmV0"
+    assert seen("%63af%C3%A9", "e") == "%C3%A9"
