@@ -38,15 +38,15 @@ def measure(times: int) -> list[float]:
             typical, worst = median(taken), quantiles(taken, n=1000, method="inclusive")[-1]
             found.append(goal / (typical if size == min(GOALS) else worst))
             row(f"screening of {size}", goal=found[-1], median_ms=typical, p999_ms=worst, messages=len(taken))
-    return found + [_slope(name) for name in ("views", *listed)]
+    return found + [_slope(name, min(times, 20)) for name in ("views", *listed)]
 
 
-def _slope(name: str) -> float:
+def _slope(name: str, times: int) -> float:
     """How much longer a hundred times the text takes than a hundred times as long: 1 is linear, 100 is its square."""
     work: Callable[[Material], object] = (
         (lambda material: material.views) if name == "views" else screening.FILTERS[name].work
     )
-    small, large = (min(_milliseconds(lambda text: _read(work, text), size, 20)) for size in SLOPE)
+    small, large = (min(_milliseconds(lambda text: _read(work, text), size, times)) for size in SLOPE)
     ratio = large / small * SLOPE[0] / SLOPE[1]
     row(f"slope of {name}", slope=ratio, small_ms=small, large_ms=large)
     return ratio
@@ -61,10 +61,11 @@ def _read(work: Callable[[Material], object], text: str) -> None:
 def _milliseconds(work: Callable[[str], object], size: int, times: int) -> list[float]:
     """Each of another text, after some that warm up."""
     chosen, taken = Random(size), list[float]()  # noqa: S311 - the same texts each time
-    for number in range(times + 20):
+    warm = min(times, 20)
+    for number in range(times + warm):
         text = " ".join(chosen.choices(WORDS, k=size // 4))[:size]
         began = time.perf_counter()
         work(text)
-        if number >= 20:
+        if number >= warm:
             taken.append(1000 * (time.perf_counter() - began))
     return taken
