@@ -41,9 +41,14 @@ def _no_conversation(copy: Copy, event: Event) -> None:
 
 def _message(copy: Copy, event: Event) -> None:
     told = event["data"]["message"]
-    if told["id"] not in copy.messages and told["visible_to"] == "":
+    shown = copy.messages.get(told["id"], {"visible_to": "nobody"})["visible_to"] == ""
+    if told["visible_to"] == "" and not shown:
         copy.conversations[told["conversation"]]["message_count"] += 1
-    copy.messages[told["id"]] = told
+    copy.messages[told["id"]] = dict(told)
+
+
+def _no_message(copy: Copy, event: Event) -> None:
+    copy.messages[event["data"]["message"]]["status"] = "rejected"
 
 
 def _queued(copy: Copy, event: Event) -> None:
@@ -119,6 +124,9 @@ APPLY: Final[dict[str, Callable[[Copy, Event], None]]] = {
     "conversation.deleted": _no_conversation,
     "message.received": _message,
     "message.completed": _message,
+    "message.quarantined": _message,
+    "message.released": _message,
+    "message.rejected": _no_message,
     "run.queued": _queued,
     "run.started": _started,
     "run.completed": _ended,

@@ -9,16 +9,19 @@ from tests.live import LivePerson
 
 
 class Story:
-    """Needs tests.control_app and tests.held_app. ada owns the workspace; eve comes and goes."""
+    """Needs tests.control_app, tests.held_app, tests.marked_app. ada owns the workspace, bob is in it; eve comes and
+    goes.
+    """
 
-    def __init__(self, ada: LivePerson, held: Held) -> None:
-        self.ada, self.held = ada, held
+    def __init__(self, ada: LivePerson, bob: LivePerson, held: Held) -> None:
+        self.ada, self.bob, self.held = ada, bob, held
         self.workspace = ada.http.get(f"{PATH}/workspaces/").json()["results"][0]["id"]
         self.talk = ada.conversation(title="Plans")
 
     def steps(self) -> Iterator[str]:
         """What has just happened. Nothing changes until the next step is asked for."""
         yield from self._answers()
+        yield from self._reviews()
         yield from self._turns()
         yield from self._stops()
         yield from self._conversations()
@@ -42,6 +45,15 @@ class Story:
         yield "dead"
         self._say_privately()
         yield "answered in private"
+
+    def _reviews(self) -> Iterator[str]:
+        waiting = self._hold()
+        yield "held"
+        self._decide(waiting, "release")
+        ended(self.ada, self.ada.http.get(f"{PATH}/messages/{waiting}/").json()["run"])
+        yield "released"
+        self._decide(self._hold(), "reject")
+        yield "not released"
 
     def _turns(self) -> Iterator[str]:
         group = self.held.group
@@ -98,6 +110,14 @@ class Story:
     def _say_privately(self) -> None:
         told = self.ada.say(self.talk, "Only for me", metadata={"audience": "sender"})
         ended(self.ada, told.raise_for_status().json()["run"])
+
+    def _hold(self) -> str:
+        return str(self.bob.say(self.talk, "HOLD ME").raise_for_status().json()["message"])
+
+    def _decide(self, message: str, verb: str) -> None:
+        reviews = self.ada.http.get(f"{PATH}/review/").json()["results"]
+        [review] = [review["id"] for review in reviews if review["message"]["id"] == message]
+        self.ada.http.post(f"{PATH}/review/{review}/{verb}").raise_for_status()
 
     def _change(self, conversation: str, **fields: Any) -> None:
         self.ada.http.patch(f"{PATH}/conversations/{conversation}/", json=fields).raise_for_status()

@@ -62,9 +62,10 @@ class Seen:
 @pytest.fixture(scope="module")
 def seen(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     folder = tmp_path_factory.mktemp("held")
-    server = deployment.serve(EXTRA_APPS="tests.control_app,tests.held_app", HELD_FOLDER=str(folder))
+    apps = "tests.control_app,tests.held_app,tests.marked_app"
+    server = deployment.serve(EXTRA_APPS=apps, FILTERS="shape,marked", HELD_FOLDER=str(folder))
     people = {name: server.person(name) for name in READERS}
-    story = Story(people["ada"], Held(Path(folder), "story"))
+    story = Story(people["ada"], people["bob"], Held(Path(folder), "story"))
     found = {name: Seen({}, {}) for name in READERS}
     for step in chain(["nothing"], story.steps()):
         for name, person in people.items():
