@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
+
 from contexts.models import Conversation
-from security import findings, refusal, screening
+from security import findings, limits, refusal, screening
 from security.findings import Found
 from security.material import LABELS, Material
 from security.screening import Action, Verdict
@@ -27,11 +29,17 @@ class Labels:
 
 
 def read(author: UUID, workspace: UUID, fields: dict[str, Any], conversation: UUID | None = None) -> Labels:
-    """:raises MessageBlocked: or a sibling. :raises ScreeningFailed: when a filter broke."""
+    """What leaves findings counts as a message: their number has a bound.
+
+    :raises MessageBlocked: or a sibling. :raises RateLimited: when `author` has sent too much that leaves findings.
+    :raises ScreeningFailed: when a filter broke.
+    """
     material = Material(fields.get("title", ""), (), author, workspace, fields.get("metadata", {}), LABELS)
     verdict = screening.screen(material) if material.pieces else Verdict()
     if verdict.action in (Action.BLOCK, Action.QUARANTINE):
         refusal.refuse(verdict, material, Found(conversation), author)
+    if verdict.findings:
+        limits.spend("messages", author, *settings.LIMITS["messages"])
     body = verdict.shown(material)
     shown = {"title": body.text[:LONGEST], "metadata": body.metadata}
     return Labels({name: value for name, value in shown.items() if name in fields}, material, verdict)

@@ -1,6 +1,7 @@
 """The one door for what people say: every way in ends in `receive()`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from contexts.conversations import ConversationArchived
 from contexts.messages import Draft
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from contexts.store import KNOWN
-from dispatch import asked, kinds, policies, reading, refusals, review, routing, runs
+from dispatch import asked, kinds, policies, reading, refusals, review, routing, runs, submissions
 from dispatch.decisions import Decision
 from dispatch.models import Run
 from dispatch.reading import Screened
@@ -68,7 +69,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
     screened = reading.look(submission.body, submission.kind, sender.user.id, conversation)
     if screened.verdict.action == Action.BLOCK:
         return _refused(conversation, submission, sender, screened)
-    submission = replace(submission, **vars(screened.shown))
+    submission = submission.masked(screened.shown)
     decision = routing.decide(asked.submitted(submission, sender.user, conversation.workspace_id))
     with transaction.atomic():
         head = log.lock(conversation.stream)
@@ -140,11 +141,17 @@ def _store(conversation: Conversation, submission: Submission, sender: Identity,
         run=None if held else new_id(),
         key=submission.key,
         digest=submission.digest,
-        original=screened.original,
+        original=_original(submission, screened),
         held=held,
     )
     actor = {"kind": "user", "id": str(sender.user.id)}
     return messages.append(conversation, draft, log.About(conversation.workspace_id, draft.run, draft.id, actor))
+
+
+def _original(submission: Submission, screened: Screened) -> dict[str, Any] | None:
+    """As it was sent, with what no filter reads."""
+    sent = screened.original
+    return sent and {**sent, "metadata": {**sent["metadata"], **submissions.steering(submission.metadata)}}
 
 
 def _replay(known: Message, head: Head) -> Receipt:

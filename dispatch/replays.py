@@ -7,7 +7,7 @@ from django.db import transaction
 from contexts import conversations
 from contexts.conversations import ConversationArchived
 from contexts.models import Message, MessageRole, MessageStatus
-from dispatch import asked, handlers, policies, reading, routing, runs, states
+from dispatch import asked, handlers, policies, reading, refusals, routing, runs, states, submissions
 from dispatch.intake import Receipt
 from dispatch.models import Run
 from dispatch.reading import Screened
@@ -30,6 +30,11 @@ class RunOpen(Conflict):
 class UnknownHandler(Unprocessable):
     code = "unknown_handler"
     title = "There is no handler of this name"
+
+
+class NowMasked(Unprocessable):
+    code = "now_masked"
+    title = "Filters would mask a part of this message by now; send it again, and they do"
 
 
 class NeverRun(Unprocessable):
@@ -64,7 +69,8 @@ def replay(message: Message, actor: dict[str, str], handler: str = "", session: 
     """Queue a new run of a message, behind what waits already; by its route, or with one `handler` alone.
 
     :raises NeverRun: for what is no submitted message. :raises UnknownHandler: naming those there are.
-    :raises MessageBlocked: or a sibling, when filters refuse it by now. :raises RunOpen: while one of its runs is open.
+    :raises MessageBlocked: or a sibling, when filters refuse it by now; it counts against a user who asks.
+    :raises NowMasked: when they would mask some of it. :raises RunOpen: while one of its runs is open.
     :raises ConversationArchived: first take it back. :raises QueueFull: or ConversationBusy, as the policy says.
     """
     if message.role != MessageRole.USER or message.status != MessageStatus.RECEIVED:
@@ -72,7 +78,7 @@ def replay(message: Message, actor: dict[str, str], handler: str = "", session: 
     if handler and handlers.REGISTRY.get(handler) is None:
         raise UnknownHandler(f"Handlers are {', '.join(sorted(handlers.REGISTRY))}.")
     conversation = message.conversation
-    screened = _screened(message)
+    screened = _screened(message, actor)
     decision = routing.decide(asked.stored(message, conversation.workspace_id), handler)
     with transaction.atomic():
         head = log.lock(conversation.stream)
@@ -87,13 +93,14 @@ def replay(message: Message, actor: dict[str, str], handler: str = "", session: 
         return Receipt(message.id, run.id, Cursor(head.epoch, head.seq))
 
 
-def _screened(message: Message) -> Screened:
+def _screened(message: Message, actor: dict[str, str]) -> Screened:
     """As filters see it by now. What staff have released waits for no second review."""
-    look = reading.look if message.released_at else reading.read
-    body = Body(message.text, tuple(message.parts), message.metadata)
-    screened = look(body, message.kind, message.author_id, message.conversation)
-    if screened.verdict.action == Action.BLOCK:
-        screened.refuse(message.conversation_id)
+    body = Body(message.text, tuple(message.parts), submissions.unsteering(message.metadata))
+    screened = reading.look(body, message.kind, message.author_id, message.conversation)
+    if screened.verdict.action in ({Action.BLOCK} if message.released_at else {Action.BLOCK, Action.QUARANTINE}):
+        refusals.refuse_again(message, UUID(actor["id"]) if actor["kind"] == "user" else None, screened)
+    if screened.original is not None:
+        raise NowMasked()
     return screened
 
 

@@ -1,6 +1,6 @@
 """What a client may submit, parsed once for every door. The role is always `user`: nobody forges the assistant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from security import idempotency
 from security.material import Body
 
 PRIORITIES: Final = {"high": 1, "normal": 0, "low": -1}
+# What the server obeys. Each is one of a few words, which give nothing away: masked, a private answer would be public.
+STEERING: Final = ("audience", "priority")
 PART_TYPES: Final = {"text": {"type", "text"}, "data": {"type", "data"}}
 
 
@@ -30,7 +32,21 @@ class Submission:
 
     @property
     def body(self) -> Body:
-        return Body(self.text, self.parts, self.metadata)
+        """What the filters read."""
+        return Body(self.text, self.parts, unsteering(self.metadata))
+
+    def masked(self, shown: Body) -> "Submission":
+        """With what the filters made of it."""
+        return replace(self, text=shown.text, parts=shown.parts, metadata={**shown.metadata, **steering(self.metadata)})
+
+
+def steering(metadata: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in metadata.items() if name in STEERING}
+
+
+def unsteering(metadata: dict[str, Any]) -> dict[str, Any]:
+    """What somebody says in it: filters read this, and nothing else of it."""
+    return {name: value for name, value in metadata.items() if name not in STEERING}
 
 
 def check_priority(metadata: Any) -> None:

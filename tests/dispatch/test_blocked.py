@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -74,10 +75,35 @@ def test_who_asks_again_for_what_is_blocked_by_now_spends_nothing_of_its_author(
     settings.LIMITS = settings.LIMITS | {"messages": (2, timedelta(minutes=1))}
     Run.objects.update(state="completed")
 
-    for _ in range(3):
-        problem(ada.post(f"/api/v1/messages/{message}/retry"), 422, "message_blocked")
+    answers = [ada.post(f"/api/v1/messages/{message}/retry") for _ in range(4)]
 
+    problem(answers[0], 422, "message_blocked")
+    assert [answer.status_code for answer in answers] == [422, 422, 429, 429]
+    assert KeptFinding.objects.get().message == UUID(message)
     assert post(bob, conversation, "Hello").status_code == 202
+
+
+def test_what_would_be_masked_by_now_is_not_handed_out_unmasked(
+    bob: Person, conversation: Conversation, settings: Any
+) -> None:
+    settings.FILTERS = ["shape"]
+    unmasked = post(bob, conversation, "MASK ME").json()["message"]
+    settings.FILTERS = ["shape", "marked"]
+    masked = post(bob, conversation, "MASK ME").json()["message"]
+    Run.objects.update(state="completed")
+
+    problem(bob.post(f"/api/v1/messages/{unmasked}/retry"), 422, "now_masked")
+    assert bob.post(f"/api/v1/messages/{masked}/retry").status_code == 202
+
+
+def test_labels_that_leave_findings_count_as_messages(bob: Person, conversation: Conversation, settings: Any) -> None:
+    settings.LIMITS = settings.LIMITS | {"messages": (2, timedelta(minutes=1))}
+
+    answers = [patch(bob, conversation, title=f"MASK ME {number}").status_code for number in range(4)]
+
+    assert answers == [200, 200, 429, 429]
+    assert KeptFinding.objects.count() == 2
+    assert patch(bob, conversation, title="Plans").status_code == 200
 
 
 @pytest.mark.parametrize("word", ["BLOCK ME", "HOLD ME"])
