@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from contexts.models import Message, MessageRole, MessageStatus
+from dispatch import submissions
 from dispatch.evaluation import STAFF_ALONE
 from project.errors import SwitchboardError
 from project.readers import Reader
@@ -29,7 +30,7 @@ from security.verdicts import RIGHT, WRONG
 USUAL: Final = 1000
 MOST: Final = 10_000
 SECONDS: Final = 5.0
-BATCH: Final = 100  # messages read at a time; each may be long
+BATCH: Final = 20  # messages read at a time; each may be long
 EXAMPLES: Final = 20
 MOST_FINDINGS: Final = 10_000  # the newest ones: by them a hit is thought right or wrong
 
@@ -80,18 +81,17 @@ class _Tally:
     looked_at: int = 0
     seconds: list[float] = field(default_factory=list)
     hits: list[_Hit] = field(default_factory=list)
-    shown: list[Message] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
 
 
 def tried(reader: Reader, rule: Rule, wanted: int = USUAL, seconds: float = SECONDS) -> Trial:
     """`rule` may be saved nowhere. Without a workspace it meets the messages of all: who asks is staff."""
-    entry, tally, ends = rulebook.entry_of(rule), _Tally(), time.monotonic() + seconds
+    ends, entry, tally, past = time.monotonic() + seconds, rulebook.entry_of(rule), _Tally(), _Past(rule)
     ids = list(_readable(reader, rule.workspace_id).order_by("-pk").values_list("pk", flat=True)[:wanted])
     for message in _read(ids):
         if time.monotonic() > ends:
             break
-        _look(entry, message, tally)
-    past = _Past(rule)
+        _look(entry, message, tally, past)
     doubted = {hit.message for hit in tally.hits if past.doubts(hit)}
     spent = sorted(second * 1000 for second in tally.seconds) or [0.0]
     return Trial(
@@ -106,7 +106,7 @@ def tried(reader: Reader, rule: Rule, wanted: int = USUAL, seconds: float = SECO
         ms_p99=round(spent[int(len(spent) * 0.99)], 4),
         likely_false=len(doubted),
         called_wrong=sum(hit.message in past.wrong for hit in tally.hits),
-        examples=[_example(entry, message, message.pk in doubted) for message in tally.shown],
+        examples=tally.examples,
     )
 
 
@@ -124,7 +124,8 @@ def _read(ids: list[UUID]) -> Iterator[Message]:
         yield from rows.filter(pk__in=ids[first : first + BATCH])
 
 
-def _look(entry: Entry, message: Message, tally: _Tally) -> None:
+def _look(entry: Entry, message: Message, tally: _Tally, past: "_Past") -> None:
+    """An example is made at once, within the time that all have: every filter reads it."""
     tally.looked_at += 1
     material = _material(message)
     if not entry.takes(material):
@@ -133,9 +134,11 @@ def _look(entry: Entry, message: Message, tally: _Tally) -> None:
     began = time.perf_counter()
     hit = any(entry.spans(material))
     tally.seconds.append(time.perf_counter() - began)
-    if hit:
-        tally.hits.append(_Hit(message.pk, message.author_id, message.role))
-        tally.shown += [message] if len(tally.shown) < EXAMPLES else []
+    if not hit:
+        return
+    tally.hits.append(_Hit(message.pk, message.author_id, message.role))
+    if len(tally.examples) < EXAMPLES:
+        tally.examples.append(_example(entry, message, material, past.doubts(tally.hits[-1])))
 
 
 def _material(message: Message) -> Material:
@@ -144,7 +147,7 @@ def _material(message: Message) -> Material:
         tuple(message.parts),
         message.author_id,
         message.conversation.workspace_id,
-        message.metadata,
+        submissions.unsteering(message.metadata),
         message.kind,
         Stage.INTAKE if message.role == MessageRole.USER else Stage.ANSWER,
     )
@@ -171,8 +174,7 @@ class _Past:
         return hit.message not in self.found and hit.author not in self.authors
 
 
-def _example(entry: Entry, message: Message, likely_false: bool) -> Example:
-    material = _material(message)
+def _example(entry: Entry, message: Message, material: Material, likely_false: bool) -> Example:
     span = next(entry.spans(material))
     own = Finding(entry.name, span, "low")
     try:

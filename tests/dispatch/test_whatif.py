@@ -1,6 +1,7 @@
 """What a rule would have found: hits, cost and likely false alarms, over what the asker may read and nothing else."""
 
 import json
+import time
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,12 @@ def pin(material):
     start = material.whole.find("4711")
     if start >= 0:
         yield Finding("pin", (start, start + 4), "high", action=Action.REDACT, mask="[pin]")
+
+
+@screening.register("test_sleepy", deadline=10)
+def sleepy(material):
+    time.sleep(0.06)
+    return ()
 
 
 @pytest.fixture(autouse=True)
@@ -164,6 +171,18 @@ def test_what_is_over_the_time_is_not_looked_at_and_it_says_so(bob, say, setting
     trial = whatif.tried(Reader(str(bob.user.id)), rule, 10, seconds=-1)
 
     assert (trial.looked_at, trial.complete, trial.hits) == (0, False, 0)
+
+
+def test_examples_take_their_time_from_the_same_time(bob, say, settings):
+    settings.FILTERS = ["shape", "test_sleepy", "rules"]
+    for number in range(5):
+        say(f"zephyr {number}")
+    rule = Rule(workspace=bob.workspace, expression="zephyr", severity="low", action="flag")
+
+    trial = whatif.tried(Reader(str(bob.user.id)), rule, 10, seconds=0.1)
+
+    assert not trial.complete
+    assert len(trial.examples) == trial.hits < 3
 
 
 @pytest.mark.parametrize(
