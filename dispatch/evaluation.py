@@ -1,7 +1,8 @@
 """Findings that were judged, as rows that filters are measured with; and who may read what a finding quotes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +10,8 @@ import orjson
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
-from contexts.models import Message, MessageStatus
+from contexts.models import Conversation, Message, MessageStatus
+from dispatch import submissions
 from security.material import Material, Stage
 from security.models import User
 from security.screening_models import KeptFinding
@@ -35,23 +37,24 @@ class Readable:
 
     staff: bool
     messages: frozenset[UUID]
+    deleted: frozenset[UUID]
 
     def quotes(self, finding: KeptFinding) -> bool:
         """Whether the user may see its evidence. Of answers that were kept back nobody knows who was to see them."""
         if finding.message is None:
-            return self.staff or finding.stage == Stage.INTAKE
+            return finding.conversation not in self.deleted and (self.staff or finding.stage == Stage.INTAKE)
         return finding.message in self.messages
 
 
-def readable(user: User, findings: Iterable[KeptFinding]) -> Readable:
-    rows = _present(findings).filter(user.reader.rows)
+def readable(user: User, findings: Collection[KeptFinding]) -> Readable:
+    rows = _there({finding.message for finding in findings if finding.message}).filter(user.reader.rows)
     if not user.is_staff:
         rows = rows.exclude(status__in=STAFF_ALONE)
-    return Readable(user.is_staff, frozenset(rows.values_list("id", flat=True)))
+    return Readable(user.is_staff, frozenset(rows.values_list("id", flat=True)), _deleted(findings))
 
 
-def download(path: str, after: UUID | None) -> HttpResponse:
-    """As many pages as fit; `Link: rel=next` tells where the rest begins."""
+def part(after: UUID | None) -> Page:
+    """As many pages as one file holds."""
     lines, size, rest = list[bytes](), 0, after
     while True:
         found = page(rest)
@@ -59,10 +62,15 @@ def download(path: str, after: UUID | None) -> HttpResponse:
         size, rest = size + len(found.lines), found.next
         if rest is None or size > MOST_BYTES:
             break
+    return Page(b"".join(lines), rest)
+
+
+def download(path: str, held: Page) -> HttpResponse:
+    """`Link: rel=next` tells where the rest begins."""
     headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="verdicts.jsonl"'}
-    if rest:
-        headers["Link"] = f'<{path}?after={rest}>; rel="next"'
-    return HttpResponse(b"".join(lines), content_type="application/jsonl", headers=headers)
+    if held.next:
+        headers["Link"] = f'<{path}?after={held.next}>; rel="next"'
+    return HttpResponse(held.lines, content_type="application/jsonl", headers=headers)
 
 
 def page(after: UUID | None) -> Page:
@@ -77,23 +85,32 @@ def page(after: UUID | None) -> Page:
     return Page(b"".join(lines), rows[ROWS - 1].id if len(rows) > ROWS else None)
 
 
-def _present(findings: Iterable[KeptFinding]) -> QuerySet[Message]:
-    """Their messages, without those whose text is gone because somebody deleted it."""
-    named = {finding.message for finding in findings if finding.message}
-    return Message.objects.filter(id__in=named, conversation__deleted_at=None).exclude(status=MessageStatus.DELETED)
+def _there(ids: Collection[UUID]) -> QuerySet[Message]:
+    """Messages, without those whose text is gone because somebody deleted it."""
+    return Message.objects.filter(id__in=ids, conversation__deleted_at=None).exclude(status=MessageStatus.DELETED)
+
+
+def _deleted(findings: Iterable[KeptFinding]) -> frozenset[UUID]:
+    """Of those that are about no message: their conversations that are gone."""
+    named = {finding.conversation for finding in findings if finding.message is None and finding.conversation}
+    there = Conversation.objects.filter(id__in=named, deleted_at=None) if named else Conversation.objects.none()
+    return frozenset(named - set(there.values_list("id", flat=True)))
 
 
 def _lines(findings: list[KeptFinding]) -> Iterator[tuple[KeptFinding, bytes]]:
-    messages = {message.id: message for message in _present(findings)}
-    for finding in findings:
-        if finding.message is None or finding.message in messages:
-            row = _row(finding, messages.get(finding.message) if finding.message else None)
-            yield finding, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+    """Message by message: each may be long. The findings of one were written down together."""
+    deleted = _deleted(findings)
+    for id, found in groupby(findings, key=lambda finding: finding.message):
+        message = _there([id]).first() if id else None
+        texts = _sent(message) if message else {}
+        for finding in found:
+            if message or (id is None and finding.conversation not in deleted):
+                row = _row(finding, texts.get(finding.path, ""))
+                yield finding, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _row(finding: KeptFinding, message: Message | None) -> dict[str, Any]:
+def _row(finding: KeptFinding, text: str) -> dict[str, Any]:
     """Of what was kept nowhere, the evidence is all there is. Spans are of the text that the row holds."""
-    text = _sent(message, finding.path) if message else ""
     right = finding.verdict == RIGHT
     return {
         "text": text or finding.evidence,
@@ -105,8 +122,8 @@ def _row(finding: KeptFinding, message: Message | None) -> dict[str, Any]:
     }
 
 
-def _sent(message: Message, path: str) -> str:
-    """The text at `path` as it was sent, whatever is shown instead."""
+def _sent(message: Message) -> dict[str, str]:
+    """Its texts by path, as they were sent, whatever is shown instead."""
     sent = message.original or {"text": message.text, "parts": message.parts, "metadata": message.metadata}
-    material = Material(sent["text"], tuple(sent["parts"]), metadata=sent["metadata"])
-    return next((piece.text for piece in material.pieces if piece.path == path), "")
+    material = Material(sent["text"], tuple(sent["parts"]), metadata=submissions.unsteering(sent["metadata"]))
+    return {piece.path: piece.text for piece in material.pieces}

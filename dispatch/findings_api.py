@@ -119,7 +119,7 @@ class FindingExport(APIView):
         access.require_staff(user)
         if not user.has_perm("security.change_keptfinding"):
             raise Forbidden("This takes the permission change_keptfinding: the texts hold what was masked.")
-        return evaluation.download(request.path, _id("after", after) if after else None)
+        return evaluation.download(request.path, evaluation.part(_id("after", after) if after else None))
 
 
 def _id(name: str, text: str) -> UUID:

@@ -1,6 +1,7 @@
 """Findings: who reads them, what is said of them, and what they become."""
 
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -9,10 +10,13 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from contexts.models import Message
+from dispatch import evaluation
 from project.ids import first_at
 from security import jobs
 from security.models import Membership, Role
@@ -165,6 +169,31 @@ def test_judged_findings_become_evaluation_rows(ada, found):
         exported(since="yesterday")
 
 
+def test_a_page_reads_message_by_message_and_no_further_than_it_is_long(found, monkeypatch):
+    findings = [found(verdict="right") for _ in range(4)]
+    monkeypatch.setattr(evaluation, "MOST_BYTES", 1)
+
+    with CaptureQueriesContext(connection) as read:
+        page = evaluation.page(None)
+
+    read_whole = "".join(query["sql"] for query in read).replace("-", "")
+    assert (len(page.lines.splitlines()), page.next) == (1, findings[0].id)
+    assert findings[0].message.hex in read_whole
+    assert findings[3].message.hex not in read_whole
+
+
+def test_what_was_blocked_in_a_deleted_conversation_is_gone_with_it(ada, bob, conversation, found):
+    finding = found(verdict="right")
+    KeptFinding.objects.filter(id=finding.id).update(message=None)
+    before = [listed(person)[0]["evidence"] for person in (ada, bob)]
+
+    assert ada.delete(f"/api/v1/conversations/{conversation.id}/").status_code == 204
+
+    assert before == ["of zephyr", "of zephyr"]
+    assert [listed(person)[0]["evidence"] for person in (ada, bob)] == [None, None]
+    assert exported() == []
+
+
 PARTS = [{"type": "data", "data": {"a": "zephyr too"}}]
 
 
@@ -212,3 +241,19 @@ def test_staff_judge_in_the_admin(client, ada, found):
         assert list(client.get(address, query).context["cl"].result_list) == shown
     lines = client.get(reverse("admin:security_keptfinding_export")).content.splitlines()
     assert [json.loads(line)["label"] for line in lines] == [1, 0]
+
+
+def test_staff_download_what_one_file_does_not_hold(client, ada, found, monkeypatch):
+    for verdict in ("right", "wrong"):
+        found(verdict=verdict)
+    monkeypatch.setattr(evaluation, "MOST_BYTES", 1)
+    client.force_login(ada.user)
+    address = reverse("admin:security_keptfinding_export")
+
+    first = client.get(address)
+    rest = re.search(r'href="([^"]*after=[^"]*)"', client.get(reverse("admin:index")).content.decode())
+
+    assert rest
+    second = client.get(rest[1])
+    assert [json.loads(page.content)["label"] for page in (first, second)] == [1, 0]
+    assert client.get(f"{address}?after=17").status_code == 404
