@@ -249,11 +249,14 @@ def test_what_was_to_be_masked_is_masked_when_it_is_released(
 
 def test_release_works_after_its_author_has_left(ada: Person, bob: Person, conversation: Conversation) -> None:
     held(bob, conversation)
+    assert bob.post("/api/v1/auth/logout-all").status_code < 300
     Membership.objects.filter(user=bob.user).delete()
 
     assert decide(ada, Review.objects.get(), "release").status_code == 200
 
     assert listed(ada, conversation) == [(HELD, "received")]
+    answer(Run.objects.get().id)
+    assert Run.objects.get().state == "completed"
 
 
 def test_what_was_released_can_be_asked_again(ada: Person, bob: Person, conversation: Conversation) -> None:
