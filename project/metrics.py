@@ -23,7 +23,7 @@ for where in ("stream", "check"):
 
 screening: Final = Histogram(
     "switchboard_screening_seconds",
-    "How long a content filter read one text.",
+    "Processor time that a content filter spent on one text.",
     ["filter"],
     buckets=(0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3),
     registry=REGISTRY,

@@ -1,19 +1,23 @@
 """Filters, one after another in a thread apart: one that hangs is left behind, and who waits goes on.
 
 What a filter may spend is processor time, so that a busy machine refuses nobody; one that sleeps instead is given up
-after ten times as long on the clock. A thread cannot be ended: those that hang are counted, and bounded.
+after ten times as long on the clock. A thread cannot be ended: those that hang are counted, and bounded, for each
+workspace and for all: who makes filters hang takes them from nobody else.
 """
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Final
+from uuid import UUID
 
 CLOCK_FACTOR: Final = 10
 LOOK_SECONDS: Final = 0.02
-MOST_HUNG: Final = 20
+MOST_HUNG_OF_ONE: Final = 5  # workspace
+MOST_HUNG: Final = 50
 MOST_IDLE: Final = 32
 CRASHED: Final = "crashed"
 HUNG: Final = "hung"
@@ -22,7 +26,7 @@ _cpu_clock_of: Final[Callable[[int], int] | None] = getattr(time, "pthread_getcp
 
 
 class TooManyHang(Exception):
-    """So many filters hang in this process that no further thread is spent on them."""
+    """So many filters hang, of this workspace or in all, that no further thread is spent on them."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a step. `failure`: "" for none, else `crashed` or `hung`; `seconds` on the clock."""
+    """What became of a step. `failure`: "" for none, else `crashed` or `hung`.
+
+    `seconds`: of processor time; of one that hangs, all that it may spend, so that those after it keep the rest.
+    """
 
     name: str
     result: Any = None
@@ -44,12 +51,20 @@ class Done:
     error: BaseException | None = None
     seconds: float = 0.0
 
+    @property
+    def place(self) -> dict[str, str]:
+        """Where it broke. What the exception says may be the text, which is not for the log."""
+        if self.error is None:
+            return {}
+        frame = traceback.extract_tb(self.error.__traceback__)[-1]
+        return {"error": type(self.error).__name__, "at": f"{frame.filename}:{frame.lineno}"}
+
 
 class _Work:
     """Steps under way. Written by the worker, read by who waits."""
 
-    def __init__(self, steps: Sequence[Step]) -> None:
-        self.steps = steps
+    def __init__(self, steps: Sequence[Step], whose: UUID | None) -> None:
+        self.steps, self.whose = steps, whose
         self.done: list[Done] = []
         self.over = threading.Event()
         self.left = False
@@ -60,12 +75,12 @@ class _Work:
         self._clock = _cpu_clock_of(threading.get_ident()) if _cpu_clock_of else time.CLOCK_MONOTONIC
         self._began = self._cpu()
         for step in self.steps:
-            self._step_began, began = self._cpu(), time.monotonic()
+            self._step_began = self._cpu()
             try:
                 result, failure, error = step.work(), "", None
             except BaseException as raised:  # noqa: BLE001 - the border to foreign code; who asked decides
                 result, failure, error = None, CRASHED, raised
-            self.done.append(Done(step.name, result, failure, error, time.monotonic() - began))
+            self.done.append(Done(step.name, result, failure, error, self._cpu() - self._step_began))
             if failure:
                 break
         self.over.set()
@@ -106,17 +121,19 @@ _hung: set[_Work] = set()
 _moving: Final = threading.Lock()
 
 
-def run(steps: Sequence[Step], seconds: float) -> list[Done]:
+def run(steps: Sequence[Step], seconds: float, whose: UUID | None = None) -> list[Done]:
     """Carry out steps until one fails, which is the last of the list then. `seconds`: for all of them together.
 
-    :raises TooManyHang: while `MOST_HUNG` of them hang.
+    `whose`: the workspace. :raises TooManyHang: while `MOST_HUNG_OF_ONE` of its works hang, or `MOST_HUNG` of all.
     """
-    work = _Work(steps)
-    _worker().queue.put(work)
+    work = _Work(steps, whose)
+    _worker(whose).queue.put(work)
     ends = time.monotonic() + seconds * CLOCK_FACTOR
     while not work.over.wait(LOOK_SECONDS):
         if (work.late(seconds) or time.monotonic() > ends) and _leave(work):
-            return [*work.done, Done(steps[len(work.done)].name, failure=HUNG, seconds=seconds)]
+            done = work.done[: len(steps) - 1]  # the last may come to its end only now
+            hung = steps[len(done)]
+            return [*done, Done(hung.name, failure=HUNG, seconds=hung.seconds)]
     return work.done
 
 
@@ -125,9 +142,10 @@ def hung() -> int:
     return len(_hung)
 
 
-def _worker() -> _Worker:
+def _worker(whose: UUID | None) -> _Worker:
     with _moving:
-        if len(_hung) >= MOST_HUNG:
+        of_one = sum(work.whose == whose for work in _hung)
+        if len(_hung) >= MOST_HUNG or of_one >= MOST_HUNG_OF_ONE:
             raise TooManyHang()
         return _idle.pop() if _idle else _Worker()
 

@@ -5,7 +5,6 @@ but findings refuses: nothing passes unread.
 """
 
 import logging
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -211,9 +210,10 @@ def _run(filters: Sequence[Filter], material: Material, seconds: float) -> list[
     steps = [Step(one.name, lambda one=one: list(one.work(material)), one.deadline) for one in filters]  # type: ignore[misc]
     views = Step("views", lambda: material.views, seconds)  # all read them; their time is nobody's alone
     try:
-        first, *done = chain.run([views, *steps], max(seconds, 0.0))
+        first, *done = chain.run([views, *steps], max(seconds, 0.0), material.workspace)
     except chain.TooManyHang as error:
-        logger.critical("so many filters hang that none is asked any more; restart this process")
+        metrics.screening_failures.labels("all", "too_many_hang").inc()
+        logger.critical("so many filters hang on texts of a workspace that none is read any more; restart this process")
         raise ScreeningFailed() from error
     if first.failure:
         metrics.screening_failures.labels(first.name, first.failure).inc()
@@ -232,18 +232,10 @@ def _judged(filter: Filter, done: Done, material: Material) -> list[Finding]:
         mode = {"mode": Mode.SHADOW} if filter.mode == Mode.SHADOW else {}
         return [replace(finding, **marks, **mode) for finding in done.result]
     metrics.screening_failures.labels(filter.name, failure).inc()
-    logger.error("a filter %s", failure, extra={"filter": filter.name, **_place(done.error)})
+    logger.error("a filter %s", failure, extra={"filter": filter.name, **done.place})
     if filter.fail_open:
         return []
     raise ScreeningFailed() from done.error
-
-
-def _place(error: BaseException | None) -> dict[str, str]:
-    """Where a filter broke. What the exception says may be the text, which is not for the log."""
-    if error is None:
-        return {}
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return {"error": type(error).__name__, "at": f"{frame.filename}:{frame.lineno}"}
 
 
 def _are_findings(result: list[Any], length: int) -> bool:

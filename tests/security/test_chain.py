@@ -1,12 +1,14 @@
 """A filter that breaks in any way refuses, soon, and is counted; one that only watches changes nothing."""
 
 import time
+from uuid import UUID
 
 import pytest
 
 from contexts.models import Message
 from project import metrics
 from security import chain, screening
+from security.material import Material
 from security.screening import Action, Finding
 from security.screening_models import KeptFinding
 from tests.problem import problem
@@ -25,6 +27,25 @@ def sleeping(material):
 def spinning(material):
     while "spin" in material.whole and not stop:
         pass
+    return []
+
+
+@screening.register("test_busy")
+def busy(material):
+    until = time.thread_time() + 0.04
+    while time.thread_time() < until:
+        pass
+    return []
+
+
+@screening.register("test_spinning_open", deadline=0.02, fail_open=True)
+def spinning_open(material):
+    return spinning(material)
+
+
+@screening.register("test_waiting")
+def waiting(material):
+    time.sleep(0.12)
     return []
 
 
@@ -105,15 +126,32 @@ def test_a_filter_that_hangs_refuses_and_the_next_message_is_read(post, settings
     assert post(text="fine").status_code == 202
 
 
-def test_when_too_many_hang_no_more_are_asked(post, settings, hanging, caplog):
+def test_when_too_many_hang_on_texts_of_a_workspace_its_texts_are_read_no_more(post, eve, settings, hanging, caplog):
     settings.FILTERS, settings.SCREENING_SECONDS = ["test_sleeping"], 0.001
-    for _ in range(chain.MOST_HUNG):
+    before = failures("all", "too_many_hang")
+    for _ in range(chain.MOST_HUNG_OF_ONE):
         problem(post(text="sleep"), 503, "screening_unavailable")
 
     problem(post(text="fine"), 503, "screening_unavailable")
 
-    assert chain.hung() == chain.MOST_HUNG
+    assert chain.hung() == chain.MOST_HUNG_OF_ONE
+    assert failures("all", "too_many_hang") == before + 1
     assert "restart this process" in caplog.text
+    settings.SCREENING_SECONDS = 0.25
+    own = eve.post("/api/v1/workspaces/", {"name": "Elsewhere"}).json()["id"]
+    assert eve.post("/api/v1/conversations/", {"workspace": own, "title": "fine"}).status_code == 201
+
+
+def test_when_too_many_hang_in_all_no_more_are_asked(settings, hanging):
+    settings.FILTERS, settings.SCREENING_SECONDS = ["test_sleeping"], 0.001
+    for number in range(chain.MOST_HUNG):
+        with pytest.raises(screening.ScreeningFailed):
+            screening.screen(Material("sleep", workspace=UUID(int=number)))
+
+    with pytest.raises(screening.ScreeningFailed):
+        screening.screen(Material("fine", workspace=UUID(int=chain.MOST_HUNG)))
+
+    assert chain.hung() == chain.MOST_HUNG
 
 
 @pytest.mark.parametrize("name", ["test_garbage", "test_beyond"])
@@ -128,6 +166,18 @@ def test_what_a_filter_that_fails_open_breaks_on_is_read_by_the_others(post, set
 
     assert post(text="Hello").status_code == 202
     problem(post(text="never this"), 422, "message_blocked")
+
+
+def test_one_that_fails_open_and_hangs_leaves_its_time_to_the_others(post, settings, hanging):
+    settings.FILTERS, settings.SCREENING_SECONDS = ["test_spinning_open", "test_busy"], 0.25
+
+    assert post(text="spin").status_code == 202
+
+
+def test_waiting_takes_no_processor_time_from_those_that_come_after_a_crash(post, settings):
+    settings.FILTERS, settings.SCREENING_SECONDS = ["test_waiting", "test_open", "test_busy"], 0.1
+
+    assert post(text="Hello").status_code == 202
 
 
 def test_a_shadow_filter_is_kept_and_changes_nothing(post, settings):
