@@ -143,7 +143,7 @@ def _screened(outcome: Outcome, conversation: Conversation) -> Outcome:
         handlers=tuple(
             asked | ({"result": "answer_refused"} if asked["name"] in refused else {}) for asked in outcome.handlers
         ),
-        findings=tuple(finding for said in kept if said.screened for finding in said.screened.verdict.findings),
+        findings=tuple(finding for said in kept if said.screened for finding in said.screened.verdict.foremost),
     )
 
 

@@ -1,5 +1,6 @@
 """What filters found, kept for staff: shadow findings too, for they show what a filter would do."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from security.screening_models import KeptFinding
 
 AROUND: Final = 40  # characters on each side of what was found
 LONGEST: Final = 120  # characters of it
-MOST: Final = 100  # of one text: a paste of a whole log is found often enough by then
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Found:
 
 def keep(verdict: Verdict, material: Material, found: Found) -> None:
     """Write the findings down, in the transaction of what they are about."""
-    KeptFinding.objects.bulk_create(_row(one, verdict, material, found) for one in verdict.findings[:MOST])
+    KeptFinding.objects.bulk_create(_row(one, verdict, material, found) for one in verdict.foremost)
 
 
 def of_messages(messages: Collection[UUID]) -> dict[UUID | None, list[KeptFinding]]:
@@ -62,13 +62,17 @@ def _row(finding: Finding, verdict: Verdict, material: Material, found: Found) -
 
 
 def evidence(finding: Finding, verdict: Verdict, material: Material) -> str:
-    """A few words around it. Whatever any filter would mask is masked here, whether or not it is enforced."""
+    """A few words around it. What is masked for users is masked here, and so is what any filter would mask were it
+    enforced: who may see the message as it was sent sees it there.
+    """
     start, end = finding.span
     first, last = max(0, start - AROUND), min(end, start + LONGEST) + AROUND
     text, shown = material.whole, list[str]()
-    place = first
-    for one in sorted((one for one in verdict.findings if one.mask), key=lambda one: one.span):
-        if one.span[1] > place and one.span[0] < last:
-            shown += [text[place : max(place, one.span[0])], one.mask]
-            place = max(place, one.span[1])
+    place, masks = first, verdict.unspoken
+    for number in range(bisect_right(masks, first, key=lambda mask: mask[1]), len(masks)):
+        begins, ends, instead = masks[number]
+        if begins >= last:
+            break
+        shown += [text[place : max(place, begins)], instead]
+        place = ends
     return "".join([*shown, text[place : max(place, last)]])[:300]

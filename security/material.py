@@ -1,5 +1,7 @@
 """What is screened: every text of a message, one after another, and the way back to the place of each."""
 
+from bisect import bisect_right
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -83,26 +85,44 @@ class Material:
 
     def place(self, span: tuple[int, int]) -> tuple[str, int, int]:
         """A span of `whole` as path, start and end within that piece. What crosses pieces is told of the first one."""
-        for piece, start in zip(reversed(self.pieces), reversed(self.starts), strict=True):
-            if span[0] >= start:
-                return piece.path, span[0] - start, min(span[1] - start, len(piece.text))
-        return "/text", 0, 0
+        if not self.pieces:
+            return "/text", 0, 0
+        number = bisect_right(self.starts, span[0]) - 1
+        piece, start = self.pieces[number], self.starts[number]
+        return piece.path, span[0] - start, min(span[1] - start, len(piece.text))
 
     def rewritten(self, masks: Iterable[tuple[int, int, str]]) -> Body:
         """With each stretch `(start, end, instead)` of `whole` replaced. They overlap nowhere and are in order."""
-        stretches, texts = list(masks), dict[str, str]()
-        for piece, start in zip(self.pieces, self.starts, strict=True):
-            texts[piece.path] = _masked(piece.text, start, stretches)
-        return _rebuilt(self.body, lambda path, text: texts.get(path, text))
+        ahead = deque(masks)
+        if not ahead:
+            return self.body
+        texts = (_masked(piece.text, start, ahead) for piece, start in zip(self.pieces, self.starts, strict=True))
+        return _rebuilt(self.body, lambda _, text: next(texts) if text else text)
 
 
-def _masked(text: str, offset: int, masks: list[tuple[int, int, str]]) -> str:
+def joined(masks: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """In order, and one where they overlap: the first one's text stands for all of it."""
+    apart = list[tuple[int, int, str]]()
+    for start, end, instead in sorted(masks, key=lambda mask: (mask[0], -mask[1])):
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]), apart[-1][2])
+        else:
+            apart.append((start, end, instead))
+    return apart
+
+
+def _masked(text: str, offset: int, ahead: deque[tuple[int, int, str]]) -> str:
+    """Takes from `ahead` what ends within the text, so that all texts together look at each mask about once."""
     kept, done = list[str](), 0
-    for start, end, instead in masks:
+    while ahead and ahead[0][0] < offset + len(text):
+        start, end, instead = ahead[0]
         first, last = max(start - offset, 0), min(end - offset, len(text))
         if first < last:
             kept += [text[done:first], instead]
             done = last
+        if end > offset + len(text):
+            break  # it goes on in the next text
+        ahead.popleft()
     return "".join([*kept, text[done:]])
 
 
@@ -144,13 +164,27 @@ def _changed(value: Any, path: str, change: Callable[[str, str], str]) -> Any:
     if isinstance(value, list):
         return [_changed(item, f"{path}/{number}", change) for number, item in enumerate(value)]
     if isinstance(value, dict):
-        return dict(_fields(value, path, change))
+        return _apart(list(_fields(value, path, change)))
     return value
 
 
-def _fields(value: dict[str, Any], path: str, change: Callable[[str, str], str]) -> Iterator[tuple[str, Any]]:
+def _fields(value: dict[str, Any], path: str, change: Callable[[str, str], str]) -> Iterator[tuple[str, str, Any]]:
+    """Name, name instead, and what it holds."""
     for number, (name, held) in enumerate(value.items()):
-        yield change(f"{path}/{number}#", name), _changed(held, f"{path}/{_escaped(name)}", change)
+        yield name, change(f"{path}/{number}#", name), _changed(held, f"{path}/{_escaped(name)}", change)
+
+
+def _apart(fields: list[tuple[str, str, Any]]) -> dict[str, Any]:
+    """Names that are masked alike are numbered: none takes the place of another."""
+    kept, taken, met = dict[str, Any](), {name for name, instead, _ in fields if name == instead}, Counter[str]()
+    for name, instead, held in fields:
+        key = instead
+        while name != instead and key in taken:
+            met[instead] += 1
+            key = f"{instead} {met[instead] + 1}"
+        taken.add(key)
+        kept[key] = held
+    return kept
 
 
 def _escaped(name: str) -> str:

@@ -5,9 +5,11 @@ but findings refuses: nothing passes unread.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property, partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +20,8 @@ from project.errors import SwitchboardError, TooLarge, Unavailable, Unprocessabl
 from project.registry import Registry
 from security import chain
 from security.chain import Done, Step
-from security.material import Body, Material, Stage
+from security.foremost import foremost
+from security.material import Body, Material, Stage, joined
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,11 @@ class EmptyMessage(Unprocessable):
 class MessageTooLong(TooLarge):
     code = "message_too_long"
     title = "The message is too long"
+
+
+class TooMuchToMask(TooLarge):
+    code = "too_much_to_mask"
+    title = "The message holds more than a content filter can mask; send it in parts"
 
 
 class ScreeningFailed(Unavailable):
@@ -61,6 +69,8 @@ class Mode(StrEnum):
 
 GRAVEST_LAST: Final = list(Action)
 SEVERITIES: Final = ("low", "medium", "high")
+MOST_FOUND: Final = 2_000  # by a filter in one text, of each action and mode
+MOST_KEPT: Final = 100  # of one text: a paste of a whole log is found often enough by then
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,16 @@ class Finding:
     filter: str = ""
     version: str = ""
     mode: str = Mode.ENFORCE
+
+    @property
+    def gravity(self) -> tuple[bool, int, int]:
+        """By which findings compare: whether it is enforced, action, severity."""
+        enforced = self.mode == Mode.ENFORCE
+        return enforced, GRAVEST_LAST.index(Action(self.action)), SEVERITIES.index(self.severity)
+
+    @property
+    def masked(self) -> tuple[int, int, str]:
+        return *self.span, self.mask or "[removed]"
 
     def as_json(self) -> dict[str, Any]:
         """As runs keep it."""
@@ -113,12 +133,26 @@ class Verdict:
         """What the sender is told: of the gravest finding that has something to say."""
         return next((one.public for one in self.enforced if one.action == self.action and one.public), "")
 
+    @cached_property
+    def foremost(self) -> list[Finding]:
+        """Those that are kept."""
+        return foremost(self.findings, lambda one: one.gravity, lambda one: (one.filter, one.rule), MOST_KEPT)
+
     def as_json(self) -> list[dict[str, Any]]:
-        return [finding.as_json() for finding in self.findings]
+        return [finding.as_json() for finding in self.foremost]
 
     def shown(self, material: Material) -> Body:
         """The material as users see it: what is to be redacted stands masked."""
-        return material.rewritten(_masks([one for one in self.enforced if one.action == Action.REDACT]))
+        return material.rewritten(joined(one.masked for one in self._redacted))
+
+    @cached_property
+    def unspoken(self) -> list[tuple[int, int, str]]:
+        """What is quoted to nobody: what is masked for all, and what any filter would mask, enforced or not."""
+        return joined(one.masked for one in [*self._redacted, *(one for one in self.findings if one.mask)])
+
+    @property
+    def _redacted(self) -> list[Finding]:
+        return [one for one in self.enforced if one.action == Action.REDACT]
 
 
 Work = Callable[[Material], Iterable[Finding]]
@@ -207,7 +241,7 @@ def _listed(material: Material) -> list[Filter]:
 
 
 def _run(filters: Sequence[Filter], material: Material, seconds: float) -> list[Done]:
-    steps = [Step(one.name, lambda one=one: list(one.work(material)), one.deadline) for one in filters]  # type: ignore[misc]
+    steps = [Step(one.name, partial(_found, one, material), one.deadline) for one in filters]
     views = Step("views", lambda: material.views, seconds)  # all read them; their time is nobody's alone
     try:
         first, *done = chain.run([views, *steps], max(seconds, 0.0), material.workspace)
@@ -219,6 +253,22 @@ def _run(filters: Sequence[Filter], material: Material, seconds: float) -> list[
         metrics.screening_failures.labels(first.name, first.failure).inc()
         raise ScreeningFailed() from first.error
     return done
+
+
+def _found(filter: Filter, material: Material) -> list[Any]:
+    """Of what is only flagged, or watched, the first `MOST_FOUND`.
+
+    :raises TooMuchToMask: when more than that would have to be masked: nothing of it may be left out.
+    """
+    found, met = list[Any](), Counter[tuple[Any, Any]]()
+    for one in filter.work(material):
+        kind = getattr(one, "action", None), getattr(one, "mode", None)
+        met[kind] += 1
+        if met[kind] <= MOST_FOUND:
+            found.append(one)
+        elif kind == (Action.REDACT, Mode.ENFORCE) and filter.mode != Mode.SHADOW:
+            raise TooMuchToMask(f"At most {MOST_FOUND} places of one message are masked by a filter.")
+    return found
 
 
 def _judged(filter: Filter, done: Done, material: Material) -> list[Finding]:
@@ -246,15 +296,3 @@ def _are_findings(result: list[Any], length: int) -> bool:
         and 0 <= one.span[0] <= one.span[1] <= length
         for one in result
     )
-
-
-def _masks(findings: list[Finding]) -> list[tuple[int, int, str]]:
-    """In order, and joined where they overlap: the first one's mask stands for all of it."""
-    masks = list[tuple[int, int, str]]()
-    for finding in sorted(findings, key=lambda one: (one.span[0], -one.span[1])):
-        start, end = finding.span
-        if masks and start < masks[-1][1]:
-            masks[-1] = (masks[-1][0], max(end, masks[-1][1]), masks[-1][2])
-        else:
-            masks.append((start, end, finding.mask or "[removed]"))
-    return masks
