@@ -8,18 +8,16 @@ from rest_framework import serializers
 
 from dispatch import whatif
 from security import rulebook, verdicts
-from security.rule_faults import LONGEST_LINE, LONGEST_SAMPLE, MOST_LINES
+from security.rule_faults import LONGEST_LIST, LONGEST_SAMPLE
 from security.screening_models import Rule
 from security.verdicts import Counts
-
-LONGEST_EXPRESSION = MOST_LINES * (LONGEST_LINE + 2)
 
 
 class RuleFields(serializers.ModelSerializer[Rule]):
     """What may be set. What expressions and kinds may be is `security/rule_faults.py`'s to say."""
 
     expression = serializers.CharField(
-        max_length=LONGEST_EXPRESSION,
+        max_length=LONGEST_LIST,
         trim_whitespace=False,
         help_text="The pattern, or the words or phrases, one a line.",
     )

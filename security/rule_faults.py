@@ -4,16 +4,19 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Length
 
 from project import patterns
-from security import rulebook
+from security import matchers, matchview, rulebook
 from security.material import Material, Stage
 from security.screening import Mode
 from security.screening_models import Rule, RuleForm
 from security.wordlists import words
 
 MOST: Final = 100  # of one workspace: each of its messages is held against all of them
+LONGEST_LIST: Final = 50_000  # characters
+MOST_LISTED: Final = 200_000  # characters of the lists of one workspace: each process folds them all
 MOST_LINES: Final = 2000
 LONGEST_LINE: Final = 100
 MOST_WORDS: Final = 20  # of one phrase: each word of a text may begin one
@@ -44,7 +47,11 @@ def faults(rule: Rule, fields: dict[str, Any], kinds: Collection[str]) -> list[F
         found += of_kinds(fields["kinds"], kinds)
     if {"form", "expression", "sample"} & set(fields) or fields.get("mode", Mode.OFF) != Mode.OFF:
         form, expression, sample = (fields.get(name, getattr(rule, name)) for name in ("form", "expression", "sample"))
-        found += of_expression(form, expression) or _of_sample(form, expression, sample)
+        found += (
+            of_expression(form, expression)
+            or list(_of_lists(rule, form, expression))
+            or _of_sample(form, expression, sample)
+        )
     return found
 
 
@@ -77,21 +84,32 @@ def _siblings(rule: Rule) -> QuerySet[Rule]:
     return Rule.objects.filter(workspace=rule.workspace_id).exclude(id=rule.id)
 
 
+def _of_lists(rule: Rule, form: str, expression: str) -> Iterator[Fault]:
+    others = _siblings(rule).filter(form=RuleForm.WORDS)
+    there = others.aggregate(total=Sum(Length("expression")))["total"] or 0
+    if form == RuleForm.WORDS and there + len(expression) > MOST_LISTED:
+        yield Fault(
+            "/expression", f"Other lists have {there} characters; with this one at most {MOST_LISTED} are taken."
+        )
+
+
 def _of_words(expression: str) -> str:
-    lines = rulebook.lines(expression)
+    lines = matchers.lines(expression)
+    if len(expression) > LONGEST_LIST:
+        return f"The list has {len(expression)} characters; at most {LONGEST_LIST} are taken."
     if not 0 < len(lines) <= MOST_LINES:
         return f"This is a list of 1 to {MOST_LINES} words or phrases, one a line; there are {len(lines)}."
     for number, line in enumerate(lines, start=1):
         if len(line) > LONGEST_LINE:
             return f"Line {number} has {len(line)} characters; at most {LONGEST_LINE} are taken."
-        if not 0 < len(words(rulebook.folded(line))) <= MOST_WORDS:
+        if not 0 < len(words(matchview.folded(line))) <= MOST_WORDS:
             return f"Line {number} has no words, or more than {MOST_WORDS}; signs are counted as words."
     return ""
 
 
 def _is_everywhere(form: str, expression: str) -> bool:
     """Where nothing is said at all, too."""
-    match = rulebook.matcher(form, expression)
+    match = matchers.matcher(form, expression)
     return any(match("")) or all(any(end > start for start, end in match(text)) for text in ORDINARY)
 
 

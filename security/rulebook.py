@@ -1,29 +1,28 @@
 """Staff's rules as the filter `rules` follows them: read from the rows for each text, so that a change holds for the
-next one in every process. What is made of a pattern or a list is kept by the rule's version."""
+next one in every process."""
 
 import logging
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
-import re2
 from django.db.models import Q, QuerySet
 
-from project import patterns
-from security import matchview
+from security import matchers
+from security.matchers import Kept, Key, Matcher
 from security.matchview import REPLACED, View
 from security.material import Material, Stage
 from security.screening import GRAVEST_LAST, SEVERITIES, Action, Mode
-from security.screening_models import Rule, RuleForm, RuleReads
-from security.wordlists import Spans, WordList
+from security.screening_models import Rule, RuleReads
 
 logger = logging.getLogger(__name__)
 
-KEPT: Final = 256  # matchers; the automaton of a pattern takes half a megabyte at most
+MOST_PLACES: Final = 1000  # of all rules in one text; each is masked, told and kept
+SECONDS: Final = 0.12  # of processor time, for all rules over one text: less than the filter's deadline
 HALVES: Final = re.compile("[\ud800-\udfff]")  # of characters: handlers may say them, and RE2 does not read them
 DIRECTIONS: Final = {
     RuleReads.ALL: frozenset(Stage),
@@ -32,8 +31,22 @@ DIRECTIONS: Final = {
 }
 TOLD: Final = ("id", "version", "name", "form", "reads", "kinds", "action", "severity", "message", "mode")
 
-Matcher = Callable[[str], Spans]
-Key = tuple[UUID, int]
+
+@dataclass
+class Budget:
+    """What rules may spend on one text. RE2 finds the next place in a time that grows with the length of what is left,
+    so that to find all of them may take the square of it.
+
+    `is_over`: something was left unread for it.
+    """
+
+    places: int = MOST_PLACES
+    ends: float = field(default_factory=lambda: time.thread_time() + SECONDS)
+    is_over: bool = False
+
+    def allows(self) -> bool:
+        self.is_over = self.is_over or self.places < 0 or time.thread_time() > self.ends
+        return not self.is_over
 
 
 @dataclass(frozen=True)
@@ -58,15 +71,20 @@ class Entry:
             material.stage in DIRECTIONS[RuleReads(self.reads)] and (not self.kinds or material.kind in self.kinds)
         )
 
-    def spans(self, material: Material) -> Iterator[tuple[int, int]]:
-        """Where in `material.whole` it is found: in the text as it was sent, and as filters match it."""
+    def spans(self, material: Material, budget: Budget | None = None) -> Iterator[tuple[int, int]]:
+        """Where in `material.whole` it is found, as far as the budget goes: in the text as it was sent, and as filters
+        match it."""
         if self.matcher is None:
             return
-        seen = set[tuple[int, int]]()
+        budget, seen = budget or Budget(), set[tuple[int, int]]()
         for view in texts(material):
-            for start, end in self.matcher(view.text):
+            for start, end in self.matcher(view.text) if budget.allows() else ():
                 span = view.origin(start, end) if start < end else None
-                if span and span not in seen:
+                fresh = span is not None and span not in seen
+                budget.places -= fresh
+                if not budget.allows():
+                    return
+                if span and fresh:
                     seen.add(span)
                     yield span
 
@@ -81,7 +99,9 @@ def read(material: Material) -> Material:
         asked = asked.filter(mode=Mode.ENFORCE, reads__in=(RuleReads.ALL, RuleReads.ANSWERS)).exclude(
             action=Action.FLAG
         )
-    return replace(material, rules=tuple(_entries(asked.order_by("id"))))
+    entries = _entries(asked.order_by("id"))
+    # Those that have an effect first: they are not to be left unread for what others spend.
+    return replace(material, rules=tuple(sorted(entries, key=lambda entry: entry.mode == Mode.SHADOW)))
 
 
 def entry_of(rule: Rule) -> Entry:
@@ -91,26 +111,7 @@ def entry_of(rule: Rule) -> Entry:
 
 
 def is_broken(rule: Rule) -> bool:
-    return entry_of(rule).matcher is None
-
-
-def matcher(form: str, expression: str) -> Matcher:
-    """:raises ValueError: for what cannot be read."""
-    if form == RuleForm.WORDS:
-        listed = lines(expression)
-        return WordList([*listed, *map(folded, listed)])
-    if form != RuleForm.PATTERN or patterns.fault(expression):
-        raise ValueError("neither a pattern nor a list of words")
-    compiled = patterns.compiled(expression)
-    return lambda text: (found.span() for found in compiled.finditer(text))
-
-
-def lines(expression: str) -> list[str]:
-    return [line.strip() for line in expression.splitlines() if line.strip()]
-
-
-def folded(text: str) -> str:
-    return matchview.views(text)[0].text
+    return not (_is_meant(rule) and matchers.is_readable(rule.form, rule.expression))
 
 
 def texts(material: Material) -> list[View]:
@@ -119,45 +120,45 @@ def texts(material: Material) -> list[View]:
     return list({view.text: view for view in (sent, *material.views)}.values())
 
 
-_matchers: OrderedDict[Key, Matcher | None] = OrderedDict()
+_kept: Final = Kept()
+_making: Final = threading.Lock()  # of what a hundred requests ask for at once, one is made
 
 
-def _entries(asked: QuerySet[Rule]) -> Iterator[Entry]:
+def _entries(asked: QuerySet[Rule]) -> list[Entry]:
     """Expressions are long and change seldom: only those are read that this process has not met in this version."""
     rows = list(asked.values(*TOLD))
-    met = {key: _matchers[key] for key in map(_key, rows) if key in _matchers}
-    fresh = [row["id"] for row in rows if _key(row) not in met]
-    for row in asked.filter(id__in=fresh).values(*TOLD, "expression") if fresh else ():
-        expression = row.pop("expression")
-        yield _keep(Entry(**row), expression)
-    for row in rows:
-        if _key(row) in met:
-            yield replace(Entry(**row), matcher=met[_key(row)])
+    met, made = _kept.known(map(_key, rows)), list[Entry]()
+    if len(met) < len(rows):
+        with _making:
+            met = _kept.known(map(_key, rows))
+            made = [_made(rule) for rule in asked.filter(id__in=[row["id"] for row in rows if _key(row) not in met])]
+    return [*made, *(replace(Entry(**row), matcher=met[_key(row)]) for row in rows if _key(row) in met)]
+
+
+def _made(rule: Rule) -> Entry:
+    entry = entry_of(rule)
+    _kept.keep((rule.id, rule.version), entry.matcher, matchers.weight(rule.form, rule.expression))
+    if entry.matcher is None:
+        logger.error("a rule cannot be read: save it anew, or delete it", extra={"rule": str(rule.id)})
+    return entry
 
 
 def _key(row: dict[str, Any]) -> Key:
     return row["id"], row["version"]
 
 
-def _keep(entry: Entry, expression: str) -> Entry:
-    made = _matchers[entry.id, entry.version] = _matcher(entry, expression)
-    if made is None:
-        logger.error("a rule cannot be read: save it anew, or delete it", extra={"rule": str(entry.id)})
-    while len(_matchers) > KEPT:
-        with suppress(KeyError):  # another thread was faster
-            _matchers.popitem(last=False)
-    return replace(entry, matcher=made)
-
-
 def _matcher(entry: Entry, expression: str) -> Matcher | None:
-    meant = (
-        entry.action in GRAVEST_LAST
-        and entry.severity in SEVERITIES
-        and entry.mode in list(Mode)
-        and entry.reads in RuleReads.values
-        and isinstance(entry.kinds, list)
-    )
     try:
-        return matcher(entry.form, expression) if meant else None
-    except (ValueError, re2.error):
+        return matchers.matcher(entry.form, expression) if _is_meant(entry) else None
+    except ValueError:
         return None
+
+
+def _is_meant(rule: Entry | Rule) -> bool:
+    return (
+        rule.action in GRAVEST_LAST
+        and rule.severity in SEVERITIES
+        and rule.mode in list(Mode)
+        and rule.reads in RuleReads.values
+        and isinstance(rule.kinds, list)
+    )

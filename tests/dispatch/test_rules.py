@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from contexts.models import Message
 from project import bus
-from security import screening
+from security import chain, screening
 from security.material import Material, Stage
 from security.models import Membership, Role
 from security.screening_models import KeptFinding, Rule
@@ -142,6 +142,7 @@ def test_rules_of_the_installation_are_for_staff_with_the_permission(ada, bob_as
         ({"expression": "x" * 1001}, "/expression", "at most 1000"),
         ({"form": "words", "expression": " \n \n"}, "/expression", "1 to 2000 words"),
         ({"form": "words", "expression": "a\n" * 2001}, "/expression", "there are 2001"),
+        ({"form": "words", "expression": ("b" * 100 + "\n") * 500}, "/expression", "50000 characters"),
         ({"form": "words", "expression": "zephyr\n" + "b" * 101}, "/expression", "Line 2 has 101 characters"),
         ({"form": "words", "expression": "zephyr\n" + "b " * 21}, "/expression", "more than 20"),
         ({"form": "words", "expression": "mistral"}, "/sample", "does not find this text"),
@@ -321,6 +322,54 @@ def test_rules_cost_one_statement_a_message(ada, post):
     statements()
 
     assert len(statements()) == 1
+
+
+LONG = {"pattern": "x" * 99_000, "border": "x " * 49_000, "places": "zephyr " * 1100}
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"expression": "x*y|x", "sample": "x", "action": "redact"}, LONG["pattern"]),
+        ({"expression": r"[x ]*y|\b", "sample": "ay", "action": "flag"}, LONG["border"]),
+        ({"form": "words", "expression": "zephyr", "action": "redact"}, LONG["places"]),
+    ],
+)
+def test_a_rule_that_finds_without_end_refuses_the_text_and_leaves_nothing_behind(ada, post, fields, text):
+    ada.post(RULES, new(ada, **fields))
+
+    body = problem(post(text), 422, "message_blocked")
+
+    assert "Send less at once" in body["detail"]
+    assert chain.hung() == 0
+    assert [(row.rule, row.action) for row in KeptFinding.objects.all()] == [("Zephyr (unfinished)", "block")]
+
+
+def test_what_a_rule_in_shadow_spends_refuses_nothing_and_leaves_no_other_unread(ada, post):
+    endless = {"name": "Endless", "expression": "x*y|x", "sample": "x", "action": "redact", "mode": "shadow"}
+    ada.post(RULES, new(ada, **endless))
+
+    passed = post(LONG["pattern"])
+    ada.post(RULES, new(ada))
+
+    assert passed.status_code == 202
+    problem(post(LONG["pattern"] + " zephyr"), 422, "message_blocked")
+    found = KeptFinding.objects.order_by("id").values_list("rule", "mode")
+    assert list(found)[:1] == [("Endless (unfinished)", "shadow")]
+    assert ("Zephyr", "enforce") in found
+
+
+def test_the_lists_of_a_workspace_have_a_bound_together(ada):
+    listed = "\n".join(["zephyr", *(f"{number:050}" for number in range(900))])
+    codes = [
+        ada.post(RULES, new(ada, name=str(number), form="words", expression=listed)).status_code for number in range(4)
+    ]
+
+    body = problem(ada.post(RULES, new(ada, form="words", expression=listed)), 422, "invalid")
+
+    assert codes == [201] * 4
+    assert body["errors"][0]["detail"] == "Other lists have 183624 characters; with this one at most 200000 are taken."
+    assert ada.post(RULES, new(ada, form="words", expression="zephyr")).status_code == 201
 
 
 def test_a_retry_makes_one_rule(ada):
