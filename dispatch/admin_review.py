@@ -172,6 +172,6 @@ class ReviewAdmin(ReadOnlyAdmin):
 
     @admin.display(description="evidence")
     def shown_evidence(self, row: Review) -> str:
-        found = review.with_evidence([row])[0].evidence
+        found = review.with_evidence([row], staff=True)[0].evidence
         names = ("rule", "severity", "action", "mode", "path", "evidence", "filter")
         return facts([{name: getattr(one, name) for name in names} for one in found])

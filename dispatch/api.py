@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from contexts import conversations
 from contexts.api import MessageList
-from dispatch import decisions, doors, intake, submissions, wanted
+from dispatch import decisions, disclosure, doors, intake, submissions, wanted
 from dispatch.models import Run
 from dispatch.operations import receipt
 from dispatch.serializers import EventPage, ReceiptShape, RunShape
@@ -66,8 +66,7 @@ class RunDetail(APIView):
             shown |= {"findings": [], "decision": decisions.public(run.decision)}
         else:
             shown["decision"] = decisions.shown(run.decision, user)
-            if not user.reader.sees(run.visible_to):
-                shown["findings"] = []  # they tell where in the reply what was found
+            shown["findings"] = disclosure.of_run(run, user)
         return Response(shown)
 
 

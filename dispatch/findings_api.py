@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from dispatch import evaluation
+from dispatch import disclosure, evaluation
 from project.errors import Forbidden, Unprocessable
 from security import access, verdicts
 from security.api import checked, own_user
@@ -84,7 +84,8 @@ class FindingList(ListAPIView[KeptFinding]):
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return KeptFinding.objects.none()
-        asked, rows = self.request.query_params, verdicts.manageable(own_user(self.request))
+        asked, user = self.request.query_params, own_user(self.request)
+        rows = verdicts.manageable(user).filter(disclosure.told(user))
         ids = {field: _id(name, asked[name]) for name, field in IDS.items() if asked.get(name)}
         words = {field: asked[name] for name, field in WORDS.items() if name in asked}
         return rows.filter(**ids, **words)
@@ -102,7 +103,7 @@ class FindingVerdict(APIView):
     @extend_schema(request=VerdictShape, responses=FindingShape, summary="Say whether a finding is right")
     def post(self, request: Request, id: UUID) -> Response:
         user = own_user(request)
-        finding = verdicts.find(user, id)
+        finding = verdicts.find(user, id, disclosure.told(user))
         verdicts.judge(KeptFinding.objects.filter(id=id), checked(VerdictShape, request)["verdict"], user.id)
         finding.refresh_from_db()
         return Response(FindingShape(finding, context={"readable": evaluation.readable(user, [finding])}).data)

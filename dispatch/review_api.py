@@ -14,6 +14,7 @@ from dispatch.models import Review, ReviewState
 from dispatch.review_shapes import ReviewShape
 from project.errors import Unprocessable
 from security.api import own_user
+from security.models import User
 
 
 class BadFilter(Unprocessable):
@@ -40,13 +41,14 @@ class ReviewList(ListAPIView[Review]):
         return rows.filter(**_filter(self.request))
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        return review.with_evidence(super().paginate_queryset(queryset) or [])
+        return review.with_evidence(super().paginate_queryset(queryset) or [], own_user(self.request).is_staff)
 
 
 class ReviewDetail(APIView):
     @extend_schema(responses=ReviewShape, summary="One held message, and what filters found in it")
     def get(self, request: Request, id: UUID) -> Response:
-        return _shown(review.find(own_user(request), id))
+        user = own_user(request)
+        return _shown(review.find(user, id), user)
 
 
 class ReviewRelease(APIView):
@@ -55,7 +57,7 @@ class ReviewRelease(APIView):
         user = own_user(request)
         found = review.find(user, id, "change")
         review.release(found, user)
-        return _shown(found)
+        return _shown(found, user)
 
 
 class ReviewReject(APIView):
@@ -64,11 +66,11 @@ class ReviewReject(APIView):
         user = own_user(request)
         found = review.find(user, id, "change")
         review.reject(found, user)
-        return _shown(found)
+        return _shown(found, user)
 
 
-def _shown(found: Review) -> Response:
-    return Response(ReviewShape(review.with_evidence([found])[0]).data)
+def _shown(found: Review, user: User) -> Response:
+    return Response(ReviewShape(review.with_evidence([found], user.is_staff)[0]).data)
 
 
 def _filter(request: Request) -> dict[str, Any]:

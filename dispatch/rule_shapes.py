@@ -6,7 +6,7 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from dispatch import whatif
+from dispatch import disclosure, whatif
 from security import rulebook, verdicts
 from security.rule_faults import LONGEST_LIST, LONGEST_SAMPLE
 from security.screening_models import Rule
@@ -63,11 +63,11 @@ class RuleCounts(serializers.Serializer[Any]):
 
 
 class CountedRules(serializers.ListSerializer[Any]):
-    """The counts of all rules of a page, read together."""
+    """The counts of all rules of a page, read together, as far as the user in the context is told of findings."""
 
     def to_representation(self, data: Any) -> list[Any]:
         rows, shape = list(data), cast(RuleShape, self.child)
-        shape.met = verdicts.counted([rule.id for rule in rows])
+        shape.met = verdicts.counted([rule.id for rule in rows], disclosure.told(self.context["user"]))
         return super().to_representation(rows)
 
 

@@ -16,6 +16,7 @@ from dispatch.rule_shapes import NewRule, RuleFields, RuleShape, TrialShape, Try
 from project.http import IDEMPOTENCY_KEY
 from security import idempotency, limits, ruling
 from security.api import checked, own_user
+from security.models import User
 from security.screening_models import Rule
 from security.workspaces_api import created
 
@@ -34,6 +35,9 @@ class RuleList(ListAPIView[Rule]):
         asked = self.request.query_params.get("workspace")
         return mine.filter(workspace=asked_workspace(asked)) if asked else mine
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "user": self.request.user}
+
     @extend_schema(summary="Create a rule", request=NewRule, responses={201: RuleShape}, parameters=[IDEMPOTENCY_KEY])
     def post(self, request: Request) -> Response:
         user, asked = own_user(request), checked(NewRule, request)
@@ -46,13 +50,14 @@ class RuleList(ListAPIView[Rule]):
 class RuleDetail(APIView):
     @extend_schema(responses=RuleShape, summary="One rule")
     def get(self, request: Request, id: UUID) -> Response:
-        return Response(_shown(ruling.find(own_user(request), id)))
+        user = own_user(request)
+        return Response(_shown(ruling.find(user, id), user))
 
     @extend_schema(request=RuleFields, responses=RuleShape, summary="Change it; it holds for the next text")
     def patch(self, request: Request, id: UUID) -> Response:
         user = own_user(request)
         rule, asked = ruling.find(user, id, "change"), checked(RuleFields, request, partial=True)
-        return Response(_shown(ruling.change(rule, asked, kinds.known(), user.id)))
+        return Response(_shown(ruling.change(rule, asked, kinds.known(), user.id), user))
 
     @extend_schema(responses={204: None}, summary="Delete it; its findings stay")
     def delete(self, request: Request, id: UUID) -> Response:
@@ -74,10 +79,10 @@ class RuleTrial(APIView):
         return Response(TrialShape(whatif.tried(user.reader, rule, wanted or whatif.USUAL)).data)
 
 
-def _made(user: Any, asked: dict[str, Any]) -> dict[str, Any]:
+def _made(user: User, asked: dict[str, Any]) -> dict[str, Any]:
     rule = ruling.begun(user, asked.pop("workspace"))
-    return _shown(ruling.change(rule, asked, kinds.known(), user.id))
+    return _shown(ruling.change(rule, asked, kinds.known(), user.id), user)
 
 
-def _shown(rule: Rule) -> dict[str, Any]:
-    return dict(RuleShape([rule], many=True).data[0])
+def _shown(rule: Rule, user: User) -> dict[str, Any]:
+    return dict(RuleShape([rule], many=True, context={"user": user}).data[0])

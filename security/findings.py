@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from security.material import Material
-from security.screening import Finding, Verdict
+from security.screening import Action, Finding, Verdict
 from security.screening_models import KeptFinding
 
 AROUND: Final = 40  # characters on each side of what was found
@@ -57,6 +57,7 @@ def _row(finding: Finding, verdict: Verdict, material: Material, found: Found) -
         score=finding.score,
         action=finding.action,
         mode=finding.mode,
+        masked=_is_masked(finding, verdict),
         evidence=evidence(finding, verdict, material),
     )
 
@@ -76,3 +77,10 @@ def evidence(finding: Finding, verdict: Verdict, material: Material) -> str:
         shown += [text[place : max(place, begins)], instead]
         place = ends
     return "".join([*shown, text[place : max(place, last)]])[:300]
+
+
+def _is_masked(finding: Finding, verdict: Verdict) -> bool:
+    """Whether a staff rule found it where another filter masks the text."""
+    start, end = finding.span
+    masks = (one.span for one in verdict.enforced if one.action == Action.REDACT and one.row is None)
+    return finding.row is not None and any(first < end and start < last for first, last in masks)

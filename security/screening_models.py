@@ -61,7 +61,8 @@ class Rule(models.Model):
 class KeptFinding(models.Model):
     """A finding, kept. What it names may go first, so it names all by id. Without a message: what was blocked.
 
-    `evidence`: a few words around it, with secrets and personal data masked. `verdict`: what staff say of it.
+    `evidence`: a few words around it, with secrets and personal data masked. `verdict`: what staff say of it. `masked`:
+    a staff rule found it in what users are shown masked.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -82,6 +83,7 @@ class KeptFinding(models.Model):
     score = models.FloatField()
     action = models.CharField(max_length=10)
     mode = models.CharField(max_length=10)
+    masked = models.BooleanField(default=False)
     evidence = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     verdict = models.CharField(max_length=5, blank=True, choices=[("right", "right"), ("wrong", "wrong")])

@@ -37,6 +37,7 @@ class Counts:
 
 
 NONE: Final = Counts()
+ALL: Final = Q()
 
 
 def judge(findings: QuerySet[KeptFinding], verdict: str, by: UUID | None) -> int:
@@ -55,12 +56,12 @@ def manageable(user: User) -> QuerySet[KeptFinding]:
     return KeptFinding.objects.filter(workspace__in=mine.values("workspace"))
 
 
-def find(user: User, id: UUID) -> KeptFinding:
-    """One that the user may judge.
+def find(user: User, id: UUID, told: Q) -> KeptFinding:
+    """One that the user may judge. `told`: the condition on those that they are told of.
 
     :raises NotFound: foreign and unknown alike. :raises Forbidden: for a member who does not manage.
     """
-    finding = KeptFinding.objects.filter(id=id).first()
+    finding = KeptFinding.objects.filter(told, id=id).first()
     if finding and user.is_staff and user.has_perm("security.change_keptfinding"):
         return finding
     if finding is None or finding.workspace is None:
@@ -69,10 +70,10 @@ def find(user: User, id: UUID) -> KeptFinding:
     return finding
 
 
-def counted(rules: Collection[UUID]) -> dict[UUID, Counts]:
-    """Of each rule that was met at all: two queries, whatever their number."""
+def counted(rules: Collection[UUID], told: Q = ALL) -> dict[UUID, Counts]:
+    """Of each rule that was met at all: two queries, whatever their number. `told`: which findings are counted."""
     now = timezone.now()
-    recent = KeptFinding.objects.filter(rule_row__in=rules, id__gte=first_at(now - WEEK))
+    recent = KeptFinding.objects.filter(told, rule_row__in=rules, id__gte=first_at(now - WEEK))
     today, shadow = Q(id__gte=first_at(now - DAY)), Q(mode=Mode.SHADOW)
     met = recent.values("rule_row").annotate(
         enforced_day=Count("id", filter=today & ~shadow),
@@ -80,7 +81,7 @@ def counted(rules: Collection[UUID]) -> dict[UUID, Counts]:
         enforced_week=Count("id", filter=~shadow),
         shadow_week=Count("id", filter=shadow),
     )
-    judged = KeptFinding.objects.filter(rule_row__in=rules, verdict__gt="").values("rule_row")
+    judged = KeptFinding.objects.filter(told, rule_row__in=rules, verdict__gt="").values("rule_row")
     said = judged.annotate(wrong=Count("id", filter=Q(verdict=WRONG)), right=Count("id", filter=Q(verdict=RIGHT)))
     found: dict[UUID, dict[str, int]] = {}
     rows: list[dict[str, Any]] = [*met, *said]  # type: ignore[list-item]  # the rows of `values()` are plain

@@ -18,8 +18,9 @@ from django.utils import timezone
 from contexts.models import Message
 from dispatch import evaluation
 from project.ids import first_at
-from security import jobs
+from security import jobs, screening
 from security.models import Membership, Role
+from security.screening import Action, Finding
 from security.screening_models import KeptFinding
 from tests import admin_rows
 from tests.problem import problem, refusal
@@ -99,15 +100,7 @@ def test_other_members_read_no_findings_and_judge_none(bob, found):
 
 
 def test_evidence_is_for_who_may_read_the_text(bob, ada, found):
-    hidden = {
-        "to ada": found(message={"visible_to": str(ada.user.id)}),
-        "held": found(message={"status": "quarantined"}),
-        "deleted": found(message={"status": "deleted"}),
-        "gone": found(),
-        "kept back": found(stage="answer"),
-    }
-    Message.objects.filter(id=hidden["gone"].message).delete()
-    KeptFinding.objects.filter(id=hidden["kept back"].id).update(message=None)
+    hidden = unreadable(ada, found, rule_row=None)
     blocked = found()
     KeptFinding.objects.filter(id=blocked.id).update(message=None)
 
@@ -117,6 +110,76 @@ def test_evidence_is_for_who_may_read_the_text(bob, ada, found):
     assert {name for name, finding in hidden.items() if evidence[str(finding.id)]} == set()
     assert evidence[str(blocked.id)] == "of zephyr"
     assert {name for name, finding in hidden.items() if of_staff[str(finding.id)]} == {"to ada", "held", "kept back"}
+
+
+def unreadable(ada, found, **fields):
+    """Findings in texts that bob may not read."""
+    hidden = {
+        "to ada": found(message={"visible_to": str(ada.user.id)}, **fields),
+        "held": found(message={"status": "quarantined"}, **fields),
+        "deleted": found(message={"status": "deleted"}, **fields),
+        "gone": found(**fields),
+        "kept back": found(stage="answer", **fields),
+    }
+    Message.objects.filter(id=hidden["gone"].message).delete()
+    KeptFinding.objects.filter(id=hidden["kept back"].id).update(message=None)
+    return hidden
+
+
+def test_rules_tell_nothing_of_texts_that_one_may_not_read(bob, ada, found):
+    rule = admin_rows.rule(ada.workspace, "Code")
+    hidden = unreadable(ada, found, rule_row=rule.id, verdict="right")
+    KeptFinding.objects.update(workspace=ada.workspace.id)
+    read = found(rule_row=rule.id)
+
+    counts = {person: person.get(f"/api/v1/rules/{rule.id}/").json()["counts"] for person in (bob, ada)}
+    listed_counts = bob.get("/api/v1/rules/").json()["results"][0]["counts"]
+
+    assert [row["id"] for row in listed(bob)] == [str(read.id)]
+    assert len(listed(ada)) == 6
+    assert (counts[bob]["enforced_day"], counts[bob]["right"]) == (1, 0)
+    assert listed_counts == counts[bob]
+    assert (counts[ada]["enforced_day"], counts[ada]["right"]) == (6, 5)
+    for finding in hidden.values():
+        problem(bob.post(f"{FINDINGS}{finding.id}/verdict", {"verdict": "wrong"}), 404, "not_found")
+
+
+@screening.register("test_code")
+def code(material):
+    start = material.whole.find("4711")
+    if start >= 0:
+        yield Finding("code", (start, start + 4), "high", action=Action.REDACT, mask="[code]")
+
+
+def test_rules_tell_nothing_of_what_is_masked(bob, ada, conversation, settings):
+    settings.FILTERS = ["shape", "test_code", "rules"]
+    for name, expression in (("Guess", "47"), ("Words", "code"), ("Across", "is 47")):
+        rule = {"name": name, "expression": expression, "sample": expression, "mode": "shadow"}
+        bob.post("/api/v1/rules/", {"workspace": str(bob.workspace.id), **rule})
+
+    run = ada.post(f"/api/v1/conversations/{conversation.id}/messages/", {"text": "the code is 4711"}).json()["run"]
+
+    assert [row["rule"] for row in listed(bob)] == ["Words", "code"]
+    counts = {row["name"]: row["counts"]["shadow_day"] for row in bob.get("/api/v1/rules/").json()["results"]}
+    assert counts == {"Guess": 0, "Words": 1, "Across": 0}
+    assert {row["rule"] for row in listed(ada)} == {"Guess", "Words", "Across", "code"}
+    of_run = {who: [one["rule"] for one in who.get(f"/api/v1/runs/{run}/").json()["findings"]] for who in (ada, bob)}
+    assert of_run == {ada: ["code", "Guess", "Words", "Across"], bob: ["code"]}
+
+
+def test_a_reviewer_is_told_of_no_rule_that_met_what_is_masked(bob, ada, conversation, settings):
+    settings.FILTERS = ["shape", "test_code", "rules"]
+    for name, expression, action in (("Guess", "47", "flag"), ("Words", "code", "quarantine")):
+        rule = {"name": name, "expression": expression, "sample": expression, "mode": "enforce", "action": action}
+        bob.post("/api/v1/rules/", {"workspace": str(bob.workspace.id), **rule})
+
+    ada.post(f"/api/v1/conversations/{conversation.id}/messages/", {"text": "the code is 4711"})
+
+    told = {who: who.get("/api/v1/review/").json()["results"][0] for who in (ada, bob)}
+    assert [one["rule"] for one in told[bob]["evidence"]] == ["Words", "code"]
+    assert {one["rule"] for one in told[ada]["evidence"]} == {"Words", "code", "Guess"}
+    assert ada.get(f"/api/v1/review/{told[ada]['id']}/").json() == told[ada]
+    assert bob.get(f"/api/v1/review/{told[bob]['id']}/").json() == told[bob]
 
 
 def test_the_last_verdict_counts_and_may_be_taken_back(bob, ada, found):
