@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from dispatch import kinds, whatif
 from dispatch.routes_api import asked_workspace
-from dispatch.rule_shapes import NewRule, RuleFields, RuleShape, TrialShape, Trying
+from dispatch.rule_shapes import ListedRule, NewRule, RuleFields, RuleShape, TrialShape, Trying
 from project.http import IDEMPOTENCY_KEY
 from security import idempotency, limits, ruling
 from security.api import checked, own_user
@@ -23,12 +23,12 @@ from security.workspaces_api import created
 
 @extend_schema_view(
     get=extend_schema(
-        summary="Rules that you manage, newest first",
+        summary="Rules that you manage, newest first, without their expressions",
         parameters=[OpenApiParameter("workspace", str, description="An id, or `none`: the installation's.")],
     )
 )
 class RuleList(ListAPIView[Rule]):
-    serializer_class = RuleShape
+    serializer_class = ListedRule
 
     def get_queryset(self) -> Any:
         mine = ruling.manageable(own_user(self.request))
