@@ -55,6 +55,7 @@ async def ask(handler: Handler, message: MessageView, context: Context, turn: Tu
     either: set[asyncio.Future[Any]] = {asked, over}
     try:
         await asyncio.wait(either, timeout=turn.seconds_left, return_when=asyncio.FIRST_COMPLETED)
+        turn.whole = _returned(asked)
         if over.done() and not asked.done():
             await _clean_up(handler, asked, turn)
     finally:
@@ -65,7 +66,18 @@ async def ask(handler: Handler, message: MessageView, context: Context, turn: Tu
     if not asked.done():
         logger.warning("a handler was left behind: %s", late, extra={"handler": handler.name})
         return Answered(reason=late, abandoned=over.done() or not handler.is_async)
-    return _result(handler, asked, said, late)
+    answered = _result(handler, asked, said, late)
+    return answered if turn.whole or not _only_said(answered, said) else Answered(reason=late)
+
+
+def _returned(asked: "asyncio.Future[Reply | None]") -> bool:
+    return asked.done() and not asked.cancelled() and asked.exception() is None
+
+
+def _only_said(answered: Answered, said: str) -> bool:
+    """Whether a reply is no more than what was said: of one that a stop cut off, only what was shown may be kept."""
+    text = answered.reply.text if answered.reply else None
+    return bool(text) and said.startswith(text or "")
 
 
 async def _clean_up(handler: Handler, asked: "asyncio.Future[Reply | None]", turn: Turn) -> None:

@@ -120,7 +120,8 @@ def _left_by_stop(run: Run, outcome: Outcome) -> Outcome:
     said = () if outcome.reason else outcome.said
     if not said:
         [known] = partials.filled([run])
-        said = (Said(outcome.asked_last, Reply(max(outcome.shown, known.partial, key=len))),)
+        outcome = replace(outcome, shown=max(outcome.shown, known.partial, key=len))
+        said = (Said(outcome.asked_last, Reply(outcome.shown)),)
     mark = {"partial": True, "reason": run.stop}
     first, *others = (Said(one.by, replace(one.reply, metadata={**one.reply.metadata, **mark})) for one in said)
     return replace(outcome, reply=first.reply, by=first.by, others=tuple(others), reason="", retry=None)
@@ -186,10 +187,13 @@ def _answer(run: Run, outcome: Outcome) -> list[UUID]:
 
 
 def _show_instead(run: Run, outcome: Outcome) -> None:
-    """Where filters changed or refused what followers have seen, they get what stands there before it is complete."""
+    """Where filters changed or refused what followers have seen, they get what stands there before it is complete.
+
+    That is nothing for what is not kept: of a stopped answer, for which no fallback stands.
+    """
     replies = _replies(outcome)
-    if outcome.shown and replies and (replies[0].screened or outcome.reason == "answer_refused"):
-        text = replies[0].reply.text or ""
+    if outcome.shown and (not replies or replies[0].screened or outcome.reason == "answer_refused"):
+        text = (replies[0].reply.text or "") if replies else ""
         if not text.startswith(outcome.shown):
             transaction.on_commit(partial(deltas.replace, run, text))
 

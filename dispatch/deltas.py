@@ -38,7 +38,7 @@ async def streamed(claim: Claim, seconds: float, previous: Reply | None = None) 
     finally:
         broadcast.cancel()
         await asyncio.wait({broadcast})
-        await _last(claim, turn.said, revealed)
+        await _last(claim, turn, revealed)
 
 
 @asynccontextmanager
@@ -74,10 +74,10 @@ def _show(claim: Claim, revealed: Revealed, said: str) -> None:
         partials.keep(claim.run, claim.attempt, revealed.text)
 
 
-async def _last(claim: Claim, said: str, revealed: Revealed) -> None:
-    """Show what was held back: nothing follows it."""
-    if said:
-        await _keep(revealed.grow, said, whole=True)
+async def _last(claim: Claim, turn: Turn, revealed: Revealed) -> None:
+    """Show what was held back, if its end is one: what was cut off may be the beginning of a secret."""
+    if turn.said:
+        await _keep(revealed.grow, turn.said, whole=turn.whole)
     _note(claim, revealed.text)
     attempts.keep_said(claim.run, claim.attempt, revealed.text)
     if attempts.over(claim.run, claim.attempt).done():  # kept though this process may die before it is stored

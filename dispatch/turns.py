@@ -28,7 +28,8 @@ class AnswerTooLong(Exception):
 class Turn:
     """Safe to use from the dispatch loop and from a handler's thread.
 
-    `previous`: in a chain, the reply of the handler before this one.
+    `previous`: in a chain, the reply of the handler before this one. `whole`: the handler came to its own end, so that
+    what was said is not cut off anywhere.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Turn:
         self.attempt = attempt
         self.deadline = deadline
         self.previous = previous
+        self.whole = False
         self._ends = time.monotonic() + seconds
         self._said = ""
         self._over = False

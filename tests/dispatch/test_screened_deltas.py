@@ -3,14 +3,14 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
 
 from contexts.context import Context, MessageView
 from contexts.models import Conversation, Message
-from dispatch import conclusion, dispatcher, handlers, partials, stopping
+from dispatch import attempts, conclusion, dispatcher, handlers, partials, stopping
 from dispatch.handlers import Reply
 from dispatch.intake import receive
 from dispatch.models import Run, RunState
@@ -59,9 +59,18 @@ class Speaker:
     """A handler that says piece after piece, each when it is told to."""
 
     def __init__(self) -> None:
+        self.cooperative = False
         self.pieces: asyncio.Queue[str | Exception | None] = asyncio.Queue()
 
     async def answer(self, turn: Turn) -> Reply:
+        try:
+            return await self._answer(turn)
+        except asyncio.CancelledError:
+            if self.cooperative:
+                return Reply()
+            raise
+
+    async def _answer(self, turn: Turn) -> Reply:
         while (piece := await self.pieces.get()) is not None:
             if isinstance(piece, Exception):
                 raise piece
@@ -102,6 +111,12 @@ class Scene:
         [known] = await in_thread(lambda: partials.filled([Run.objects.get(id=self.run)]))
         assert self.copy.rstrip() == text.rstrip()
         assert known.partial.rstrip() in ("", text.rstrip())
+
+    async def stop(self) -> None:
+        """Asked to by a person, and seen at once by the process that works on it."""
+        await in_thread(stopping.stop, self.run, RunState.CANCELED, {"kind": "staff", "id": "1"})
+        await in_thread(attempts.look)
+        await self.answering
 
     async def end(self) -> str:
         self.speaker.pieces.put_nowait(None)
@@ -265,19 +280,63 @@ def test_who_joins_meanwhile_sees_what_the_others_see(play: Play, conversation: 
     assert play(scenario) == f"Take {MASK} and"
 
 
-def test_a_stopped_answer_keeps_what_was_screened(play: Play, ada: Person) -> None:
-    actor = {"kind": "user", "id": str(ada.user.id)}
-
+def test_a_stopped_answer_keeps_what_was_screened(play: Play) -> None:
     async def scenario(scene: Scene) -> None:
         scene.say(f"Take {KEY} and ")
         await scene.shows(f"Take {MASK} and ")
-        await in_thread(stopping.stop, scene.run, RunState.CANCELED, actor)
+        await scene.stop()
         await scene.end()
 
     play(scenario)
 
     message = Message.objects.get(role="assistant")
     assert message.text.rstrip() == f"Take {MASK} and"
+
+
+CUT: Final = KEY[: len(KEY) - 1]  # too short to be found
+
+
+@pytest.mark.parametrize("cooperative", [False, True])
+def test_a_stop_amid_a_secret_neither_shows_nor_keeps_its_beginning(play: Play, cooperative: bool) -> None:
+    async def scenario(scene: Scene) -> list[str]:
+        scene.speaker.cooperative = cooperative
+        scene.say(f"Take {CUT}")
+        await scene.shows("Take ")
+        await scene.stop()
+        await scene.end()
+        return scene.shown
+
+    shown = play(scenario)
+
+    assert shown[-1].rstrip() == Message.objects.get(role="assistant").text.rstrip() == "Take"
+
+
+def test_a_failure_amid_a_secret_does_not_show_its_beginning(play: Play) -> None:
+    async def scenario(scene: Scene) -> list[str]:
+        scene.say(f"Take {CUT}")
+        await scene.shows("Take ")
+        scene.speaker.pieces.put_nowait(RuntimeError("broken"))
+        await scene.end()
+        return scene.shown
+
+    assert [text.rstrip() for text in play(scenario)] == ["Take"]
+
+
+def test_what_filters_refuse_of_a_stopped_answer_is_taken_from_the_screen(play: Play, settings: Any) -> None:
+    settings.FILTERS = ["shape", "test_whole"]
+
+    async def scenario(scene: Scene) -> Scene:
+        scene.say("Please refuse this. ")
+        await scene.shows("Please refuse this.")
+        await scene.stop()
+        await scene.end()
+        return scene
+
+    scene = play(scenario)
+
+    assert (scene.copy, scene.attempt) == ("", 2)
+    assert [event["type"] for event in scene.events][-2:] == ["message.delta", "run.canceled"]
+    assert not Message.objects.filter(role="assistant").exists()
 
 
 def test_a_second_attempt_is_screened_like_the_first(play: Play) -> None:
