@@ -1,6 +1,7 @@
 """The one door for answers: every way a run ends goes through `conclude()`, in one transaction."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -18,7 +19,7 @@ from dispatch.reading import Screened
 from project import log, logs
 from project.errors import SwitchboardError
 from security.material import Body, Stage
-from security.screening import Finding
+from security.screening import Finding, ScreeningFailed
 
 logger = logging.getLogger(__name__)
 
@@ -30,17 +31,23 @@ FALLBACK: Final = {
     "kept; those who manage this workspace can mend the rule.",
     "answer_refused": "The answer was withheld by a content filter.",
     "stopped": "Answering was stopped. Your message is kept; you can send it again.",
+    "answer_unscreened": "The answer could not be screened. Your message is kept; you can send it again.",
     "attempts_spent": "Answering failed several times and was given up. Your message is kept; you can send it again.",
 }
+SPENT: Final = ("attempts_spent", "answer_unscreened")  # no attempt was left for what may pass
 
 
 @dataclass(frozen=True)
 class Said:
-    """A reply, and the name of the handler whose it is; "" for nobody's. `screened`: once filters have read it."""
+    """A reply, and the name of the handler whose it is; "" for nobody's. `screened`: once filters have read it.
+
+    `withheld`: why it may not be shown.
+    """
 
     by: str
     reply: Reply
     screened: Screened | None = None
+    withheld: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,8 @@ class Outcome:
 
     `handlers`: one record each of those that were asked. `by`: whose the reply is; empty: of who was asked last.
     `others`: the further replies where several handlers answer for themselves. `shown`: what followers have seen of
-    the reply. `first`: how filters read it. `retry`: the failure may pass; try again, not before so many seconds.
+    the reply. `first`: how filters read it. `refused`: what they said of those that they refuse. `retry`: the failure
+    may pass; try again, not before so many seconds.
     """
 
     reply: Reply | None = None
@@ -60,6 +68,7 @@ class Outcome:
     first: Screened | None = None
     others: tuple[Said, ...] = ()
     shown: str = ""
+    refused: tuple[Screened, ...] = ()
     retry: float | None = None
 
     @property
@@ -100,7 +109,7 @@ def _close(run: Run, outcome: Outcome) -> bool:
     if outcome.retry is not None:
         if retries.left(run):
             return retries.again(run, outcome.retry, _record(run, outcome))
-        outcome = replace(outcome, reason="attempts_spent")
+        outcome = replace(outcome, reason=outcome.reason if outcome.reason in SPENT else "attempts_spent")
     stored = _answer(run, outcome)
     moved = runs.move(run, _final_state(run, outcome), _fields(run, outcome), _data(run, outcome, stored))
     if run.audience == Audience.WORKSPACE and stored:
@@ -112,7 +121,7 @@ def _ready(run: Run, outcome: Outcome) -> Outcome:
     """As it may be stored. What filters withhold of a stopped answer is simply not there: no fallback stands for it."""
     if not run.stop:
         return _screened(outcome, run.conversation)
-    return replace(_screened(_left_by_stop(run, outcome), run.conversation), reason="")
+    return replace(_screened(_left_by_stop(run, outcome), run.conversation), reason="", retry=None)
 
 
 def _left_by_stop(run: Run, outcome: Outcome) -> Outcome:
@@ -128,35 +137,47 @@ def _left_by_stop(run: Run, outcome: Outcome) -> Outcome:
 
 
 def _screened(outcome: Outcome, conversation: Conversation) -> Outcome:
-    """Without the replies that are empty or refused; a refused one harms no other."""
+    """Without the replies that are empty or refused; a refused one harms no other.
+
+    Where filters broke and no reply is left, another attempt may do.
+    """
     spoken = [said for said in outcome.said if said.reply.text or said.reply.parts]
     read = [_read(said, conversation) for said in spoken]
-    kept = [said for said in read if said.screened]
-    refused = {said.by for said in read if not said.screened}
-    withheld = refused and not kept
+    kept = [said for said in read if not said.withheld]
+    withheld = {said.by: said.withheld for said in read if said.withheld}
+    reason = outcome.reason if kept or not withheld else _reason(withheld.values())
     return replace(
         outcome,
         first=kept[0].screened if kept else None,
         reply=kept[0].reply if kept else None,
         by=kept[0].by if kept else outcome.by,
         others=tuple(kept[1:]),
-        reason="answer_refused" if withheld else outcome.reason,
-        handlers=tuple(
-            asked | ({"result": "answer_refused"} if asked["name"] in refused else {}) for asked in outcome.handlers
-        ),
+        reason=reason,
+        handlers=tuple(asked | {"result": withheld.get(asked["name"], asked["result"])} for asked in outcome.handlers),
         findings=tuple(finding for said in kept if said.screened for finding in said.screened.verdict.foremost),
+        refused=tuple(said.screened for said in read if said.screened and said.withheld),
+        retry=0.0 if reason == "answer_unscreened" else outcome.retry,
     )
 
 
+def _reason(withheld: Iterable[str]) -> str:
+    return "answer_unscreened" if "answer_unscreened" in withheld else "answer_refused"
+
+
 def _read(said: Said, conversation: Conversation) -> Said:
-    """As it may be shown; without `screened` where filters refuse it, or would hold it: nobody reviews answers."""
+    """As it may be shown; `withheld` where filters break, refuse it, or would hold it: nobody reviews answers."""
     reply = said.reply
     body = Body(reply.text or "", reply.parts, reply.metadata)
     try:
-        screened = reading.read(body, reply.kind, None, conversation, Stage.ANSWER)
+        screened = reading.look(body, reply.kind, None, conversation, Stage.ANSWER)
+    except ScreeningFailed:
+        return replace(said, withheld="answer_unscreened")
     except SwitchboardError as error:
         logger.warning("an answer was refused by screening", extra={"code": error.code})
-        return said
+        return replace(said, withheld="answer_refused")
+    if screened.refused:
+        logger.warning("an answer was refused by screening", extra={"code": screened.verdict.action})
+        return replace(said, screened=screened, withheld="answer_refused")
     return Said(said.by, replace(reply, **vars(screened.shown)), screened)
 
 
@@ -164,6 +185,8 @@ def _answer(run: Run, outcome: Outcome) -> list[UUID]:
     """Store what is said. Returns the ids of the messages: the first has the id that `run.started` promised."""
     stored: list[UUID] = []
     _show_instead(run, outcome)
+    for refused in outcome.refused:
+        refused.keep(None, run.conversation_id, run.id)
     for said in _replies(outcome):
         id = uuid5(run.reply, said.by) if stored else run.reply
         draft = Draft(
@@ -213,7 +236,7 @@ def _final_state(run: Run, outcome: Outcome) -> str:
         return run.stop
     if not outcome.reason:
         return RunState.COMPLETED
-    return RunState.DEAD if outcome.reason == "attempts_spent" else RunState.FAILED
+    return RunState.DEAD if outcome.reason in SPENT else RunState.FAILED
 
 
 def _fields(run: Run, outcome: Outcome) -> dict[str, Any]:

@@ -19,6 +19,8 @@ RESULTS: Final = {
     "passed": "passed the message on",
     "timeout": "gave no answer in time",
     "handler_error": "broke",
+    "answer_refused": "replied what filters refuse",
+    "answer_unscreened": "replied what could not be screened",
     "stopped": "was stopped",
     "abandoned": "did not end in time, and was left behind",
 }

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from dispatch.conclusion import FALLBACK
+from dispatch.conclusion import FALLBACK, SPENT
 from dispatch.models import Audience
 from project import shapes
 from project.eventtypes import LOGS, declare
@@ -11,7 +11,7 @@ from project.shapes import Shape
 CONVERSATION: Final = ("conversation",)
 AGAIN: Final = ("retry", "lease_lost", "drain", "loop_stalled")
 NARROW: Final = [audience for audience in Audience.values if audience != Audience.CONVERSATION]
-FAILURES: Final = sorted(FALLBACK.keys() - {"attempts_spent", "stopped"})
+FAILURES: Final = sorted(FALLBACK.keys() - {*SPENT, "stopped"})
 
 ATTEMPT: Final = shapes.number("How many attempts have begun. An event of an older attempt says nothing any more.")
 
@@ -76,7 +76,7 @@ declare(
 declare(
     "run.dead",
     "All its attempts are spent. The reply is a marked fallback; the message can be asked again.",
-    _end({"reason": shapes.word("Why.", "attempts_spent")}),
+    _end({"reason": shapes.word("Why.", *SPENT)}),
     CONVERSATION,
 )
 declare(

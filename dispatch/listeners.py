@@ -36,8 +36,10 @@ class Listener(Follower):
         self._writing = True
         if self._until is not None:
             self._limit.reschedule(self._until)
-        await send(message)
-        self._writing = False
+        try:
+            await send(message)
+        finally:
+            self._writing = False
         if self._until is not None:
             self._limit.reschedule(None)
 

@@ -27,6 +27,11 @@ class Screened:
             return None
         return {"text": sent.text, "parts": list(sent.parts), "metadata": sent.metadata}
 
+    @property
+    def refused(self) -> bool:
+        """Of what nobody could hold back: asked for a review, it is refused."""
+        return self.verdict.action in (Action.BLOCK, Action.QUARANTINE)
+
     def keep(self, message: UUID | None, conversation: UUID, run: UUID | None = None) -> None:
         """Write down what was found, in the transaction of the message."""
         findings.keep(self.verdict, self.material, Found(conversation, message, run))
@@ -36,15 +41,13 @@ class Screened:
         refusal.refuse(self.verdict, self.material, Found(conversation), sender)
 
 
-def read(
-    body: Body, kind: str, author: UUID | None, conversation: Conversation, stage: Stage = Stage.INTAKE
-) -> Screened:
+def read(body: Body, kind: str, author: UUID | None, conversation: Conversation) -> Screened:
     """Of what nobody could hold back: asked for a review, it is refused.
 
     :raises MessageBlocked: or a sibling, for what may not pass. :raises ScreeningFailed: when a filter broke.
     """
-    screened = look(body, kind, author, conversation, stage)
-    if screened.verdict.action in (Action.BLOCK, Action.QUARANTINE):
+    screened = look(body, kind, author, conversation)
+    if screened.refused:
         screened.refuse(conversation.id)
     return screened
 

@@ -5,6 +5,7 @@ is that of its length. What they find later than here, the whole answer's screen
 """
 
 import logging
+import threading
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -24,19 +25,27 @@ MOST_OPEN: Final = 4096  # characters that wait for the end of what is to be mas
 
 
 class Revealed:
-    """Of one turn. `text` is what may be shown; it only grows. Used by one thread at a time."""
+    """Of one turn. `text` is what may be shown; it only grows. A thread that is late, whom nobody awaits any more,
+    finds that more was heard than what it brings.
+    """
 
     def __init__(self, workspace: UUID) -> None:
         self.text = ""
         self._material = Material("", workspace=workspace, stage=Stage.DELTA)
         self._ready = False
         self._read = 0  # of what was said, shown or masked
+        self._heard = 0
         self._closed = False
+        self._growing = threading.Lock()
 
     def grow(self, said: str, whole: bool = False) -> None:
         """Take what was said so far. `whole`: nothing follows, nothing is held back."""
-        if self._closed or len(said) <= self._read:
-            return
+        with self._growing:
+            if not self._closed and len(said) > self._read and len(said) >= self._heard:
+                self._heard = len(said)
+                self._grow(said, whole)
+
+    def _grow(self, said: str, whole: bool) -> None:
         first = max(0, self._read - BEHIND)
         try:
             found = self._screened(said[first:])

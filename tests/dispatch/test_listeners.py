@@ -18,6 +18,7 @@ from tests.dispatch.hubs import in_thread, until
 from tests.dispatch.listening import Listener as Client
 from tests.dispatch.listening import listening
 from tests.dispatch.talking import serving
+from tests.modes import once
 from tests.people import Person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("one_reader")]
@@ -64,6 +65,21 @@ def test_stream_of_who_reads_on_at_its_end_says_why(ada: Person, conversation: C
             return client.text
 
     assert '"reason":"revoked"' in asyncio.run(scenario())
+
+
+@once
+def test_end_of_a_client_that_broke_while_it_was_written_to_is_quiet() -> None:
+    async def broken(message: object) -> None:
+        raise OSError("gone")
+
+    async def scenario() -> None:
+        listener = Listener(EVERYBODY, None)
+        with pytest.raises(OSError, match="gone"):
+            async with listener.bounded():
+                await listener.write(broken, {})
+        listener.end("gone")
+
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize(("reasons", "bounded"), [(["finished"], False), (["finished", "revoked"], True)])

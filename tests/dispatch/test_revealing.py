@@ -1,15 +1,19 @@
 """An answer that grows letter by letter shows no part of a secret, and hardly waits otherwise."""
 
+import threading
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 import regex
+from django.test import override_settings
 from hypothesis import example, given, settings
 
 from dispatch import holding
 from dispatch.revealing import Revealed
 from security import screening
 from security.material import Material, Stage
+from security.screening import Finding
 from tests.dispatch.texts import FAMILY, texts
 from tests.modes import once
 from tests.security import secret_forms
@@ -19,6 +23,23 @@ pytestmark = [once, pytest.mark.django_db]
 TEXTS = list(secret_forms.texts())
 PART = 9  # as many characters of a secret are its mark, as `github_pat`, and nothing of it that was drawn
 WORDS = "the cat sat on a mat, said nothing; and (later) it went home. In 2024 I paid 12 for 3 of them: fine! "
+
+
+begun, slow = threading.Event(), threading.Event()
+
+
+@screening.register("test_slow", stages=[Stage.DELTA], deadline=10)
+def slowly(material: Material) -> list[Finding]:
+    if material.whole == "My password":
+        begun.set()
+        slow.wait(10)
+    return []
+
+
+@pytest.fixture
+def slow_filter() -> Iterator[None]:
+    with override_settings(FILTERS=["test_slow"], SCREENING_SECONDS=10):
+        yield
 
 
 def grown(text: str, step: int = 1) -> list[str]:
@@ -70,6 +91,33 @@ def test_what_is_shown_ends_with_a_whole_grapheme(text: str) -> None:
 @pytest.mark.parametrize("text", ["a" * 999, "<" + "b " * 50, "123 " * 200, "key = " + "k" * 500, f"x{FAMILY}" * 99])
 def test_no_more_than_128_characters_wait(text: str, words: bool) -> None:
     assert 12 <= len(text) - holding.held_from(text, words) <= 128
+
+
+def test_nothing_is_shown_after_the_last_stretch_though_one_is_read_late(slow_filter: None) -> None:
+    revealed, told = Revealed(uuid4()), list[str]()
+
+    def end() -> None:
+        revealed.grow("My password = ")
+        told.append(revealed.text)
+
+    late, last = threading.Thread(target=revealed.grow, args=["My password"]), threading.Thread(target=end)
+    late.start()
+    assert begun.wait(10)
+    last.start()
+    last.join(0.1)
+    slow.set()
+    late.join()
+    last.join()
+
+    assert told == [revealed.text]
+
+
+def test_what_is_older_than_what_was_heard_shows_nothing() -> None:
+    revealed = Revealed(uuid4())
+    revealed.grow("My password = ")
+    revealed.grow("My password")
+
+    assert revealed.text == "My "
 
 
 def test_each_stretch_is_read_a_bounded_number_of_times() -> None:

@@ -22,6 +22,7 @@ const REASONS = {
   no_handler: "nothing here answers this kind of message",
   route_broken: "the rule for this message leads nowhere",
   answer_refused: "a filter withheld the answer",
+  answer_unscreened: "the answer could not be screened",
   attempts_spent: "given up after several attempts",
 };
 const STOPPED = {
