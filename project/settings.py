@@ -262,6 +262,7 @@ QUARANTINE_DAYS = env.number("QUARANTINE_DAYS", 7)  # then a held message that n
 SCREENING_SECONDS = 0.25  # of processor time, for all filters of one text together
 MESSAGE_LIMIT = env.number("MESSAGE_LIMIT", 100_000)
 METADATA_LIMIT = 16_384
+DATA_LIMIT = 100_000  # characters of strings in data and metadata of one message
 QUEUE_LIMIT = 20
 RUN_CONCURRENCY = env.number("RUN_CONCURRENCY", 16)
 WORKSPACE_CONCURRENCY = env.number("WORKSPACE_CONCURRENCY", 0)

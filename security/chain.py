@@ -68,33 +68,32 @@ class _Work:
         self.done: list[Done] = []
         self.over = threading.Event()
         self.left = False
-        self._clock: int | None = None
-        self._began = self._step_began = 0.0
+        # Clock, when all and when the step under way began by it, the step: one tuple, so that they fit together.
+        self._now: tuple[int, float, float, Step] | None = None
 
     def carry(self) -> None:
-        self._clock = _cpu_clock_of(threading.get_ident()) if _cpu_clock_of else time.CLOCK_MONOTONIC
-        self._began = self._cpu()
+        """One that was left behind begins no further step: nobody would read it, and others want the processor."""
+        clock = _cpu_clock_of(threading.get_ident()) if _cpu_clock_of else time.CLOCK_MONOTONIC
+        all_began = time.clock_gettime(clock)
         for step in self.steps:
-            self._step_began = self._cpu()
+            began = time.clock_gettime(clock)
+            self._now = clock, all_began, began, step
             try:
                 result, failure, error = step.work(), "", None
             except BaseException as raised:  # noqa: BLE001 - the border to foreign code; who asked decides
                 result, failure, error = None, CRASHED, raised
-            self.done.append(Done(step.name, result, failure, error, self._cpu() - self._step_began))
-            if failure:
+            self.done.append(Done(step.name, result, failure, error, time.clock_gettime(clock) - began))
+            if failure or self.left:
                 break
         self.over.set()
 
     def late(self, seconds: float) -> bool:
         """Whether the step under way, or all of them together, spent more than they may."""
-        if self._clock is None:
+        if self._now is None:
             return False
-        step = self.steps[min(len(self.done), len(self.steps) - 1)]
-        now = self._cpu()
-        return now - self._began > seconds or now - self._step_began > step.seconds
-
-    def _cpu(self) -> float:
-        return time.clock_gettime(self._clock) if self._clock is not None else 0.0
+        clock, all_began, began, step = self._now
+        now = time.clock_gettime(clock)
+        return now - all_began > seconds or now - began > step.seconds
 
 
 class _Worker(threading.Thread):

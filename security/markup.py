@@ -16,7 +16,7 @@ PACKS: Final = tuple(Pack(name) for name in ("sql", "markup", "code"))
 MOST_FINDINGS: Final = 10
 
 
-@screening.register("markup")
+@screening.register("markup", deadline=0.2)
 def markup(material: Material) -> Iterator[Finding]:
     """Each signature once, where it is met first: in what was sent, else in what that encodes."""
     found = dict[str, Finding]()

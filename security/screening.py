@@ -70,6 +70,7 @@ class Mode(StrEnum):
 GRAVEST_LAST: Final = list(Action)
 SEVERITIES: Final = ("low", "medium", "high")
 MOST_FOUND: Final = 2_000  # by a filter in one text, of each action and mode
+MOST_SAID: Final = 200_000  # by a filter of one text, kept or not: then it is one that never ends
 MOST_KEPT: Final = 100  # of one text: a paste of a whole log is found often enough by then
 
 
@@ -210,6 +211,8 @@ def screen(material: Material) -> Verdict:
 
     :raises ScreeningFailed: when a filter broke. :raises SwitchboardError: which a filter raised to refuse.
     """
+    if len(material.whole) > settings.MESSAGE_LIMIT + settings.DATA_LIMIT:
+        raise MessageTooLong(f"At most {settings.DATA_LIMIT} characters of data and metadata.")
     material = material if material.stage == Stage.DELTA else prepared(material)
     findings, seconds, waiting = list[Finding](), settings.SCREENING_SECONDS, _listed(material)
     while waiting:
@@ -235,7 +238,9 @@ def _listed(material: Material) -> list[Filter]:
     """Those that read this material. One that is listed and not there refuses: it would have found something."""
     for name in settings.FILTERS:
         if name not in FILTERS:
-            raise ScreeningFailed(f"The filter {name} is listed in the settings and does not exist.")
+            metrics.screening_failures.labels("all", "missing").inc()
+            logger.error("a filter is listed in the settings and does not exist", extra={"filter": name})
+            raise ScreeningFailed()
     found = [FILTERS[name] for name in settings.FILTERS]
     return [filter for filter in found if material.stage in filter.stages and filter.mode != Mode.OFF]
 
@@ -261,7 +266,9 @@ def _found(filter: Filter, material: Material) -> list[Any]:
     :raises TooMuchToMask: when more than that would have to be masked: nothing of it may be left out.
     """
     found, met = list[Any](), Counter[tuple[Any, Any]]()
-    for one in filter.work(material):
+    for number, one in enumerate(filter.work(material)):
+        if number == MOST_SAID:
+            raise OverflowError("a filter does not come to an end")
         kind = getattr(one, "action", None), getattr(one, "mode", None)
         met[kind] += 1
         if met[kind] <= MOST_FOUND:
@@ -274,25 +281,34 @@ def _found(filter: Filter, material: Material) -> list[Any]:
 def _judged(filter: Filter, done: Done, material: Material) -> list[Finding]:
     """What a filter found, each with its name on it."""
     metrics.screening.labels(filter.name).observe(done.seconds)
+    shadow = filter.mode == Mode.SHADOW
+    found, failure = done.result, done.failure
     if isinstance(done.error, SwitchboardError) and isinstance(done.error, Unprocessable | TooLarge):
-        raise done.error
-    failure = done.failure or ("" if _are_findings(done.result, len(material.whole)) else "garbage")
-    if not failure:
+        if not shadow:
+            raise done.error
+        found, failure = [Finding("refused", (0, 0), "high", action=Action.BLOCK)], ""
+    if not failure and all(_is_finding(one, len(material.whole)) for one in found):
         marks = {"filter": filter.name, "version": filter.version}
-        mode = {"mode": Mode.SHADOW} if filter.mode == Mode.SHADOW else {}
-        return [replace(finding, **marks, **mode) for finding in done.result]
+        return [replace(finding, **marks, **({"mode": Mode.SHADOW} if shadow else {})) for finding in found]
+    failure = failure or "garbage"
     metrics.screening_failures.labels(filter.name, failure).inc()
     logger.error("a filter %s", failure, extra={"filter": filter.name, **done.place})
-    if filter.fail_open:
+    if filter.fail_open or shadow:
         return []
     raise ScreeningFailed() from done.error
 
 
-def _are_findings(result: list[Any], length: int) -> bool:
-    return all(
-        isinstance(one, Finding)
-        and one.action in GRAVEST_LAST
-        and one.severity in SEVERITIES
-        and 0 <= one.span[0] <= one.span[1] <= length
-        for one in result
+def _is_finding(one: Any, length: int) -> bool:
+    """What foreign code calls one is stored, shown and compared: it is looked at whole."""
+    if not isinstance(one, Finding) or not isinstance(one.span, tuple) or len(one.span) != 2:
+        return False
+    start, end = one.span
+    return (
+        type(start) is int
+        and type(end) is int
+        and 0 <= start <= end <= length
+        and isinstance(one.score, int | float)
+        and 0 <= one.score <= 1
+        and all(isinstance(text, str) for text in (one.rule, one.mask, one.public))
+        and (one.action in GRAVEST_LAST and one.severity in SEVERITIES and one.mode in list(Mode))
     )

@@ -1,6 +1,7 @@
 """A filter that breaks in any way refuses, soon, and is counted; one that only watches changes nothing."""
 
 import time
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -57,6 +58,25 @@ def garbage(material):
 @screening.register("test_beyond")
 def beyond(material):
     yield Finding("beyond", (0, len(material.whole) + 1), "low")
+
+
+asked: list[str] = []
+
+
+@screening.register("test_asked")
+def notes(material):
+    asked.append(material.whole)
+    return []
+
+
+@screening.register("test_closed_crash")
+def closed_crash(material):
+    raise ZeroDivisionError
+
+
+@screening.register("test_refusing")
+def refusing(material):
+    raise screening.MessageBlocked("No.")
 
 
 @screening.register("test_open", fail_open=True)
@@ -154,11 +174,83 @@ def test_when_too_many_hang_in_all_no_more_are_asked(settings, hanging):
     assert chain.hung() == chain.MOST_HUNG
 
 
+WELL_MADE: dict[str, Any] = {"rule": "garbage", "span": (0, 1), "severity": "low"}
+GARBAGE: dict[str, dict[str, Any]] = {
+    "no span": {"span": None},
+    "span of text": {"span": ("a", "b")},
+    "half a span": {"span": (1,)},
+    "span of floats": {"span": (0.0, 1.0)},
+    "score of text": {"score": "hi"},
+    "no number": {"score": float("nan")},
+    "sure beyond measure": {"score": 2.0},
+    "no rule": {"rule": None},
+    "mask of numbers": {"mask": 5},
+    "unknown action": {"action": "explode"},
+    "unknown mode": {"mode": "sometimes"},
+}
+
+
+@screening.register("test_ill_made")
+def ill_made(material):
+    yield Finding(**WELL_MADE | GARBAGE.get(material.whole, {}))
+
+
 @pytest.mark.parametrize("name", ["test_garbage", "test_beyond"])
 def test_garbage_refuses(post, settings, name):
     settings.FILTERS = [name]
 
     problem(post(text="Hello"), 503, "screening_unavailable")
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_a_finding_that_is_ill_made_refuses_and_is_counted(post, settings, kind):
+    settings.FILTERS = ["test_ill_made"]
+    before = failures("test_ill_made", "garbage")
+
+    problem(post(text=kind), 503, "screening_unavailable")
+
+    assert failures("test_ill_made", "garbage") == before + 1
+    assert post(text="well made").status_code == 202
+
+
+@pytest.mark.parametrize("name", ["test_open", "test_garbage", "test_closed_crash"])
+def test_a_filter_that_breaks_in_shadow_refuses_nothing(post, settings, name):
+    settings.FILTERS, settings.FILTER_MODES = [name, "test_never"], {name: "shadow"}
+
+    assert post(text="Hello").status_code == 202
+    problem(post(text="never this"), 422, "message_blocked")
+
+
+def test_what_a_filter_in_shadow_would_refuse_is_a_finding(post, settings):
+    settings.FILTERS, settings.FILTER_MODES = ["test_refusing"], {"test_refusing": "shadow"}
+
+    assert post(text="Hello").status_code == 202
+
+    assert [(found.rule, found.action, found.mode) for found in KeptFinding.objects.all()] == [
+        ("refused", "block", "shadow")
+    ]
+
+
+def test_strings_of_data_have_a_bound_together(post, settings):
+    settings.DATA_LIMIT = 1000
+    parts = [{"type": "data", "data": {"list": ["x" * 100] * 20}}]
+
+    refused = post(text="x" * settings.MESSAGE_LIMIT, parts=parts)
+
+    assert "1000" in problem(refused, 413, "message_too_long")["detail"]
+    assert post(text="fine", parts=parts).status_code == 202
+
+
+def test_what_is_left_behind_begins_no_further_filter(post, settings, hanging):
+    settings.FILTERS = ["test_sleeping", "test_asked"]
+
+    problem(post(text="sleep"), 503, "screening_unavailable")
+    released.open = True
+    until = time.monotonic() + 10
+    while chain.hung() and time.monotonic() < until:
+        time.sleep(0.01)
+
+    assert (chain.hung(), asked) == (0, [])
 
 
 def test_what_a_filter_that_fails_open_breaks_on_is_read_by_the_others(post, settings):
