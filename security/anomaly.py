@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from security import screening
+from security import matchview, screening
 from security.material import Material
 from security.screening import Finding
 
@@ -29,20 +29,24 @@ class Oddity:
     least: int
 
 
-ABROAD: Final = "[\u0370-\u058f\u13a0-\u13ff]"  # Greek, Cyrillic, Armenian, Cherokee: with letters that look Latin
+# Greek, Cyrillic, Armenian, Cherokee, Lisu: with letters that look Latin.
+ABROAD: Final = "[\u0370-\u058f\u13a0-\u13ff\ua4d0-\ua4ff]"
+# Without width, without a picture, or without a meaning.
+UNSHOWN: Final = (
+    "\u00ad\u200b-\u200d\u2060-\u2065\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
+    "\ue000-\uf8ff\ufff0-\ufff8\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
+)
 # Each looks a bounded number of characters ahead.
 ODDITIES: Final = (
     Oddity("tags", re.compile("(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0020-\U000e007e]{3}"), 1),
     Oddity("bidi-override", re.compile("[\u202d\u202e]"), 1),
-    Oddity("hidden-in-words", re.compile("[A-Za-z][\u00ad\u200b-\u200d\u2060-\u2064\ufeff](?=[A-Za-z])"), 4),
+    Oddity("hidden-in-words", re.compile(f"[A-Za-z][{UNSHOWN}](?=[A-Za-z])"), 4),
     Oddity("selectors", re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{3}"), 1),
     Oddity("marks", re.compile("[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]{4}"), 2),
     Oddity("mixed-scripts", re.compile(f"[A-Za-z](?={ABROAD})|{ABROAD}(?=[A-Za-z])"), 3),
 )  # fmt: skip
 # None of them is in a text without one of these.
-HINT: Final = re.compile(
-    f"[\u00ad\u0300-\u036f\u1ab0-\u1aff\u200b-\u2064\u20d0-\u20ff\ufe00-\ufe2f\ufeff\U000e0000-\U000e01ef]|{ABROAD}"
-)
+HINT: Final = re.compile(f"[{UNSHOWN}\u0300-\u036f\u1ab0-\u1aff\u202d\u202e\u20d0-\u20ff\ufe00-\ufe2f]|{ABROAD}")
 BLOB: Final = re.compile(r"[!-~]{1000}")
 SYMBOL: Final = re.compile(r"[^\w\s]")
 
@@ -50,7 +54,7 @@ SYMBOL: Final = re.compile(r"[^\w\s]")
 @screening.register("anomaly")
 def anomaly(material: Material) -> Iterator[Finding]:
     text = material.whole
-    if not text.isascii() and HINT.search(text):
+    if (not text.isascii() or matchview.CONTROL.search(text)) and HINT.search(text):
         for odd in ODDITIES:
             places = [found.span() for found in islice(odd.pattern.finditer(text), odd.least)]
             if len(places) == odd.least:

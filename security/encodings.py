@@ -15,19 +15,22 @@ MARKED: Final = patterns.compiled(r"[%&\\]|[A-Za-z0-9+/_-]{12}|[a-z][A-Z0-9]|[0-
 ESCAPED: Final = re.compile(
     r"[%&\\](?:(?<=%)(?P<percent>(?:25)*[0-9A-Fa-f]{2}(?:%(?:25)*[0-9A-Fa-f]{2})*)"
     r"|(?<=%)u(?P<wide>[0-9A-Fa-f]{4})"
-    r"|(?<=&)(?P<entity>#[0-9]{1,12};?|#[xX][0-9A-Fa-f]{1,12};?|[A-Za-z][A-Za-z0-9]{1,31};?)"
+    r"|(?<=&)(?P<entity>#0*[0-9]{1,12};?|#[xX]0*[0-9A-Fa-f]{1,12};?|[A-Za-z][A-Za-z0-9]{1,31};?)"
     r"|(?P<pair>u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2})"
-    r"|(?<=\\)u\{0{0,6}(?P<braced>[0-9A-Fa-f]{1,6})\}"
+    r"|(?<=\\)u\{0*(?P<braced>[0-9A-Fa-f]{1,6})\}"
     r"|(?<=\\)u(?P<unicode>[0-9A-Fa-f]{4})"
     r"|(?<=\\)x(?P<byte>[0-9A-Fa-f]{2})"
     r"|(?<=\\)U(?P<long>[0-9A-Fa-f]{8}))"
 )
 PERCENT: Final = re.compile(r"%(?:25)*[0-9A-Fa-f]{2}")
-BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
+BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{6,}(?:[ \t]*\r?\n[ \t>]*[A-Za-z0-9+/_-]{2,})*={0,2}")
+LINE: Final = re.compile(r"[A-Za-z0-9+/_-]+")
+BYTE_ORDERS: Final = (b"\xff\xfe", b"\xfe\xff")
 LEAST_OF_BASE64: Final = 8  # characters, of four bytes and what fills them up
 LONGEST_BARE_NAME: Final = 6  # of the entities that browsers read without a semicolon
 LEAST_READABLE: Final = 0.9
 
+Lines = Sequence[tuple[int, int]]  # where each begins and ends
 Read = tuple[str, int]  # what it stands for, and how much of it was read: 0 for all
 
 
@@ -75,24 +78,49 @@ def _percent(written: str, start: int) -> Undone:
 
 def _packed(text: str) -> Iterator[Undone]:
     for found in BASE64.finditer(text):
-        written = found.group()
-        if len(written) >= LEAST_OF_BASE64 and not written[1:].islower() and not written.isdigit():
-            raw = _unpacked(written.rstrip("="))
-            if raw:
-                borders = [found.start() + byte * 4 // 3 for byte in range(len(raw))]
-                yield _bytes(raw, [*borders, found.end()])
+        lines = [(line.start(), line.end()) for line in LINE.finditer(text, *found.span())]
+        wrapped = next(filter(None, (_joined(text, some) for some in _blocks(lines))), None)
+        if wrapped or len(lines) == 1:
+            yield from [wrapped] if wrapped else []
+        else:
+            yield from filter(None, (_joined(text, [line]) for line in lines))
+
+
+def _blocks(lines: Lines) -> Iterator[Lines]:
+    """Which of the lines that follow each other may be one text: a word may stand before it, and one behind."""
+    yield lines
+    for first, last in ((1, 0), (0, 1), (1, 1)):
+        if len(lines) - first - last > 1:
+            yield lines[first : len(lines) - last]
+
+
+def _joined(text: str, lines: Lines) -> Undone | None:
+    """What lines say that are one in base64. None where that is no text."""
+    written = "".join([text[start:stop] for start, stop in lines])
+    if len(written) < LEAST_OF_BASE64 or written[1:].islower() or written.isdigit():
+        return None
+    raw = _unpacked(written)
+    if not raw:
+        return None
+    places = [place for start, stop in lines for place in range(start, stop)]
+    end = places[-1] + 1
+    while end < len(text) and text[end] == "=":
+        end += 1
+    return _bytes(raw, [*(places[byte * 4 // 3] for byte in range(len(raw))), end])
 
 
 def _unpacked(run: str) -> bytes:
-    """Nothing for what is no text."""
+    """Nothing for what is no text. Of UTF-16 the zeros beside letters stay: no view shows them."""
     run = run[: len(run) - (len(run) % 4 == 1)]
     raw = base64.urlsafe_b64decode(run.replace("+", "-").replace("/", "_") + "=" * (-len(run) % 4))
+    if raw.startswith(BYTE_ORDERS):
+        raw = b"\0\0" + raw[2:]
     try:
-        text = raw.decode()
+        text = raw.decode().replace("\0", "")
     except UnicodeDecodeError:
         return b""
     readable = text.isprintable() or sum(one.isprintable() or one in "\t\r\n" for one in text)
-    return raw if readable is True or readable >= LEAST_READABLE * len(text) else b""
+    return raw if text and (readable is True or readable >= LEAST_READABLE * len(text)) else b""
 
 
 def _bytes(raw: bytes, borders: Sequence[int]) -> Undone:
@@ -111,7 +139,8 @@ def _entity(written: str) -> Read:
     """A name without semicolon may be only the beginning of the word."""
     if written[0] == "#":
         digits = written[1:].rstrip(";")
-        return _character(int(digits[1:], 16) if digits[0] in "xX" else int(digits)), 0
+        code = int(digits[1:], 16) if digits[0] in "xX" else int(digits.lstrip("0") or "0")
+        return _character(code), 0
     for name in (written, *(written[:length] for length in range(LONGEST_BARE_NAME, 1, -1))):
         if name in html5:
             return html5[name], len(name)

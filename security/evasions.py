@@ -4,12 +4,14 @@ import base64
 import html
 from collections.abc import Callable
 from itertools import cycle
+from textwrap import wrap
 from typing import Final
 
 TAG_BLOCK: Final = 0xE0000
 FULLWIDTH: Final = 0xFEE0
 BOLD: Final = {"A": 0x1D400, "a": 0x1D41A}
 ZERO_WIDTH: Final = "\u200b\u200c\u200d\u2060\ufeff"
+UNSHOWN: Final = "\x01\x08\x7f\x80\u2065\ufff0\U000e0000\U000e0080\ue000"
 MARKS: Final = "\u0301\u0336\u0308\u035c"
 # Cyrillic and Greek letters that look as these do in most fonts.
 LOOK_ALIKES: Final = str.maketrans(
@@ -22,6 +24,16 @@ LOOK_ALIKES: Final = str.maketrans(
         )
     )
 )
+LISU: Final = str.maketrans(
+    dict(
+        zip(
+            "ABCDEFGHIJKLMNOPRSTUVWXYZ",
+            "\ua4ee\ua4d0\ua4da\ua4d3\ua4f0\ua4dd\ua4d6\ua4e7\ua4f2\ua4d9\ua4d7\ua4e1\ua4df\ua4e0\ua4f3\ua4d1\ua4e3\ua4e2\ua4d4\ua4f4\ua4e6\ua4ea\ua4eb\ua4ec\ua4dc",
+            strict=True,
+        )
+    )
+)
+LINE: Final = 20
 
 
 def _after_letters(text: str, added: str) -> str:
@@ -31,6 +43,11 @@ def _after_letters(text: str, added: str) -> str:
 
 def zero_width(text: str) -> str:
     return _after_letters(text, ZERO_WIDTH)
+
+
+def unshown(text: str) -> str:
+    """With control characters, private ones, and such as Unicode keeps free."""
+    return _after_letters(text, UNSHOWN)
 
 
 def soft_hyphens(text: str) -> str:
@@ -47,6 +64,11 @@ def direction_marks(text: str) -> str:
 
 def look_alikes(text: str) -> str:
     return text.translate(LOOK_ALIKES)
+
+
+def lisu(text: str) -> str:
+    """In capitals of a script that has hardly any letters of its own."""
+    return text.upper().translate(LISU)
 
 
 def full_width(text: str) -> str:
@@ -80,21 +102,38 @@ def entities(text: str) -> str:
     return "".join(f"&#{ord(one)};" if one.isalnum() else html.escape(one) for one in text)
 
 
+def zero_padded(text: str) -> str:
+    return "".join(f"&#{ord(one):020d};" for one in text)
+
+
 def in_base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
+def in_lines_of_base64(text: str) -> str:
+    return "\n".join(wrap(in_base64(text), LINE))
+
+
+def in_base64_of_utf16(text: str) -> str:
+    return base64.b64encode(text.encode("utf-16-le")).decode()
+
+
 EVASIONS: Final[dict[str, Callable[[str], str]]] = {
     "zero-width": zero_width,
+    "unshown": unshown,
     "soft-hyphens": soft_hyphens,
     "combining-marks": combining_marks,
     "direction-marks": direction_marks,
     "look-alikes": look_alikes,
+    "lisu": lisu,
     "full-width": full_width,
     "bold-letters": bold_letters,
     "tags": tags,
     "percent": percent,
     "percent-twice": percent_twice,
     "entities": entities,
+    "zero-padded": zero_padded,
     "base64": in_base64,
+    "lines-of-base64": in_lines_of_base64,
+    "base64-of-utf16": in_base64_of_utf16,
 }

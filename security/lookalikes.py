@@ -13,17 +13,18 @@ LATIN: Final = {
 }  # fmt: skip
 # They make a Latin word where every letter of it is one, as \u0441\u0430\u0441\u0435.
 WHOLE: Final = {
-    "A": "\u0391\u0410\u13aa", "B": "\u0392\u0412\u13f4", "C": "\u03f9\u0421\u13df\u2ca4", "D": "\u13a0",
-    "E": "\u0395\u0415\u13ac", "F": "\u03dc", "G": "\u050c\u13c0", "H": "\u0397\u041d\u13bb\u2c8e",
-    "I": "\u0399\u0406\u04c0\u2c92", "J": "\u037f\u0408\u13ab", "K": "\u039a\u041a\u13e6\u2c94", "L": "\u13de\u2cd0",
-    "M": "\u039c\u041c\u13b7\u2c98", "N": "\u039d\u2c9a", "O": "\u039f\u041e\u0555\u2c9e",
-    "P": "\u03a1\u0420\u13e2\u2ca2", "Q": "\u051a", "R": "\u13a1\u13d2", "S": "\u0405\u054f\u13da",
-    "T": "\u03a4\u0422\u13a2\u2ca6", "U": "\u054d", "V": "\u0474\u13d9", "W": "\u051c\u13b3",
-    "X": "\u03a7\u0425\u2cac", "Y": "\u03a5\u0423\u04ae\u2ca8", "Z": "\u0396\u13c3", "a": "\u0430",
-    "c": "\u0441\u03f2\u2ca5", "d": "\u0501", "e": "\u0435\u04bd", "g": "\u0581", "h": "\u04bb\u0570",
-    "i": "\u0456\u03b9\ua647", "j": "\u0458\u03f3", "l": "\u04cf", "n": "\u0578", "o": "\u043e\u03bf\u0585\u2c9f",
-    "p": "\u0440\u2ca3", "q": "\u051b", "s": "\u0455", "u": "\u057d", "v": "\u0475", "w": "\u0461\u051d",
-    "x": "\u0445", "y": "\u0443\u04af",
+    "A": "\u0391\u0410\u13aa\ua4ee", "B": "\u0392\u0412\u13f4\ua4d0", "C": "\u03f9\u0421\u13df\u2ca4\ua4da",
+    "D": "\u13a0\ua4d3", "E": "\u0395\u0415\u13ac\ua4f0", "F": "\u03dc\ua4dd", "G": "\u050c\u13c0\ua4d6",
+    "H": "\u0397\u041d\u13bb\u2c8e\ua4e7", "I": "\u0399\u0406\u04c0\u2c92\ua4f2", "J": "\u037f\u0408\u13ab\ua4d9",
+    "K": "\u039a\u041a\u13e6\u2c94\ua4d7", "L": "\u13de\u2cd0\ua4e1", "M": "\u039c\u041c\u13b7\u2c98\ua4df",
+    "N": "\u039d\u2c9a\ua4e0", "O": "\u039f\u041e\u0555\u2c9e\ua4f3", "P": "\u03a1\u0420\u13e2\u2ca2\ua4d1",
+    "Q": "\u051a", "R": "\u13a1\u13d2\ua4e3", "S": "\u0405\u054f\u13da\ua4e2", "T": "\u03a4\u0422\u13a2\u2ca6\ua4d4",
+    "U": "\u054d\ua4f4", "V": "\u0474\u13d9\ua4e6", "W": "\u051c\u13b3\ua4ea", "X": "\u03a7\u0425\u2cac\ua4eb",
+    "Y": "\u03a5\u0423\u04ae\u2ca8\ua4ec", "Z": "\u0396\u13c3\ua4dc", "a": "\u0430", "c": "\u0441\u03f2\u2ca5",
+    "d": "\u0501", "e": "\u0435\u04bd", "g": "\u0581", "h": "\u04bb\u0570", "i": "\u0456\u03b9\ua647",
+    "j": "\u0458\u03f3", "l": "\u04cf", "n": "\u0578", "o": "\u043e\u03bf\u0585\u2c9f", "p": "\u0440\u2ca3",
+    "q": "\u051b", "s": "\u0455", "u": "\u057d", "v": "\u0475", "w": "\u0461\u051d", "x": "\u0445",
+    "y": "\u0443\u04af",
 }  # fmt: skip
 # They do so only beside letters that are Latin: alone they are words of their own languages.
 BESIDE: Final = {

@@ -11,19 +11,25 @@ from dataclasses import dataclass
 from string import ascii_letters
 from typing import Final
 
+from project import patterns
 from security import encodings, lookalikes
 
 LAYERS: Final = 2
 MOST_GROWTH: Final = 4  # characters that one becomes: a ligature of Arabic is a sentence of eighteen
 MOST_KNOWN: Final = 20_000
-NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+# RE2, for texts in which there is none, which are nearly all.
+CONTROL: Final = patterns.compiled(r"[\x00-\x08\x0e-\x1f\x7f]")
+NOT_PLAIN: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\U0010ffff]+")
 WORD: Final = re.compile(r"\w+")
 
 TAGS: Final = range(0xE0020, 0xE007F)
 TAGGED: Final = re.compile(f"[{chr(TAGS.start)}-{chr(TAGS.stop - 1)}]+")
 REPLACED: Final = "\ufffd"  # for half a character, which RE2 does not read
-UNSEEN: Final = frozenset({"Cf", "Mn", "Me"})
-FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")  # letters of Hangul that no font shows
+UNSEEN: Final = frozenset({"Cc", "Cf", "Co", "Mn", "Me"})
+# Letters of Hangul that no font shows, and what Unicode keeps free for characters that are not to be shown.
+FILLERS: Final = frozenset("\u115f\u1160\u2065\u3164\uffa0") | set(
+    map(chr, (*range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)))
+)
 BLANKS: Final = {"Zs": " ", "Zl": "\n", "Zp": "\n"}
 ACCENTED: Final = ("LATIN", "GREEK", "CYRILLIC")
 
@@ -125,10 +131,10 @@ class _Making:
 
 
 def _folded(source: View) -> View:
-    if source.text.isascii():
+    if source.text.isascii() and not CONTROL.search(source.text):
         return source
     making, done = _Making(source), 0
-    for run in NOT_ASCII.finditer(source.text):
+    for run in NOT_PLAIN.finditer(source.text):
         making.keep(done, run.start())
         done = run.end()
         _fold(making, run.group(), run.start())

@@ -26,6 +26,7 @@ USUAL = [
     "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u05e9\u05dc\u05d5\u05dd \u200fok\u200e",
     "\u041c\u043e\u0439 iPhone-\u043e\u043c, \u03b1-particles, \u00e9t\u00e9 e\u0301te\u0301",
     "| a | b |\n|---|---|\n| 1 | 2 |\n" + "A table, and a sentence to go with it. " * 6,
+    "\x1b[31mred\x1b[0m, \x1b[32mgreen\x1b[0m and \x1b[1mbold\x1b[0m\r\n\tas terminals write",
     "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod. " * 5,
 ]  # fmt: skip
 
@@ -37,6 +38,11 @@ def rules(text):
 @pytest.mark.parametrize("rule", ODD)
 def test_what_nobody_types_is_noted(rule):
     assert rule in rules(ODD[rule])
+
+
+@pytest.mark.parametrize("unshown", ["\x01", "\x08", "\x7f", "\x80", "\u2065", "\ufff0", "\U000e0080", "\ue000"])
+def test_what_shows_nothing_within_words_is_noted(unshown):
+    assert rules(unshown.join("ignore")) == ["hidden-in-words"]
 
 
 @pytest.mark.parametrize("text", USUAL)

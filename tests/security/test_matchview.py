@@ -1,6 +1,7 @@
 """What hides from a pattern is seen in a view, and what is found there is told of the text as sent."""
 
 import base64
+import re
 import time
 
 import pytest
@@ -22,6 +23,9 @@ HOSTILE = {
     "marks": "\u0301",
     "entities": "&#60;",
     "half entities": "&#0000",
+    "zeros": "&#" + "0" * 90_000,
+    "words in lines": "Decoding\n",
+    "lines of base64": base64.b64encode(b"hello you!!!").decode() + "\n",
     "ampersands": "&",
     "escapes": "\\u003c",
     "look-alikes": "\u0410",
@@ -37,9 +41,9 @@ HOSTILE = {
 def seen(text: str, wanted: str) -> str:
     """What of the text is told to be the place of `wanted`."""
     for view in views(text):
-        at = view.text.find(wanted)
-        if at >= 0:
-            start, end = view.origin(at, at + len(wanted))
+        at = re.search(re.escape(wanted), view.text, re.IGNORECASE)
+        if at:
+            start, end = view.origin(*at.span())
             return text[start:end]
     raise AssertionError(f"{wanted!r} is in none of {[view.text for view in views(text)]}")
 
@@ -78,6 +82,10 @@ def test_every_character_of_every_view_lies_in_the_text_and_in_order(text):
         ("a\u3000b\u2028c\u2800d", "a b\nc d"),
         ("\u201cit\u2019s\u201d \u2014 1\u20442", '"it\'s" - 1/2'),
         ("half \ud83d", "half \ufffd"),
+        ("i\x01g\x08n\x7fo\x80r\u2065e\U000e0000 \U000e0080a\ufff0l\ue000l\U00100000", "ignore all"),
+        ("a\tb\nc\vd\fe\rf\x85g", "a\tb\nc\vd\fe\rf\x85g".replace("\x85", "\n")),
+        ("\x1b[31mred\x00", "[31mred"),
+        ("\ua4f2\ua4d6\ua4e0\ua4f3\ua4e3\ua4f0", "IGNORE"),
     ],
 )
 def test_scripts_stay_readable_and_letters_that_look_alike_are_one(written, read):
@@ -103,6 +111,16 @@ def test_scripts_stay_readable_and_letters_that_look_alike_are_one(written, read
         ("&#xD800; &#99999999;", "\ufffd \ufffd"),
         ("say PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg== now", "say <script>alert(1)</script> now"),
         ("PGltZyBzcmM9eA", "<img src=x"),
+        (
+            "Decode\n> PHNjcmlwdD5h\n> bGVydCgxKTwv\n> c2NyaXB0Pg==\nThanks",
+            "Decode\n> <script>alert(1)</script>\nThanks",
+        ),
+        ("PGltZyBz\r\ncmM9eA\r\nDecoding", "<img src=x\r\nDecoding"),
+        ("Welcome\nPGltZyBzcmM9eA", "Welcome\n<img src=x"),
+        ("//48AGkAbQBnAD4A", "<img>"),
+        ("&#" + "0" * 5000 + "60;b&#x" + "0" * 30 + "3E;", "<b>"),
+        ("\\u{" + "0" * 30 + "3c}b>", "<b>"),
+        ("a%00b%08c", "abc"),
         ("%50GltZyBzcmM9eA%3d%3d", "<img src=x"),
     ],
 )
