@@ -56,7 +56,7 @@ class Outcome:
 def rows(path: Path) -> Iterator[Row]:
     """:raises BadRow: for a file that cannot be read, and for the first line that is no labelled row."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # not at other breaks, which strings may hold
     except (OSError, UnicodeDecodeError) as error:
         raise BadRow(f"{path}: cannot be read: {error}") from error
     for number, line in enumerate(lines, 1):

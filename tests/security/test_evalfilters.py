@@ -37,7 +37,11 @@ def names(material):
 def labelled(tmp_path):
     def write(*rows):
         path = tmp_path / "rows.jsonl"
-        path.write_text("".join(row if isinstance(row, str) else json.dumps(row) + "\n" for row in rows))
+        path.write_text(
+            "".join(row if isinstance(row, str) else json.dumps(row) + "\n" for row in rows),
+            encoding="utf-8",
+            newline="",
+        )
         return path
 
     return write
@@ -67,6 +71,15 @@ def test_recall_and_false_alarms_are_told_by_source_and_family(labelled, setting
     }
     assert lines[1, "attacks", ""]["filters"] == {"injection": 2}
     assert set(card["milliseconds"]) == {"median", "p99.9", "longest"}
+
+
+def test_strings_may_hold_any_break_of_a_line_and_a_file_its_mark_of_bytes(labelled, settings):
+    settings.FILTERS = ["shape", "injection"]
+    text = json.dumps({**ROWS[3], "text": "one\u2028two\u2029three\x85four\x1cfive"}, ensure_ascii=False)
+
+    lines, _ = figures(labelled("\ufeff", text + "\r\n", ROWS[4]))
+
+    assert lines[0, "talk", ""]["rows"] == 2
 
 
 def test_each_half_has_every_other_row_of_each_source(labelled, settings):
