@@ -25,7 +25,6 @@ ESCAPED: Final = re.compile(
 PERCENT: Final = re.compile(r"%(?:25)*[0-9A-Fa-f]{2}")
 BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{6,}(?:[ \t]*\r?\n[ \t>]*[A-Za-z0-9+/_-]{2,})*={0,2}")
 LINE: Final = re.compile(r"[A-Za-z0-9+/_-]+")
-BYTE_ORDERS: Final = (b"\xff\xfe", b"\xfe\xff")
 LEAST_OF_BASE64: Final = 8  # characters, of four bytes and what fills them up
 LONGEST_BARE_NAME: Final = 6  # of the entities that browsers read without a semicolon
 LEAST_READABLE: Final = 0.9
@@ -99,38 +98,47 @@ def _joined(text: str, lines: Lines) -> Undone | None:
     written = "".join([text[start:stop] for start, stop in lines])
     if len(written) < LEAST_OF_BASE64 or written[1:].islower() or written.isdigit():
         return None
-    raw = _unpacked(written)
+    raw, codec = _unpacked(written)
     if not raw:
         return None
     places = [place for start, stop in lines for place in range(start, stop)]
     end = places[-1] + 1
     while end < len(text) and text[end] == "=":
         end += 1
-    return _bytes(raw, [*(places[byte * 4 // 3] for byte in range(len(raw))), end])
+    return _bytes(raw, [*(places[byte * 4 // 3] for byte in range(len(raw))), end], codec)
 
 
-def _unpacked(run: str) -> bytes:
-    """Nothing for what is no text. Of UTF-16 the zeros beside letters stay: no view shows them."""
+def _unpacked(run: str) -> tuple[bytes, str]:
+    """With the codec that makes it text. Nothing for what is none."""
     run = run[: len(run) - (len(run) % 4 == 1)]
     raw = base64.urlsafe_b64decode(run.replace("+", "-").replace("/", "_") + "=" * (-len(run) % 4))
-    if raw.startswith(BYTE_ORDERS):
-        raw = b"\0\0" + raw[2:]
+    codec = _codec(raw)
+    if codec != "utf-8":
+        raw = raw[: len(raw) // 2 * 2]
     try:
-        text = raw.decode().replace("\0", "")
+        text = raw.decode(codec).removeprefix("\ufeff")
     except UnicodeDecodeError:
-        return b""
+        return b"", codec
     readable = text.isprintable() or sum(one.isprintable() or one in "\t\r\n" for one in text)
-    return raw if text and (readable is True or readable >= LEAST_READABLE * len(text)) else b""
+    return raw if readable is True or readable >= LEAST_READABLE * len(text) else b"", codec
 
 
-def _bytes(raw: bytes, borders: Sequence[int]) -> Undone:
-    """As UTF-8, and where it is none as Latin-1. `borders`: where each byte begins in what was written, and the end."""
+def _codec(raw: bytes) -> str:
+    """As its mark of byte order tells, or that every other byte is mostly zero."""
+    for codec, mark, zeros in (("utf-16-le", b"\xff\xfe", raw[1::2]), ("utf-16-be", b"\xfe\xff", raw[::2])):
+        if raw.startswith(mark) or zeros.count(0) > len(raw) // 4:
+            return codec
+    return "utf-8"
+
+
+def _bytes(raw: bytes, borders: Sequence[int], codec: str = "utf-8") -> Undone:
+    """What cannot be read so is Latin-1. `borders`: where each byte begins in what was written, and the end."""
     try:
-        text = raw.decode()
+        text = raw.decode(codec)
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
     if len(text) < len(raw):
-        places = list(accumulate((len(one.encode()) for one in text), initial=0))
+        places = list(accumulate((len(one.encode(codec)) for one in text), initial=0))
         borders = [borders[place] for place in places]
     return Undone(borders[0], borders[-1], text, borders[:-1], borders[1:])
 

@@ -118,6 +118,8 @@ def test_scripts_stay_readable_and_letters_that_look_alike_are_one(written, read
         ("PGltZyBz\r\ncmM9eA\r\nDecoding", "<img src=x\r\nDecoding"),
         ("Welcome\nPGltZyBzcmM9eA", "Welcome\n<img src=x"),
         ("//48AGkAbQBnAD4A", "<img>"),
+        ("/v8APABpAG0AZyAZAD4", "<img'>"),
+        ("PABpAG0AZwAZID4A", "<img'>"),
         ("&#" + "0" * 5000 + "60;b&#x" + "0" * 30 + "3E;", "<b>"),
         ("\\u{" + "0" * 30 + "3c}b>", "<b>"),
         ("a%00b%08c", "abc"),
