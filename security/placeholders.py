@@ -2,6 +2,7 @@
 
 import base64
 import math
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
@@ -23,6 +24,12 @@ REFERENCE: Final = re2.compile(
 )
 HASHED: Final = re2.compile(r"^(?:\$\d\w?\$|\$argon2|pbkdf2_|bcrypt|sha\d+[:$-]|md5[:$]|scrypt|\{SSHA)")
 UUID: Final = re2.compile(r"(?i)^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")
+JOINT: Final = re.compile(r"[-_./+]")
+HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+WORD: Final = re.compile(r"(?:[a-z]{2,}|[A-Z]{2,}|[A-Z][a-z]+)[0-9]{0,2}")
+CREDENTIAL: Final = re.compile(r"(?i)token|secret|key|credential|auth")
+IDENTIFIERS: Final = re.compile(r"[A-Za-z_$][\w.$]*")
+ATTRIBUTES: Final = re.compile(r"[A-Za-z_$]\w*(?:\.[A-Za-z_]+[0-9]{0,2})+")
 CUT_TOKEN: Final = 100  # characters
 SHOWN_TO_ALL: Final = ("1234567890", "John Doe")  # the token that documentation of tokens shows
 
@@ -34,7 +41,7 @@ def _is_usual(value: str) -> bool:
 def _is_password(value: str) -> bool:
     """In an address: short ones too, but not the words that stand for one."""
     words = {"password", "passwd", "pass", "pwd", "secret", "postgres", "root", "user", "admin", "guest", "token"}
-    return value.lower() not in words and _is_value(value)
+    return value.lower() not in words and _is_value(value.replace("@", ""))
 
 
 def _is_assigned(value: str) -> bool:
@@ -53,11 +60,21 @@ def _is_value(value: str) -> bool:
 
 
 def _is_name(value: str) -> bool:
-    """An identifier or words joined by signs: `user_password_field`, `DB-PASSWORD`."""
-    words = value.replace("-", "_").replace(".", "_").replace("/", "_").split("_")
-    return all(word.isalpha() or len(word) < 3 for word in words) and (
+    """An identifier or words joined by signs: `user_password_field`, `DB-PASSWORD`, `k8s-secret-1`, `AuthTokenV2`."""
+    words = JOINT.split(value)
+    if all(word.isalpha() or len(word) < 3 for word in words) and (
         value.islower() or value.isupper() or value.istitle()
-    )
+    ):
+        return True
+    parts = JOINT.split(HUMP.sub("_", value)) if CREDENTIAL.search(value) else words
+    like = [part for part in parts if WORD.fullmatch(part)]
+    return len(like) > 1 and all(part in like or len(part) < 4 for part in parts)
+
+
+def is_code(value: str, before: str, behind: str) -> bool:
+    """A call, an index or a path of attributes. What stands in quotation marks is none."""
+    called = behind in ("(", "[") and IDENTIFIERS.fullmatch(value)
+    return before not in ("'", '"', "`") and bool(called or ATTRIBUTES.fullmatch(value))
 
 
 def _is_sign(character: str) -> bool:

@@ -35,5 +35,8 @@ def _secret(signature: Signature, match: Any, view: View) -> tuple[int, int] | N
         return None
     if not placeholders.CHECKS[more.get("check", "usual")](value):
         return None
-    start = match.start(group)
+    start, end = match.span(group)
+    behind, before = view.text[end : end + 1], view.text[max(start - 1, 0) : start]
+    if more.get("check") == "assigned" and placeholders.is_code(value, before, behind):
+        return None
     return view.origin(start, start + len(value))

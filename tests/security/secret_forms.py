@@ -36,6 +36,14 @@ def pem(kind: str, lines: int = 12) -> str:
     return f"{dashes}BEGIN {kind}{dashes}\n{body}\n{some(BASE64, 22)}==\n{dashes}END {kind}{dashes}"
 
 
+def putty() -> str:
+    body = "\n".join(some(BASE64, 64) for _ in range(2))
+    return (
+        "PuTTY-User-Key-" + f"File-3: ssh-ed25519\nEncryption: none\nComment: ada\nPublic-Lines: 2\n{body}\n"
+        f"Private-Lines: 1\n{some(BASE64, 62)}==\nPrivate-MAC: {some(HEX, 64)}"
+    )
+
+
 def _password() -> str:
     return some(string.ascii_letters, 7) + some(string.digits, 3) + some("!?%&+", 1) + some(ALNUM, 3)
 
@@ -110,6 +118,26 @@ KEYS: dict[str, Callable[[], str]] = {
     "django": lambda: f"SECRET_KEY = '{some(ALNUM + '@%^*', 50)}'",
     "auth token": lambda: f"auth_token: {some(URLSAFE, 30)}{some(ALNUM, 2)}",
     "passphrase": lambda: f"passphrase={_password()}",
+    "bold": lambda: f"**Password:** {_password()}",
+    "bold name": lambda: f"**Password**: {_password()}",
+    "pass": lambda: f"pass: {_password()}",
+    "shouted": lambda: f"PASS={_password()}",
+    "pw": lambda: f"pw: {_password()}",
+    "was": lambda: f"my password was {_password()}",
+    "table": lambda: f"| Password | {_password()} |",
+    "tag": lambda: f"<db:password>{_password()}</db:password>",
+    "option": lambda: f"mysql --password {_password()} --host db",
+    "curl": lambda: f"curl -u admin:{_password()} https://host.net",
+    "netrc": lambda: f"machine host.net login ada password {_password()}",
+    "german": lambda: f"Passwort: {_password()}",
+    "spanish": lambda: f"contraseña: {_password()}",
+    "russian": lambda: f"пароль: {_password()}",
+    "at signs": lambda: f"postgres://app:{some(ALNUM, 3)}@{some(ALNUM, 3)}@{some(ALNUM, 5)}@db/app",
+    "call in quotes": lambda: f"password = '{_password()}(x'",
+    "quoted key": lambda: "> " + pem("RSA PRIVATE KEY").replace("\n", "\n> "),
+    "numbered key": lambda: "\n".join(f"{at:3} | {line}" for at, line in enumerate(pem("PRIVATE KEY").split("\n"), 1)),
+    "key of strings": lambda: " +\n".join(f'  "{line}\\n"' for line in pem("EC PRIVATE KEY", 3).split("\n")),
+    "putty": putty,
 }
 
 
@@ -229,6 +257,23 @@ LOOKALIKES: list[str] = [
     "password=********",
     "SECRET_KEY=insert-50-random-characters-here-1",
     "apiKey: 'abcdefgh12345678'",
+    "password = get_password2(user)",
+    'secret = hashlib.sha256(b"x").hexdigest()',
+    "secret_key = base64.b64decode(s)",
+    "token = parser.next_token2()",
+    "token = Token.objects.get_or_create1(user=user)",
+    "token = tokens2[i + 1]",
+    "password = input1.value",
+    "secret: k8s-secret-name-1",
+    "token: ERC-20-compliant",
+    "auth_token: AuthTokenV2",
+    "credential: VerifiableCredential2.0",
+    "api_key=api_key2",
+    "cat token | sha256sum | tee log-2026",
+    "| token | string-1 | the token of step-2 |",
+    "docker run -u 1000:1000 -u www-data:www-data1 image",
+    "password reset was valid-for-15-days",
+    "bypass: yes-we-did-2",
 ]
 
 
