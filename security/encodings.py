@@ -46,7 +46,7 @@ class Undone:
 
 def undone(text: str) -> Iterator[Undone]:
     """In order, and without those that say nothing when they are undone."""
-    found, done = [*_escaped(text), *_packed(text)], 0
+    found, done = [*_escaped(text), *_packed(text)], 0  # of two at one place the first counts
     for one in sorted(found, key=lambda one: one.start):
         if one.start >= done:
             done = one.end
@@ -79,10 +79,8 @@ def _packed(text: str) -> Iterator[Undone]:
     for found in BASE64.finditer(text):
         lines = [(line.start(), line.end()) for line in LINE.finditer(text, *found.span())]
         wrapped = next(filter(None, (_joined(text, some) for some in _blocks(lines))), None)
-        if wrapped or len(lines) == 1:
-            yield from [wrapped] if wrapped else []
-        else:
-            yield from filter(None, (_joined(text, [line]) for line in lines))
+        alone = (_joined(text, [line]) for line in lines if len(lines) > 1)
+        yield from filter(None, (wrapped, *alone))
 
 
 def _blocks(lines: Lines) -> Iterator[Lines]:
@@ -95,17 +93,15 @@ def _blocks(lines: Lines) -> Iterator[Lines]:
 
 def _joined(text: str, lines: Lines) -> Undone | None:
     """What lines say that are one in base64. None where that is no text."""
-    written = "".join([text[start:stop] for start, stop in lines])
-    if len(written) < LEAST_OF_BASE64 or written[1:].islower() or written.isdigit():
+    written, end = "".join([text[start:stop] for start, stop in lines]), lines[-1][1]
+    filled = len(text[end : end + 2]) - len(text[end : end + 2].lstrip("="))
+    if len(written) + filled < LEAST_OF_BASE64 or written[1:].islower() or written.isdigit():
         return None
     raw, codec = _unpacked(written)
     if not raw:
         return None
     places = [place for start, stop in lines for place in range(start, stop)]
-    end = places[-1] + 1
-    while end < len(text) and text[end] == "=":
-        end += 1
-    return _bytes(raw, [*(places[byte * 4 // 3] for byte in range(len(raw))), end], codec)
+    return _bytes(raw, [*(places[byte * 4 // 3] for byte in range(len(raw))), end + filled], codec)
 
 
 def _unpacked(run: str) -> tuple[bytes, str]:

@@ -103,7 +103,7 @@ def entities(text: str) -> str:
 
 
 def zero_padded(text: str) -> str:
-    return "".join(f"&#{ord(one):020d};" for one in text)
+    return "".join(f"&#{ord(one):014d};" for one in text)
 
 
 def in_base64(text: str) -> str:

@@ -117,6 +117,8 @@ def test_scripts_stay_readable_and_letters_that_look_alike_are_one(written, read
         ),
         ("PGltZyBz\r\ncmM9eA\r\nDecoding", "<img src=x\r\nDecoding"),
         ("Welcome\nPGltZyBzcmM9eA", "Welcome\n<img src=x"),
+        ("aWYgKA==", "if ("),
+        ("SWdub3JlIGFsbA\nYmUgcXVpdGUg\nZnJpZW5kbHk=", "Ignore all\nbe quite friendly"),
         ("//48AGkAbQBnAD4A", "<img>"),
         ("/v8APABpAG0AZyAZAD4", "<img'>"),
         ("PABpAG0AZwAZID4A", "<img'>"),
