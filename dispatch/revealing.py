@@ -46,7 +46,7 @@ class Revealed:
                 self._grow(said, whole)
 
     def _grow(self, said: str, whole: bool) -> None:
-        first = max(0, self._read - BEHIND)
+        first = max(0, self._read - self._blanks(said) - BEHIND)
         try:
             found = self._screened(said[first:])
         except SwitchboardError as error:
@@ -62,6 +62,11 @@ class Revealed:
                 end = min(end, start)
         self._show(said, max(end, self._read), spans)
         self._closed = self._closed or len(said) - self._read > MOST_OPEN
+
+    def _blanks(self, said: str) -> int:
+        """How many there are at the end of what was read: what stands before them may belong to what follows."""
+        before = said[max(0, self._read - MOST_OPEN) : self._read]
+        return len(before) - len(before.rstrip())
 
     def _screened(self, text: str) -> list[Finding]:
         if not self._ready:

@@ -1,5 +1,6 @@
 """An answer that grows letter by letter shows no part of a secret, and hardly waits otherwise."""
 
+import re
 import threading
 from collections.abc import Iterator
 from uuid import uuid4
@@ -21,6 +22,7 @@ from tests.security import secret_forms
 pytestmark = [once, pytest.mark.django_db]
 
 TEXTS = list(secret_forms.texts())
+DRAWN = "vbqzkdmwjXt4Lr9sPq0Zc8Nf2Hy6Gd1Bw3Vk5Mj7TxQzRa"
 PART = 9  # as many characters of a secret are its mark, as `github_pat`, and nothing of it that was drawn
 WORDS = "the cat sat on a mat, said nothing; and (later) it went home. In 2024 I paid 12 for 3 of them: fine! "
 
@@ -67,6 +69,25 @@ def test_no_part_of_a_secret_is_shown_wherever_it_is_cut(name: str, key: str, te
     assert found
     parts = {secret[at : at + PART] for secret in found for at in range(8, len(secret) - PART)}
     assert not [part for part in parts for so_far in shown if part in so_far]
+    assert shown[-1].endswith("And that is all.")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        *("xai-", "pplx-", "nvapi-", "tskey-", "figd", "npm_", "dapi"),
+        *("Authorization: Token ", "Authorization: Basic ", "Bearer ", "bearer" + " " * 130),
+        *("password =" + " " * 130, "password" + "\n" * 130 + "= ", "token:" + "\n" * 1000),
+    ],
+    ids=lambda before: re.sub(r"\s{9,}", "...", before),
+)
+def test_not_even_the_first_letters_of_a_secret_are_shown(before: str) -> None:
+    said = f"Here it is. {before}{DRAWN} And that is all."
+
+    shown = grown(said)
+
+    assert secrets_in(said)
+    assert not [so_far for so_far in shown if DRAWN[:3] in so_far]
     assert shown[-1].endswith("And that is all.")
 
 
