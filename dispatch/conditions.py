@@ -14,7 +14,6 @@ import re2
 from dispatch import comparisons
 from dispatch.asked import Asked
 from project import patterns
-from security import screening
 
 Look = Callable[[Any, Asked], tuple[Any, bool]]
 
@@ -68,8 +67,14 @@ def _sender(expected: list[str], asked: Asked) -> tuple[str, bool]:
 
 
 def _text(expected: str, asked: Asked) -> tuple[bool, bool]:
-    found = patterns.found(expected, screening.said(asked.text, asked.parts))
+    found = patterns.found(expected, _said(asked))
     return found, found
+
+
+def _said(asked: Asked) -> str:
+    """Text and the texts of its parts, without data."""
+    parts = [str(part.get("text", "")) for part in asked.parts if part["type"] == "text"]
+    return "\n".join([asked.text, *parts]).strip("\n")
 
 
 def _attachment(expected: list[str], asked: Asked) -> tuple[list[str], bool]:

@@ -18,7 +18,7 @@ from django.conf import settings
 from project import metrics
 from project.errors import SwitchboardError, TooLarge, Unavailable, Unprocessable
 from project.registry import Registry
-from security import chain
+from security import chain, soundness
 from security.chain import Done, Step
 from security.foremost import foremost
 from security.material import Body, Material, Stage, joined
@@ -201,11 +201,6 @@ def register(
     return add
 
 
-def said(text: str, parts: Iterable[dict[str, Any]]) -> str:
-    """The text of a message and of its parts, without data: as the conditions of routes read it."""
-    return "\n".join([text, *(str(part.get("text", "")) for part in parts if part["type"] == "text")]).strip("\n")
-
-
 def screen(material: Material) -> Verdict:
     """The verdict of all filters, whatever it is: who asks for it acts on it.
 
@@ -299,16 +294,5 @@ def _judged(filter: Filter, done: Done, material: Material) -> list[Finding]:
 
 
 def _is_finding(one: Any, length: int) -> bool:
-    """What foreign code calls one is stored, shown and compared: it is looked at whole."""
-    if not isinstance(one, Finding) or not isinstance(one.span, tuple) or len(one.span) != 2:
-        return False
-    start, end = one.span
-    return (
-        type(start) is int
-        and type(end) is int
-        and 0 <= start <= end <= length
-        and isinstance(one.score, int | float)
-        and 0 <= one.score <= 1
-        and all(isinstance(text, str) for text in (one.rule, one.mask, one.public))
-        and (one.action in GRAVEST_LAST and one.severity in SEVERITIES and one.mode in list(Mode))
-    )
+    known = isinstance(one, Finding) and one.action in GRAVEST_LAST and one.severity in SEVERITIES
+    return known and one.mode in list(Mode) and soundness.is_sound(one, length)
