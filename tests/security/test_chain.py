@@ -74,7 +74,7 @@ def closed_crash(material):
     raise ZeroDivisionError
 
 
-@screening.register("test_refusing")
+@screening.register("test_refused_in_shadow")
 def refusing(material):
     raise screening.MessageBlocked("No.")
 
@@ -222,7 +222,7 @@ def test_a_filter_that_breaks_in_shadow_refuses_nothing(post, settings, name):
 
 
 def test_what_a_filter_in_shadow_would_refuse_is_a_finding(post, settings):
-    settings.FILTERS, settings.FILTER_MODES = ["test_refusing"], {"test_refusing": "shadow"}
+    settings.FILTERS, settings.FILTER_MODES = ["test_refused_in_shadow"], {"test_refused_in_shadow": "shadow"}
 
     assert post(text="Hello").status_code == 202
 
