@@ -30,7 +30,7 @@ screening: Final = Histogram(
 )
 screening_failures: Final = Counter(
     "switchboard_screening_failures_total",
-    "Content filters that crashed, hung or answered with garbage. The text was refused unless the filter fails open.",
+    "Content filters that crashed, hung, spent their time or said garbage. The text was refused unless one fails open.",
     ["filter", "failure"],
     registry=REGISTRY,
 )

@@ -20,7 +20,8 @@ MOST_HUNG_OF_ONE: Final = 5  # workspace
 MOST_HUNG: Final = 50
 MOST_IDLE: Final = 32
 CRASHED: Final = "crashed"
-HUNG: Final = "hung"
+HUNG: Final = "hung"  # or sleeps, or a busy machine let it wait
+SPENT: Final = "spent"  # more processor time than it may
 
 _cpu_clock_of: Final[Callable[[int], int] | None] = getattr(time, "pthread_getcpuclockid", None)
 
@@ -40,7 +41,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a step. `failure`: "" for none, else `crashed` or `hung`.
+    """What became of a step. `failure`: "" for none, else `crashed`, `hung` or `spent`.
 
     `seconds`: of processor time; of one that hangs, all that it may spend, so that those after it keep the rest.
     """
@@ -129,10 +130,11 @@ def run(steps: Sequence[Step], seconds: float, whose: UUID | None = None) -> lis
     _worker(whose).queue.put(work)
     ends = time.monotonic() + seconds * CLOCK_FACTOR
     while not work.over.wait(LOOK_SECONDS):
-        if (work.late(seconds) or time.monotonic() > ends) and _leave(work):
+        spent = work.late(seconds)
+        if (spent or time.monotonic() > ends) and _leave(work):
             done = work.done[: len(steps) - 1]  # the last may come to its end only now
-            hung = steps[len(done)]
-            return [*done, Done(hung.name, failure=HUNG, seconds=hung.seconds)]
+            left = steps[len(done)]
+            return [*done, Done(left.name, failure=SPENT if spent else HUNG, seconds=left.seconds)]
     return work.done
 
 

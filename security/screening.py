@@ -5,7 +5,6 @@ but findings refuses: nothing passes unread.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -18,7 +17,7 @@ from django.conf import settings
 from project import metrics
 from project.errors import SwitchboardError, TooLarge, Unavailable, Unprocessable
 from project.registry import Registry
-from security import chain, soundness
+from security import chain, excess, soundness
 from security.chain import Done, Step
 from security.foremost import foremost
 from security.material import Body, Material, Stage, joined
@@ -39,11 +38,6 @@ class EmptyMessage(Unprocessable):
 class MessageTooLong(TooLarge):
     code = "message_too_long"
     title = "The message is too long"
-
-
-class TooMuchToMask(TooLarge):
-    code = "too_much_to_mask"
-    title = "The message holds more than a content filter can mask; send it in parts"
 
 
 class ScreeningFailed(Unavailable):
@@ -69,8 +63,6 @@ class Mode(StrEnum):
 
 GRAVEST_LAST: Final = list(Action)
 SEVERITIES: Final = ("low", "medium", "high")
-MOST_FOUND: Final = 2_000  # by a filter in one text, of each action and mode
-MOST_SAID: Final = 200_000  # by a filter of one text, kept or not: then it is one that never ends
 MOST_KEPT: Final = 100  # of one text: a paste of a whole log is found often enough by then
 
 
@@ -251,26 +243,17 @@ def _run(filters: Sequence[Filter], material: Material, seconds: float) -> list[
         raise ScreeningFailed() from error
     if first.failure:
         metrics.screening_failures.labels(first.name, first.failure).inc()
-        raise ScreeningFailed() from first.error
+        raise _refusal(first, material) from first.error
     return done
 
 
 def _found(filter: Filter, material: Material) -> list[Any]:
-    """Of what is only flagged, or watched, the first `MOST_FOUND`.
+    """:raises TooMuchToMask: when not all that must be masked can be: nothing of it may be left out."""
 
-    :raises TooMuchToMask: when more than that would have to be masked: nothing of it may be left out.
-    """
-    found, met = list[Any](), Counter[tuple[Any, Any]]()
-    for number, one in enumerate(filter.work(material)):
-        if number == MOST_SAID:
-            raise OverflowError("a filter does not come to an end")
-        kind = getattr(one, "action", None), getattr(one, "mode", None)
-        met[kind] += 1
-        if met[kind] <= MOST_FOUND:
-            found.append(one)
-        elif kind == (Action.REDACT, Mode.ENFORCE) and filter.mode != Mode.SHADOW:
-            raise TooMuchToMask(f"At most {MOST_FOUND} places of one message are masked by a filter.")
-    return found
+    def masks(one: Any) -> bool:
+        return filter.mode != Mode.SHADOW and (one.action, one.mode) == (Action.REDACT, Mode.ENFORCE)
+
+    return excess.bounded(filter.work(material), masks)
 
 
 def _judged(filter: Filter, done: Done, material: Material) -> list[Finding]:
@@ -290,7 +273,13 @@ def _judged(filter: Filter, done: Done, material: Material) -> list[Finding]:
     logger.error("a filter %s", failure, extra={"filter": filter.name, **done.place})
     if filter.fail_open or shadow:
         return []
-    raise ScreeningFailed() from done.error
+    raise _refusal(done, material) from done.error
+
+
+def _refusal(done: Done, material: Material) -> SwitchboardError:
+    """To try a long text again that was too much would not help; a short one is none, and the filter is at fault."""
+    long = done.failure == chain.SPENT and len(material.whole) > excess.LONG
+    return excess.TooMuchToScreen() if long else ScreeningFailed()
 
 
 def _is_finding(one: Any, length: int) -> bool:

@@ -134,16 +134,27 @@ def failures(name, kind):
     return metrics.screening_failures.labels(name, kind)._value.get()
 
 
-@pytest.mark.parametrize(("name", "text"), [("test_sleeping", "sleep"), ("test_spinning", "spin")])
-def test_a_filter_that_hangs_refuses_and_the_next_message_is_read(post, settings, hanging, name, text):
+HANGING = [("test_sleeping", "sleep", "hung"), ("test_spinning", "spin", "spent")]
+
+
+@pytest.mark.parametrize(("name", "text", "how"), HANGING)
+def test_a_filter_that_hangs_refuses_and_the_next_message_is_read(post, settings, hanging, name, text, how):
     settings.FILTERS = [name]
-    before = failures(name, "hung")
+    before = failures(name, how)
 
     problem(post(text=text), 503, "screening_unavailable")
 
     assert chain.hung() == 1
-    assert failures(name, "hung") == before + 1
+    assert failures(name, how) == before + 1
     assert post(text="fine").status_code == 202
+
+
+def test_a_long_text_that_takes_too_long_is_too_much(post, settings, hanging):
+    settings.FILTERS = ["test_spinning"]
+
+    problem(post(text="spin " * 5000), 413, "too_much_to_screen")
+
+    assert post(text="fine " * 5000).status_code == 202
 
 
 def test_when_too_many_hang_on_texts_of_a_workspace_its_texts_are_read_no_more(post, eve, settings, hanging, caplog):

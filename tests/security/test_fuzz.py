@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from security.evasions import EVASIONS
+from security.excess import TooMuchToScreen
 from security.material import Material, Stage
 from security.screening import FILTERS, Action, screen
 from tests.naughty import STRINGS
@@ -41,7 +42,11 @@ def _all_but_shape(settings):
 def test_whatever_is_said_gets_a_verdict(text, stage):
     material = Material(text, ({"type": "data", "data": {"a": [text]}},), stage=stage)
 
-    verdict = screen(material)
+    try:
+        verdict = screen(material)
+    except TooMuchToScreen:
+        assert len(material.whole) > 100_000  # characters of which each is hostile
+        return
 
     assert verdict.action in Action
     assert verdict.shown(material).parts

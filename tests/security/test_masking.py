@@ -5,8 +5,9 @@ import pytest
 from contexts.models import Message
 from dispatch.models import Review, Run
 from security import screening
+from security.excess import MOST_FOUND
 from security.material import Material
-from security.screening import MOST_FOUND, MOST_KEPT, Action, Finding
+from security.screening import MOST_KEPT, Action, Finding
 from security.screening_models import KeptFinding
 from tests.dispatch.answered import answered
 from tests.modes import once
