@@ -13,7 +13,7 @@ from dispatch.conditions import LOOKS
 from dispatch.models import Route
 from dispatch.route_fields import Conditions, Names
 from project.admin_cells import badge, moment, page_link
-from project.admin_pages import ConsoleAdmin
+from project.admin_pages import GovernedAdmin
 
 EXAMPLE: Final = (
     '{"kind": ["text"], "text": "(?i)invoice", "metadata": [{"key": "customer.tier", "op": "in", "value": ["gold"]}]}'
@@ -48,7 +48,7 @@ class RouteForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         return given
 
 
-class RouteAdmin(ConsoleAdmin):
+class RouteAdmin(GovernedAdmin):
     """The first route that matches is taken; those of a workspace come before the installation's."""
 
     form = RouteForm
@@ -74,19 +74,6 @@ class RouteAdmin(ConsoleAdmin):
         off = Value(sorted(switches.disabled()), output_field=JSONField())
         rows: QuerySet[Route] = super().get_queryset(request).annotate(off=off)
         return rows
-
-    def get_fieldsets(self, request: HttpRequest, obj: Route | None = None) -> Any:
-        """What a row tells of itself is there once there is one."""
-        if obj:
-            return self.fieldsets
-        written = (
-            (title, [name for name in part["fields"] if name not in self.readonly_fields])
-            for title, part in self.fieldsets
-        )
-        return [(title, {"fields": fields}) for title, fields in written if fields]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Route | None = None) -> tuple[Any, ...]:
-        return (*self.readonly_fields, "workspace") if obj else self.readonly_fields
 
     @admin.display(description="of")
     def whose(self, route: Route) -> str:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from dispatch import kinds, whatif
 from dispatch.rule_form import TRIED, RuleForm
 from project.admin_cells import NOTHING, badge, list_link, moment, page_link
-from project.admin_pages import ConsoleAdmin, as_id
+from project.admin_pages import GovernedAdmin, as_id
 from project.errors import SwitchboardError
 from project.problems import Invalid
 from project.readers import Reader
@@ -29,7 +29,7 @@ COLOURS: Final = {Mode.ENFORCE: "success", Mode.SHADOW: "info"}
 SIZES: Final = (100, 1000, 10_000)
 
 
-class RuleAdmin(ConsoleAdmin):
+class RuleAdmin(GovernedAdmin):
     form = RuleForm
     list_display = ("name", "whose", "shown_state", "form_word", "action", "last_day", "last_week", "judged")
     list_select_related = ("workspace",)
@@ -63,19 +63,6 @@ class RuleAdmin(ConsoleAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = path("try/", self.admin_site.admin_view(self.try_view), name="security_rule_try")
         return [own, *super().get_urls()]
-
-    def get_fieldsets(self, request: HttpRequest, obj: Rule | None = None) -> Any:
-        """What a row tells of itself is there once there is one."""
-        if obj:
-            return self.fieldsets
-        written = (
-            (title, [name for name in part["fields"] if name not in self.readonly_fields])
-            for title, part in self.fieldsets
-        )
-        return [(title, {"fields": fields}) for title, fields in written if fields]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Rule | None = None) -> tuple[Any, ...]:
-        return (*self.readonly_fields, "workspace") if obj else self.readonly_fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"severity": "medium", **super().get_changeform_initial_data(request)}

@@ -1,5 +1,6 @@
 """REST: what filters found in a workspace, and what its admins say of it."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -16,15 +17,23 @@ from dispatch import disclosure, evaluation
 from project.errors import Forbidden, Unprocessable
 from security import access, verdicts
 from security.api import checked, own_user
+from security.screening import SEVERITIES, Action, Mode
 from security.screening_models import KeptFinding
 
 IDS: Final = {"workspace": "workspace", "message": "message", "rule": "rule_row", "author": "author"}
-WORDS: Final = {"filter": "filter", "action": "action", "mode": "mode", "severity": "severity", "verdict": "verdict"}
+# A filter that is gone has left findings: its name may be any.
+WORDS: Final[dict[str, Collection[str]]] = {
+    "filter": (),
+    "action": list(Action),
+    "mode": list(Mode),
+    "severity": SEVERITIES,
+    "verdict": ("right", "wrong", ""),
+}
 
 
 class BadFilter(Unprocessable):
     code = "invalid_filter"
-    title = "Findings are filtered by ids"
+    title = "Findings are filtered by ids, and by words that they have"
 
 
 class FindingShape(serializers.ModelSerializer[KeptFinding]):
@@ -87,7 +96,7 @@ class FindingList(ListAPIView[KeptFinding]):
         asked, user = self.request.query_params, own_user(self.request)
         rows = verdicts.manageable(user).filter(disclosure.told(user))
         ids = {field: _id(name, asked[name]) for name, field in IDS.items() if asked.get(name)}
-        words = {field: asked[name] for name, field in WORDS.items() if name in asked}
+        words = {name: _word(name, asked[name]) for name in WORDS if name in asked}
         return rows.filter(**ids, **words)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
@@ -121,6 +130,13 @@ class FindingExport(APIView):
         if not user.has_perm("security.change_keptfinding"):
             raise Forbidden("This takes the permission change_keptfinding: the texts hold what was masked.")
         return evaluation.download(request.path, evaluation.part(_id("after", after) if after else None))
+
+
+def _word(name: str, text: str) -> str:
+    known = WORDS[name]
+    if known and text not in known:
+        raise BadFilter(f"`{name}` is one of {', '.join(word or 'an empty text' for word in known)}.")
+    return text
 
 
 def _id(name: str, text: str) -> UUID:

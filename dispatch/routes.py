@@ -5,38 +5,27 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dispatch import route_faults
 from dispatch.condition_faults import Fault
 from dispatch.models import Route
-from project.errors import Forbidden, NotFound
+from project.errors import NotFound
 from project.problems import Invalid
-from security import access
+from security import governed
 from security.models import User
 
 logger = logging.getLogger(__name__)
 
 
 def manageable(user: User) -> QuerySet[Route]:
-    mine = Q(workspace__memberships__user=user, workspace__memberships__role__in=access.MANAGE)
-    return Route.objects.filter(user.within("workspace"), mine | Q(workspace=None) if user.is_staff else mine)
+    return governed.manageable(Route.objects.all(), user)
 
 
 def find(user: User, id: UUID, to: str = "") -> Route:
-    """`to`: change or delete, which takes staff a permission where the route is the installation's.
-
-    :raises NotFound: foreign and unknown alike. :raises Forbidden: for a member who does not manage.
-    """
-    route = Route.objects.filter(id=id).first()
-    if route is None or (route.workspace_id is None and not user.is_staff):
-        raise NotFound()
-    if route.workspace_id:
-        access.require(user, route.workspace_id, access.MANAGE)
-    elif to:
-        _check_may(user, to)
-    return route
+    """`to` and what it raises: as `governed.find()`."""
+    return governed.find(Route.objects.all(), user, id, to)
 
 
 def create(user: User, fields: dict[str, Any]) -> Route:
@@ -45,12 +34,7 @@ def create(user: User, fields: dict[str, Any]) -> Route:
     :raises Invalid: naming each field that is wrong, and what would be right.
     """
     workspace = fields.pop("workspace", None)
-    if workspace is not None:
-        access.require(user, workspace, access.MANAGE)
-    elif not user.is_staff:
-        raise Forbidden("Routes of the installation are for staff; name your `workspace`.")
-    else:
-        _check_may(user, "add")
+    governed.require(Route, user, workspace, "add")
     return change(Route(workspace_id=workspace), fields)
 
 
@@ -81,12 +65,6 @@ def delete(route: Route) -> None:
 def switch(selected: QuerySet[Route], enabled: bool) -> int:
     """Switch routes on or off. Returns how many are."""
     return selected.update(enabled=enabled, updated_at=timezone.now())
-
-
-def _check_may(user: User, to: str) -> None:
-    """As in the admin."""
-    if not user.has_perm(f"dispatch.{to}_route"):
-        raise Forbidden(f"You may not {to} routes of the installation; that takes the permission {to}_route.")
 
 
 def _store(route: Route, fields: dict[str, Any]) -> None:

@@ -72,6 +72,25 @@ class ConsoleAdmin(ModelAdmin):
         return HttpResponseRedirect(request.get_full_path())
 
 
+class GovernedAdmin(ConsoleAdmin):
+    """Of rows of a workspace, which they keep, or of the whole installation. `fieldsets` are those of a saved row."""
+
+    fieldsets: ClassVar[Any] = ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """What a row tells of itself is there once there is one."""
+        if obj:
+            return self.fieldsets
+        written = (
+            (title, [name for name in part["fields"] if name not in self.readonly_fields])
+            for title, part in self.fieldsets
+        )
+        return [(title, {"fields": fields}) for title, fields in written if fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[Any, ...]:
+        return (*self.readonly_fields, "workspace") if obj else self.readonly_fields
+
+
 class ReadOnly:
     """Records are looked at; what may be done to them is an action."""
 

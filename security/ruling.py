@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from project import bus
-from project.errors import Forbidden, NotFound
+from project.errors import NotFound
 from project.problems import Invalid
-from security import access, rule_faults
+from security import governed, rule_faults
 from security.models import User
 from security.rule_faults import Fault
 from security.screening_models import Rule
@@ -22,23 +22,12 @@ logger = logging.getLogger(__name__)
 
 
 def manageable(user: User) -> QuerySet[Rule]:
-    mine = Q(workspace__memberships__user=user, workspace__memberships__role__in=access.MANAGE)
-    return Rule.objects.filter(user.within("workspace"), mine | Q(workspace=None) if user.is_staff else mine)
+    return governed.manageable(Rule.objects.all(), user)
 
 
 def find(user: User, id: UUID, to: str = "") -> Rule:
-    """`to`: change or delete, which takes staff a permission where the rule is the installation's.
-
-    :raises NotFound: foreign and unknown alike. :raises Forbidden: for a member who does not manage.
-    """
-    rule = Rule.objects.filter(id=id).first()
-    if rule is None or (rule.workspace_id is None and not user.is_staff):
-        raise NotFound()
-    if rule.workspace_id:
-        access.require(user, rule.workspace_id, access.MANAGE)
-    elif to:
-        _check_may(user, to)
-    return rule
+    """`to` and what it raises: as `governed.find()`."""
+    return governed.find(Rule.objects.all(), user, id, to)
 
 
 def begun(user: User, workspace: UUID | None, to: str = "add") -> Rule:
@@ -46,12 +35,7 @@ def begun(user: User, workspace: UUID | None, to: str = "add") -> Rule:
 
     :raises NotFound: for a workspace of others. :raises Forbidden: for a member who does not manage.
     """
-    if workspace is not None:
-        access.require(user, workspace, access.MANAGE)
-    elif not user.is_staff:
-        raise Forbidden("Rules of the installation are for staff; name your `workspace`.")
-    else:
-        _check_may(user, to)
+    governed.require(Rule, user, workspace, to)
     return Rule(workspace_id=workspace, created_by_id=user.pk)
 
 
@@ -90,12 +74,6 @@ def delete(rule: Rule, by: UUID | None) -> None:
     """Its findings stay, and name it."""
     Rule.objects.filter(id=rule.id).delete()
     _tell(rule, "deleted", by)
-
-
-def _check_may(user: User, to: str) -> None:
-    """As in the admin."""
-    if not user.has_perm(f"security.{to}_rule"):
-        raise Forbidden(f"You may not {to} rules of the installation; that takes the permission {to}_rule.")
 
 
 def _store(rule: Rule, fields: dict[str, Any]) -> None:

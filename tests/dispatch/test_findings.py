@@ -89,6 +89,9 @@ def test_an_admin_reads_the_findings_of_the_workspace_newest_first(bob, eve, fou
     assert [row["id"] for row in listed(bob, message=str(first.message))] == [str(first.id)]
     assert listed(eve) == listed(eve, workspace=str(bob.workspace.id)) == []
     problem(bob.get(f"{FINDINGS}?message=17"), 422, "invalid_filter")
+    for name in ("action", "mode", "severity", "verdict"):
+        assert name in problem(bob.get(f"{FINDINGS}?{name}=explode"), 422, "invalid_filter")["detail"]
+    assert listed(bob, filter="one that is gone") == []
 
 
 def test_other_members_read_no_findings_and_judge_none(bob, found):

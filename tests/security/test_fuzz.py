@@ -12,7 +12,7 @@ from security.screening import FILTERS, Action, screen
 from tests.naughty import STRINGS
 from tests.outage.scale import pick
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.drill]
 
 SETTINGS = settings(
     max_examples=pick(20_000, 60),
