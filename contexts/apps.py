@@ -7,3 +7,6 @@ class ContextsConfig(AppConfig):
     name = "contexts"
     verbose_name = "Conversations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from contexts import knowledge  # noqa: F401 - its models are registered by being imported

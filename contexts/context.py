@@ -10,7 +10,10 @@ from contexts.models import Message
 
 @dataclass(frozen=True)
 class MessageView:
-    """One message as handlers see it. `seq` orders messages within the conversation."""
+    """One message as handlers see it. `seq` orders messages within the conversation.
+
+    `shortened`: its text is cut, or parts are left out, and the text says so. `tokens`: what it costs as it is shown.
+    """
 
     id: UUID
     seq: int
@@ -22,6 +25,62 @@ class MessageView:
     parts: tuple[dict[str, Any], ...] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
     reply_to: UUID | None = None
+    tokens: int = 0
+    shortened: bool = False
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """What stays: a message, or a note in words of its own. System notes are pinned by being there; `id` is None."""
+
+    id: UUID | None
+    message: MessageView | None
+    text: str
+    tokens: int
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SummaryView:
+    """What left the window, in a few lines. It covers `messages` messages, numbered `first_seq` to `last_seq`."""
+
+    text: str
+    first_seq: int
+    last_seq: int
+    messages: int
+    tokens: int
+    made_by: str = "extractive"
+
+
+@dataclass(frozen=True)
+class EntityView:
+    """A thing that messages name. `owner`: the user whose it is said to be, as text; or "". `source`: who says so."""
+
+    id: UUID
+    type: str
+    value: str
+    normal: str
+    confidence: float
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    pinned: bool
+    owner: str
+    source: str
+    tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """An older message that matters to the one to be answered. `terms`: stems that both hold; `score` is up to 1."""
+
+    message: MessageView
+    score: float
+    terms: tuple[str, ...]
+
+    @property
+    def tokens(self) -> int:
+        return self.message.tokens
 
 
 @dataclass(frozen=True)
@@ -33,11 +92,25 @@ class Participant:
 
 
 @dataclass(frozen=True)
-class Context:
-    """The conversation as of `version`.
+class Asker:
+    """Who wrote the message to be answered, and from where. `risk` is that of the session, 0 to 100."""
 
-    `messages`: the newest that fit the token budget, oldest first, without the one to be answered. `tokens`: what they
-    cost. `total`: how many messages the conversation has seen before it, of which `left_out` did not fit.
+    id: UUID
+    username: str
+    name: str
+    preferences: dict[str, Any] = field(default_factory=dict)
+    session_preferences: dict[str, Any] = field(default_factory=dict)
+    active_workspace: UUID | None = None
+    risk: int = 0
+
+
+@dataclass(frozen=True)
+class Context:
+    """The conversation as of `version`, within `budget` tokens, of which `tokens` are spent.
+
+    `messages`: the newest that fit, oldest first, without the one to be answered. `total`: how many messages the
+    conversation has seen before it, of which `left_out` are not shown as messages. `metadata`: the conversation's over
+    the session's over the user's. `delegations` and `requests`: those that are open; the dispatcher fills them in.
     """
 
     conversation: UUID
@@ -51,6 +124,15 @@ class Context:
     started_at: datetime
     participants: tuple[Participant, ...] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
+    budget: int = 0
+    pinned: tuple[Pinned, ...] = ()
+    summary: SummaryView | None = None
+    entities: tuple[EntityView, ...] = ()
+    recalled: tuple[Recalled, ...] = ()
+    asker: Asker | None = None
+    risk: int = 0
+    delegations: tuple[Any, ...] = ()
+    requests: tuple[Any, ...] = ()
 
 
 def view(message: Message) -> MessageView:

@@ -22,7 +22,8 @@ class ConversationArchived(Conflict):
 
 def find(user: User, id: UUID, roles: frozenset[str] = access.READ) -> Conversation:
     """:raises NotFound: foreign and unknown alike. :raises Forbidden: when the user's role is not among `roles`."""
-    conversation: Conversation | None = Conversation.objects.visible_to(user).filter(id=id).first()
+    rows = Conversation.objects.visible_to(user).select_related("workspace__context_policy")
+    conversation: Conversation | None = rows.filter(id=id).first()
     if conversation is None:
         raise NotFound()
     logs.add(conversation_id=id)

@@ -53,6 +53,8 @@ MESSAGE: Final = shapes.closed(
     title="Message",
 )
 
+CHANGED: Final = ("messages", "entities", "pins", "metadata", "summary", "policy")
+
 
 def _declare_conversation(verb: str, says: str) -> None:
     data = shapes.closed({"conversation": {**CONVERSATION, "description": "As it is now."}})
@@ -84,6 +86,34 @@ _declare_message(
     "released",
     "A held message was let out: it stands where its `seq` puts it, before what was said meanwhile. Its run is told "
     "next, and comes before those that wait.",
+)
+declare(
+    "context.updated",
+    "What handlers know has changed otherwise than by a message, which tells of itself: in counts, not in content.",
+    shapes.closed(
+        {
+            "version": shapes.number("Of the context, from now on.", 1),
+            "changed": shapes.closed(
+                {},
+                {noun: shapes.number(f"How many {noun}, or fields of it.", 1) for noun in CHANGED},
+                description="How much was added, changed or taken away. Empty: all was made anew.",
+            ),
+        }
+    ),
+    ("conversation",),
+)
+declare(
+    "context.pruned",
+    "Messages left the context: pruned ones can come back, and are still in the conversation; those that retention "
+    "took are deleted for good.",
+    shapes.closed(
+        {
+            "version": shapes.number("Of the context, from now on.", 1),
+            "reason": shapes.word("Why.", "manual", "restored", "retention", "forgotten"),
+            "messages": shapes.number("How many left, or came back.", 0),
+        }
+    ),
+    ("conversation",),
 )
 declare(
     "message.rejected",

@@ -1,4 +1,4 @@
-"""Appending messages. Only `dispatch` does: `receive()` for what people say, `conclude()` for answers."""
+"""Message rows and what is told of them. Only `store.append` writes new ones, for `receive()` and `conclude()`."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -7,16 +7,19 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
+from contexts import relevance, versions
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from project import log
 from project.ids import new_id
+from security.models import User
 
 
 @dataclass(frozen=True)
 class Draft:
     """A message before it has a place. `id` is given where it was promised before (a run fixes its reply's id).
 
-    `held`: it waits for a review, and nobody but its author and staff learns of it until then.
+    `writer`: the author, where the caller has the row. `held`: it waits for a review, and nobody but its author and
+    staff learns of it until then.
     """
 
     role: str
@@ -32,7 +35,17 @@ class Draft:
     digest: str = ""
     original: dict[str, Any] | None = None
     held: bool = False
+    writer: User | None = None
     id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A stored message, and the version of the context that it makes, in the epoch of the conversation's log."""
+
+    message: Message
+    epoch: int
+    version: int
 
 
 TOLD: Final[dict[str, str]] = {
@@ -42,12 +55,13 @@ TOLD: Final[dict[str, str]] = {
 }
 
 
-def append(conversation: Conversation, draft: Draft, about: log.About) -> Message:
+def write(conversation: Conversation, draft: Draft, about: log.About) -> Written:
     """Store a message and tell it, by its status, inside the caller's transaction."""
+    head = log.lock(conversation.stream)
     message = Message(
         id=draft.id,
         conversation=conversation,
-        seq=log.lock(conversation.stream).seq + 1,
+        seq=head.seq + 1,
         role=draft.role,
         kind=draft.kind,
         text=draft.text,
@@ -63,12 +77,14 @@ def append(conversation: Conversation, draft: Draft, about: log.About) -> Messag
         original=draft.original,
         created_at=timezone.now(),
     )
+    if draft.writer:
+        message.author = draft.writer
     message.save(force_insert=True)
-    _touch(message)
+    version = _count(message)
     log.append(
         conversation.stream, TOLD[message.status], _whole(message), replace(about, visible_to=message.visible_to)
     )
-    return message
+    return Written(message, head.epoch, version)
 
 
 def release(message: Message, run: UUID, about: log.About) -> None:
@@ -76,8 +92,8 @@ def release(message: Message, run: UUID, about: log.About) -> None:
     message.status, message.visible_to = MessageStatus.RECEIVED, ""
     message.run, message.released_at = run, timezone.now()
     message.save(update_fields=["status", "visible_to", "run", "released_at"])
-    rows = Conversation.objects.filter(id=message.conversation_id)
-    rows.update(private_count=F("private_count") - 1, **_news())
+    versions.rise(message.conversation_id, private=-1)
+    relevance.index(message)
     log.append(message.conversation.stream, "message.released", _whole(message), about)
 
 
@@ -119,15 +135,10 @@ def _whole(message: Message) -> dict[str, Any]:
     return {"message": wire(message), "length": len(message.text)}
 
 
-def _touch(message: Message) -> None:
+def _count(message: Message) -> int:
     """Of a held message the conversation shows nothing to others, its version and time neither."""
-    news = {} if message.status == MessageStatus.QUARANTINED else _news()
-    Conversation.objects.filter(id=message.conversation_id).update(
-        message_count=F("message_count") + 1,
-        private_count=F("private_count") + int(message.visible_to != ""),
-        **news,
-    )
-
-
-def _news() -> dict[str, Any]:
-    return {"context_version": F("context_version") + 1, "updated_at": timezone.now()}
+    if message.status != MessageStatus.QUARANTINED:
+        return versions.rise(message.conversation_id, 1, int(message.visible_to != ""))
+    rows = Conversation.objects.filter(id=message.conversation_id)
+    rows.update(message_count=F("message_count") + 1, private_count=F("private_count") + 1)
+    return 0

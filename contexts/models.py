@@ -30,6 +30,8 @@ class Conversation(models.Model):
     metadata = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="conversations")
     context_version = models.BigIntegerField(default=0)
+    pruned_until = models.BigIntegerField(default=0, help_text="Messages up to here are out of the context's window.")
+    folded_until = models.BigIntegerField(default=0, help_text="Messages up to here are in parts of the summary.")
     message_count = models.PositiveIntegerField(default=0)
     private_count = models.PositiveIntegerField(default=0, help_text="Messages that not everybody may read.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -97,6 +99,8 @@ class Message(models.Model):
         null=True, help_text="Text, parts and metadata as they were sent, where users are shown something else."
     )
     released_at = models.DateTimeField(null=True, help_text="When staff let it out of quarantine.")
+    edited_at = models.DateTimeField(null=True)
+    pruned = models.BooleanField(default=False, help_text="Users took it out of the context's window.")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -108,6 +112,7 @@ class Message(models.Model):
             models.Index(
                 fields=["conversation", "visible_to"], condition=models.Q(visible_to__gt=""), name="message_private"
             ),
+            models.Index(fields=["conversation", "seq"], condition=models.Q(role="system"), name="message_system"),
         ]
 
     def __str__(self) -> str:

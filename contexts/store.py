@@ -1,61 +1,110 @@
-"""Loading a context: the newest messages within a token budget, read from rows.
+"""The context manager: what a handler may know when it answers a message. Used by the dispatcher, and by nobody else.
 
-The cost does not grow with the conversation: rows are read newest first, in pages, until the budget is spent.
+`load`       reads a context: from the snapshot of its version, else from rows.
+`append`     stores a message, makes it findable, and keeps the next snapshot once it is committed.
+`prune`      takes messages out of the window, or says what it would take: `contexts/pruning.py`.
+`invalidate` makes every snapshot of a conversation unreadable.
+`snapshot`   is what everybody's context of the present version is made from.
+`explain`    tells of each item why it is in, and of what was left out: `contexts/explaining.py`.
 """
 
-from collections.abc import Collection, Iterator
-from typing import Any, Final
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-import orjson
-from django.conf import settings
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from contexts.context import Context, MessageView, Participant, view
-from contexts.models import Conversation, Message, MessageRole, MessageStatus
+from contexts import gathering, limits, messages, relevance, snapshots, versions
+from contexts.asking import asker_of, participants_of
+from contexts.context import Context, view
+from contexts.known import Known, Later
+from contexts.limits import Limits
+from contexts.messages import Draft
+from contexts.models import Conversation, Message
+from contexts.shortening import priced
+from contexts.snapshots import Key, Snapshot
+from contexts.visible import KNOWN
+from project import log
 from project.readers import EVERYBODY, Reader
-from security.models import Membership
-
-PAGE: Final = 50
-# Four characters a token is the providers' own rule of thumb for English; the counted budget is step 7's.
-CHARACTERS_PER_TOKEN: Final = 4
-MESSAGE_OVERHEAD: Final = 4  # tokens of role and separators
-KNOWN: Final = (MessageStatus.RECEIVED, MessageStatus.COMPLETED)
 
 
-def load(message: Message, reader: Reader = EVERYBODY, unanswered: Collection[UUID] = ()) -> Context:
-    """What a handler may know when it answers `message`, as far as the budget goes: what `reader` may read.
+def load(
+    message: Message, reader: Reader = EVERYBODY, unanswered: Collection[UUID] = (), session: UUID | None = None
+) -> Context:
+    """What a handler may know when it answers `message`, within the policy of its workspace: what `reader` may read.
 
-    Later user messages wait for their own turn and are left out; answers are not, whenever they came. To one that was
-    released from quarantine the conversation has gone on: only those of the `unanswered` messages are left out.
+    `session`: where the message came from. One read of the cache and four of rows; more where there is no snapshot,
+    where older messages may matter, or where the reader has messages of their own.
     """
-    later = Q(role=MessageRole.USER, seq__gte=message.seq)
-    if message.released_at:
-        later &= Q(id__in=[message.id, *unanswered])
-    conversation = _counted(message, reader, later)
-    messages = Message.objects.filter(reader.rows, conversation=conversation, status__in=KNOWN)
-    known = messages.filter(~later)
-    window, tokens = _window(known.select_related("author").order_by("-seq"))
+    return told(know(message, reader, unanswered), session)
+
+
+def append(conversation: Conversation, draft: Draft, about: log.About) -> Message:
+    """Store a message and tell it, by its status, inside the caller's transaction."""
+    written = messages.write(conversation, draft, about)
+    message = written.message
+    if not draft.held:
+        relevance.index(message)
+        bounds = limits.of(conversation)
+        added = [] if message.visible_to else [priced(view(message), bounds)]
+        snapshots.follow(Key(conversation.id, written.epoch, written.version, bounds), added)
+    return message
+
+
+def invalidate(conversation: Conversation) -> int:
+    """Let the next load read rows. Returns the version from now on."""
+    return versions.rise(conversation.id)
+
+
+def snapshot(conversation: Conversation, bounds: Limits) -> Snapshot:
+    """Of the present version: from the cache, else from rows, and kept.
+
+    Rows are read while others write: what was gathered is kept only if the version is the same afterwards.
+    """
+    key = Key(conversation.id, log.head(conversation.stream).epoch, conversation.context_version, bounds)
+    held = snapshots.read(key)
+    if held is not None:
+        return held
+    gathered = gathering.gather(conversation, bounds)
+    now = Conversation.objects.values_list("context_version", flat=True).get(id=conversation.id)
+    return snapshots.store(key, gathered) if now == conversation.context_version else gathered
+
+
+def know(message: Message, reader: Reader = EVERYBODY, unanswered: Collection[UUID] = ()) -> Known:
+    """What `load` chooses from."""
+    later = Later(message, frozenset(unanswered))
+    conversation = _counted(message, reader, later.rows)
+    bounds = limits.of(conversation)
+    return Known(later, reader, conversation, bounds, snapshot(conversation, bounds), timezone.now())
+
+
+def told(known: Known, session: UUID | None = None) -> Context:
+    conversation = known.conversation
     total = conversation.public_count + conversation.private - conversation.waiting
+    asker = asker_of(known.message, session)
+    shown = len(known.window.messages) + len(known.pinned_ids)
     return Context(
         conversation=conversation.id,
         workspace=conversation.workspace_id,
         title=conversation.title,
         version=conversation.context_version,
-        messages=tuple(reversed(window)),
-        tokens=tokens,
+        messages=known.window.messages,
+        tokens=known.tokens,
         total=total,
-        left_out=max(0, total - len(window)),
+        left_out=max(0, total - shown),
         started_at=conversation.created_at,
-        participants=tuple(_participants(conversation)),
-        metadata=conversation.metadata,
+        participants=participants_of(conversation.workspace_id),
+        metadata={**(asker.preferences | asker.session_preferences if asker else {}), **conversation.metadata},
+        budget=known.limits.tokens,
+        pinned=known.pinned,
+        summary=known.summary,
+        entities=known.entities,
+        recalled=known.recalled,
+        asker=asker,
+        risk=asker.risk if asker else 0,
     )
-
-
-def cost(text: str) -> int:
-    """Tokens, estimated."""
-    return MESSAGE_OVERHEAD + -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
 def _counted(message: Message, reader: Reader, later: Q) -> Any:
@@ -66,39 +115,9 @@ def _counted(message: Message, reader: Reader, later: Q) -> Any:
     here = Message.objects.filter(conversation=OuterRef("pk"))
     waiting = _count(here.filter(later, status__in=KNOWN))
     private = Value(0) if reader == EVERYBODY else _count(here.filter(reader.rows, visible_to__gt="", status__in=KNOWN))
-    return Conversation.objects.annotate(waiting=waiting, private=private).get(id=message.conversation_id)
+    rows = Conversation.objects.select_related("workspace__context_policy")
+    return rows.annotate(waiting=waiting, private=private).get(id=message.conversation_id)
 
 
 def _count(messages: "QuerySet[Message]") -> Coalesce:
     return Coalesce(Subquery(messages.values("conversation").annotate(count=Count("id")).values("count")), 0)
-
-
-def _window(newest_first: "QuerySet[Message]") -> tuple[list[MessageView], int]:
-    window: list[MessageView] = []
-    spent = 0
-    for message in _paged(newest_first):
-        price = cost(message.text) + _beside(message)
-        if spent + price > settings.CONTEXT_TOKENS:
-            break
-        window.append(view(message))
-        spent += price
-    return window, spent
-
-
-def _beside(message: Message) -> int:
-    """Tokens of what a message holds beside its text."""
-    return sum(len(orjson.dumps(held)) // CHARACTERS_PER_TOKEN for held in (message.parts, message.metadata) if held)
-
-
-def _paged(newest_first: "QuerySet[Message]") -> Iterator[Message]:
-    page = list(newest_first[:PAGE])
-    while page:
-        yield from page
-        page = list(newest_first.filter(seq__lt=page[-1].seq)[:PAGE]) if len(page) == PAGE else []
-
-
-def _participants(conversation: Conversation) -> Iterator[Participant]:
-    members = Membership.objects.filter(workspace_id=conversation.workspace_id).select_related("user")
-    for member in members.order_by("id")[:PAGE]:
-        user = member.user
-        yield Participant(user.id, user.username, user.get_full_name() or user.username, member.role)

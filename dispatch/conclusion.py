@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from contexts import messages
+from contexts import learning, store
+from contexts.learning import Learned
 from contexts.messages import Draft
 from contexts.models import Conversation, MessageRole
 from dispatch import calls, deltas, hints, partials, reading, retries, runs
@@ -70,6 +71,7 @@ class Outcome:
     shown: str = ""
     refused: tuple[Screened, ...] = ()
     retry: float | None = None
+    learned: Learned = field(default_factory=Learned)
 
     @property
     def said(self) -> tuple[Said, ...]:
@@ -86,10 +88,10 @@ def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
 
     A run that was asked to stop ends so, whatever its attempt came to; one whose failure may pass waits for the next.
     """
-    run = Run.objects.select_related("conversation", "message").get(id=run_id)
+    run = Run.objects.select_related("conversation__workspace__context_policy", "message").get(id=run_id)
     if run.state != RunState.RUNNING or run.attempt != attempt:
         return False
-    ready = _ready(run, outcome)
+    ready = replace(_ready(run, outcome), learned=learning.read(run.message))
     with logs.bind(request_id=run.request_id), transaction.atomic():
         log.lock(run.conversation.stream)
         held = Run.objects.filter(id=run_id, state=RunState.RUNNING, attempt=attempt)
@@ -111,10 +113,15 @@ def _close(run: Run, outcome: Outcome) -> bool:
             return retries.again(run, outcome.retry, _record(run, outcome))
         outcome = replace(outcome, reason=outcome.reason if outcome.reason in SPENT else "attempts_spent")
     stored = _answer(run, outcome)
+    learning.keep(run.conversation, run.message, outcome.learned, len(stored), _about(run))
     moved = runs.move(run, _final_state(run, outcome), _fields(run, outcome), _data(run, outcome, stored))
     if run.audience == Audience.WORKSPACE and stored:
         hints.give(run.conversation)
     return moved
+
+
+def _about(run: Run) -> log.About:
+    return log.About(run.conversation.workspace_id, run.id, run.message_id)
 
 
 def _ready(run: Run, outcome: Outcome) -> Outcome:
@@ -202,7 +209,7 @@ def _answer(run: Run, outcome: Outcome) -> list[UUID]:
             original=said.screened.original if said.screened else None,
         )
         actor = {"kind": "handler", "id": said.by} if said.by else {"kind": "system", "id": ""}
-        messages.append(run.conversation, draft, log.About(run.conversation.workspace_id, run.id, id, actor))
+        store.append(run.conversation, draft, log.About(run.conversation.workspace_id, run.id, id, actor))
         if said.screened:
             said.screened.keep(id, run.conversation_id, run.id)
         stored.append(id)

@@ -58,4 +58,4 @@ async def _step(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 def _load(claim: Claim) -> Context:
     message = runs.message_of(claim)
     reader = audiences.knowing(claim.decision.audience, message.author)
-    return store.load(message, reader, places.unanswered(message) if message.released_at else ())
+    return store.load(message, reader, places.unanswered(message) if message.released_at else (), claim.session)

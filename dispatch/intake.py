@@ -7,11 +7,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from contexts import conversations, messages
+from contexts import conversations, store
 from contexts.conversations import ConversationArchived
 from contexts.messages import Draft
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
-from contexts.store import KNOWN
+from contexts.visible import KNOWN
 from dispatch import asked, kinds, policies, reading, refusals, review, routing, runs, submissions
 from dispatch.decisions import Decision
 from dispatch.models import Run
@@ -137,6 +137,7 @@ def _store(conversation: Conversation, submission: Submission, sender: Identity,
         parts=submission.parts,
         metadata=submission.metadata,
         author=sender.user.id,
+        writer=sender.user,
         reply_to=submission.reply_to,
         run=None if held else new_id(),
         key=submission.key,
@@ -145,7 +146,7 @@ def _store(conversation: Conversation, submission: Submission, sender: Identity,
         held=held,
     )
     actor = {"kind": "user", "id": str(sender.user.id)}
-    return messages.append(conversation, draft, log.About(conversation.workspace_id, draft.run, draft.id, actor))
+    return store.append(conversation, draft, log.About(conversation.workspace_id, draft.run, draft.id, actor))
 
 
 def _original(submission: Submission, screened: Screened) -> dict[str, Any] | None:

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import regex
 
+from contexts import words
 from contexts.context import Context, MessageView
-from dispatch import questions, words
+from dispatch import questions
 from dispatch.speakers import is_own
 
 LONGEST: Final = 240  # characters as people count them

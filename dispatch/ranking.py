@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from contexts import words
 from contexts.context import Context, MessageView
 from contexts.models import MessageRole
-from dispatch import questions, speakers, words
+from dispatch import questions, speakers
 
 QUESTION_WORTH: Final = 0.5
 MOST: Final = 3

@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from contexts import words
 from contexts.context import MessageView
-from dispatch import quotes, ranking, words
+from dispatch import quotes, ranking
 from dispatch.handlers import Reply
 from dispatch.questions import REQUEST, Question
 from dispatch.ranking import Memory

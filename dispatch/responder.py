@@ -8,8 +8,9 @@ from typing import Final
 
 from django.utils import timezone
 
+from contexts import words
 from contexts.context import Context, MessageView
-from dispatch import arithmetic, facts, handlers, questions, recall, speakers, summary, words
+from dispatch import arithmetic, facts, handlers, questions, recall, speakers, summary
 from dispatch.handlers import Reply
 from dispatch.questions import Question
 from dispatch.turns import Turn

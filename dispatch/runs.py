@@ -35,6 +35,7 @@ class Claim:
     visible_to: str
     ids: dict[str, str]
     decision: Decision
+    session: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,7 @@ def _claimed(run: Run, decision: Decision) -> Claim:
         visible_to=run.visible_to,
         ids=ids,
         decision=decision,
+        session=run.session,
     )
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from contexts import words
 from contexts.context import Context, MessageView
 from contexts.models import MessageRole
-from dispatch import words
 from dispatch.questions import Question
 
 SAYING: Final = words.each(

@@ -4,12 +4,12 @@ A failure is handled within the call that meets it. Keys carry a generation: wha
 believed after it (`project/cachelink.py` holds the states).
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Final
 
+import orjson
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
 from project import cachelink
@@ -123,11 +123,11 @@ def _held(link: cachelink.Link, lock: Any) -> Iterator[None]:
 
 
 def _encode(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    return orjson.dumps(value)
 
 
 def _decode(value: bytes | None, default: Any) -> Any:
     """What is not JSON was not written by us."""
     with suppress(ValueError):
-        return default if value is None else json.loads(value)
+        return default if value is None else orjson.loads(value)
     return default

@@ -42,6 +42,20 @@ reviews: Final = Counter(
 )
 for state in ("held", "released", "rejected", "expired"):
     reviews.labels(state)
+snapshots: Final = Counter(
+    "switchboard_context_snapshots_total",
+    "Reads of context snapshots: found, missing (made anew from rows), or no snapshot; and how many were stored.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+for outcome in ("hit", "miss", "corrupt", "stored", "too_large"):
+    snapshots.labels(outcome)
+snapshot_bytes: Final = Histogram(
+    "switchboard_context_snapshot_bytes",
+    "Size of context snapshots as stored.",
+    buckets=(1024, 4096, 16_384, 32_768, 65_536, 131_072),
+    registry=REGISTRY,
+)
 
 
 def page(request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ must be given (`project/checks.py` names what is missing).
 """
 
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -269,7 +270,9 @@ WORKSPACE_CONCURRENCY = env.number("WORKSPACE_CONCURRENCY", 0)
 RUN_ATTEMPTS = 3
 RUN_DEADLINE = 30
 LEASE = timedelta(seconds=10)
-CONTEXT_TOKENS = env.number("CONTEXT_TOKENS", 4000)
+CONTEXT_TOKENS = env.number("CONTEXT_TOKENS", 4000)  # of everything; a workspace may have its own
+CONTEXT_SNAPSHOT_BYTES = env.number("CONTEXT_SNAPSHOT_BYTES", 65_536)
+TOKENIZER = env.text("TOKENIZER", "o200k_base" if find_spec("rs_bpe") else "estimate")
 DRAIN_SECONDS = 20
 CHECK_EVENTS = env.flag("CHECK_EVENTS", not PRODUCTION)  # against their schemas, before they are written
 

@@ -21,6 +21,7 @@ class User(RenewsHash):
     """`spares`: the session that goes on when the password, set on this object, is saved (`security/passwords.py`)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    preferences = models.JSONField(default=dict, blank=True, help_text="Such as locale and time_zone; for handlers.")
     grant: Grant | None = None  # no field: set on who comes by an API key (`security/keys.py`)
     spares: UUID | None = None
 
@@ -144,6 +145,7 @@ class Session(models.Model):
     end_reason = models.CharField(max_length=40, blank=True)
     active_workspace = models.ForeignKey(Workspace, on_delete=models.SET_NULL, null=True, blank=True)
     risk = models.PositiveSmallIntegerField(default=0)
+    preferences = models.JSONField(default=dict, blank=True, help_text="Of this device; they win over the user's.")
     generation = models.PositiveIntegerField(default=0)
     rotated_at = models.DateTimeField(default=timezone.now)
     authenticated_at = models.DateTimeField(default=timezone.now, help_text="When the password was last given in it.")

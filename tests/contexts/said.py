@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from contexts import messages
+from contexts import store
 from contexts.messages import Draft
 from contexts.models import Conversation, Message, MessageRole
 from project import log
@@ -13,7 +13,7 @@ def say(conversation, text, author=None, **fields):
     role = MessageRole.USER if author else MessageRole.ASSISTANT
     draft = Draft(role, fields.pop("kind", "text"), text, author=author.user.id if author else None, **fields)
     with transaction.atomic():
-        made = messages.append(conversation, draft, log.About(conversation.workspace_id))
+        made = store.append(conversation, draft, log.About(conversation.workspace_id))
     return Message.objects.select_related("conversation").get(id=made.id)
 
 

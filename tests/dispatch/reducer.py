@@ -139,6 +139,8 @@ APPLY: Final[dict[str, Callable[[Copy, Event], None]]] = {
     "member.removed": _no_member,
 }
 UNCHANGING: Final = {
+    "context.updated": "What handlers know is read anew when somebody looks at it.",
+    "context.pruned": "The same.",
     "cache.degraded": "What a process answers from is in health, and in no row that REST shows.",
     "cache.recovered": "The same.",
     "session.began": "Sessions are in no row of a workspace: each user lists their own.",

@@ -18,7 +18,7 @@ def calls(tree: ast.Module) -> set[str]:
 
 
 def test_only_intake_and_conclusion_append_messages() -> None:
-    found = {name for name, tree in sources() if "messages.append" in calls(tree)}
+    found = {name for name, tree in sources() if "store.append" in calls(tree)}
 
     assert found == MAY_APPEND
 

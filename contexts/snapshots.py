@@ -1,0 +1,161 @@
+"""Snapshots: what everybody's context of a version is made from, kept in the cache. Never the truth.
+
+The key carries conversation, epoch, version, the policy's hash and the format: what is read under it cannot be stale,
+whatever an old Redis comes back with. What is no snapshot is thrown away and made anew from rows.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+
+from contexts import summaries
+from contexts.context import EntityView, MessageView, Pinned
+from contexts.limits import WAITING, Limits
+from contexts.summaries import Line, Part
+from project import metrics
+
+FORMAT: Final = 1
+SECONDS: Final = 24 * 3600
+MARGIN: Final = 1.5  # of the budget: messages that wait for their own turn are in it, and are not shown
+
+
+@dataclass(frozen=True)
+class Key:
+    """Of which state of which conversation."""
+
+    conversation: UUID
+    epoch: int
+    version: int
+    limits: Limits
+
+    def __str__(self) -> str:
+        return f"context:{self.conversation.hex}:{self.epoch}:{self.version}:{self.limits.hash}:{FORMAT}"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """`messages`: the newest that everybody may read, oldest first, more than a window takes. `whole`: there is no
+    older one. `loose`: a line for each message that is neither there nor in a part.
+    """
+
+    messages: tuple[MessageView, ...] = ()
+    whole: bool = True
+    pinned: tuple[Pinned, ...] = ()
+    entities: tuple[EntityView, ...] = ()
+    parts: tuple[Part, ...] = ()
+    loose: tuple[Line, ...] = ()
+
+
+def read(key: Key) -> Snapshot | None:
+    """None when there is none, or when what is there is none."""
+    found = cache.get(str(key))
+    if found is None:
+        metrics.snapshots.labels("miss").inc()
+        return None
+    try:
+        snapshot = _decoded(found)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        metrics.snapshots.labels("corrupt").inc()
+        return None
+    metrics.snapshots.labels("hit").inc()
+    return snapshot
+
+
+def store(key: Key, snapshot: Snapshot) -> Snapshot:
+    """As it is kept: with fewer messages where all would take more than `settings.CONTEXT_SNAPSHOT_BYTES`."""
+    while len(encoded := orjson.dumps(snapshot)) > settings.CONTEXT_SNAPSHOT_BYTES:
+        if not snapshot.messages:
+            metrics.snapshots.labels("too_large").inc()
+            return snapshot
+        snapshot = _shifted(snapshot, (len(snapshot.messages) + 1) // 2)
+    cache.set(str(key), encoded.decode(), SECONDS)
+    metrics.snapshots.labels("stored").inc()
+    metrics.snapshot_bytes.observe(len(encoded))
+    return snapshot
+
+
+def follow(key: Key, added: Iterable[MessageView] = (), **changed: Any) -> None:
+    """On commit, make the snapshot of `key` from the one before it: with messages added at the end, and fields changed.
+
+    Without the one before, the next load makes it from rows.
+    """
+    transaction.on_commit(partial(_follow, key, tuple(added), changed))
+
+
+def _follow(key: Key, added: tuple[MessageView, ...], changed: dict[str, Any]) -> None:
+    before = Snapshot() if key.version == 1 else _quietly(replace(key, version=key.version - 1))
+    if before is not None:
+        store(key, trimmed(replace(before, messages=before.messages + added, **changed), key.limits))
+
+
+def _quietly(key: Key) -> Snapshot | None:
+    found = cache.get(str(key))
+    try:
+        return None if found is None else _decoded(found)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
+
+
+def trimmed(snapshot: Snapshot, limits: Limits) -> Snapshot:
+    """Without the oldest messages that no window of these limits reaches."""
+    total, kept = 0, 0
+    for view in reversed(snapshot.messages[-limits.messages - WAITING :]):
+        total += view.tokens
+        if total > limits.share(MARGIN):
+            break
+        kept += 1
+    return _shifted(snapshot, len(snapshot.messages) - kept)
+
+
+def _shifted(snapshot: Snapshot, count: int) -> Snapshot:
+    """The `count` oldest messages become lines."""
+    if not count:
+        return snapshot
+    lines = [line for view in snapshot.messages[:count] if (line := summaries.gist(view))]
+    return replace(snapshot, messages=snapshot.messages[count:], whole=False, loose=(*snapshot.loose, *lines))
+
+
+def _decoded(text: str) -> Snapshot:
+    held = orjson.loads(text)
+    return Snapshot(
+        messages=tuple(map(_message, held["messages"])),
+        whole=held["whole"],
+        pinned=tuple(map(_pinned, held["pinned"])),
+        entities=tuple(map(_entity, held["entities"])),
+        parts=tuple(Part(**part | {"lines": _lines(part["lines"])}) for part in held["parts"]),
+        loose=_lines(held["loose"]),
+    )
+
+
+def _message(held: dict[str, Any]) -> MessageView:
+    held["id"] = UUID(held["id"])
+    held["created_at"] = datetime.fromisoformat(held["created_at"])
+    held["parts"] = tuple(held["parts"])
+    held["reply_to"] = held["reply_to"] and UUID(held["reply_to"])
+    return MessageView(**held)
+
+
+def _pinned(held: dict[str, Any]) -> Pinned:
+    held["id"] = held["id"] and UUID(held["id"])
+    held["message"] = held["message"] and _message(held["message"])
+    held["expires_at"] = held["expires_at"] and datetime.fromisoformat(held["expires_at"])
+    return Pinned(**held)
+
+
+def _entity(held: dict[str, Any]) -> EntityView:
+    held["id"] = UUID(held["id"])
+    for name in ("first_seen", "last_seen"):
+        held[name] = datetime.fromisoformat(held[name])
+    return EntityView(**held)
+
+
+def _lines(held: list[dict[str, Any]]) -> tuple[Line, ...]:
+    return tuple(Line(**line) for line in held)

@@ -1,0 +1,22 @@
+"""Which rows a context may show at all."""
+
+from typing import Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from contexts.models import Conversation, Message, MessageStatus
+from project.readers import EVERYBODY, Reader
+
+KNOWN: Final = (MessageStatus.RECEIVED, MessageStatus.COMPLETED)
+
+
+def messages(conversation: UUID, reader: Reader = EVERYBODY) -> "QuerySet[Message]":
+    """What `reader` may read and no reviewer holds: neither quarantined nor rejected nor deleted."""
+    rows = Message.objects.filter(reader.rows, conversation=conversation, status__in=KNOWN)
+    return rows.select_related("author").defer("original", "key", "digest")
+
+
+def in_window(conversation: Conversation, reader: Reader = EVERYBODY) -> "QuerySet[Message]":
+    """Those of them that nobody pruned."""
+    return messages(conversation.id, reader).filter(pruned=False, seq__gt=conversation.pruned_until)
