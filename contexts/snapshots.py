@@ -91,7 +91,8 @@ def follow(key: Key, added: Iterable[MessageView] = (), **changed: Any) -> None:
 
 
 def _follow(key: Key, added: tuple[MessageView, ...], changed: dict[str, Any]) -> None:
-    before = Snapshot() if key.version == 1 else _quietly(replace(key, version=key.version - 1))
+    first = any(view.seq == 1 for view in added)  # there is nothing before it
+    before = Snapshot() if first else _quietly(replace(key, version=key.version - 1))
     if before is not None:
         store(key, trimmed(replace(before, messages=before.messages + added, **changed), key.limits))
 
