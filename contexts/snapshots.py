@@ -5,7 +5,7 @@ whatever an old Redis comes back with. What is no snapshot is thrown away and ma
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -15,6 +15,7 @@ import orjson
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.utils import timezone
 
 from contexts import summaries
 from contexts.context import EntityView, MessageView, Pinned
@@ -22,7 +23,7 @@ from contexts.limits import WAITING, Limits
 from contexts.summaries import Line, Part
 from project import metrics
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 SECONDS: Final = 24 * 3600
 MARGIN: Final = 1.5  # of the budget: messages that wait for their own turn are in it, and are not shown
 
@@ -43,7 +44,7 @@ class Key:
 @dataclass(frozen=True)
 class Snapshot:
     """`messages`: the newest that everybody may read, oldest first, more than a window takes. `whole`: there is no
-    older one. `loose`: a line for each message that is neither there nor in a part.
+    older one. `loose`: a line for each message that is neither there nor in a part. `made_at`: when it was made.
     """
 
     messages: tuple[MessageView, ...] = ()
@@ -52,6 +53,15 @@ class Snapshot:
     entities: tuple[EntityView, ...] = ()
     parts: tuple[Part, ...] = ()
     loose: tuple[Line, ...] = ()
+    made_at: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the cache holds, as people are told of it."""
+
+    bytes: int
+    made_at: datetime
 
 
 def read(key: Key) -> Snapshot | None:
@@ -69,8 +79,16 @@ def read(key: Key) -> Snapshot | None:
     return snapshot
 
 
+def peek(keys: Iterable[Key]) -> dict[Key, Kept]:
+    """Those of them that are in the cache, in one round trip. Counts as no hit and no miss."""
+    asked = {str(key): key for key in keys}
+    found = cache.get_many(asked)
+    return {asked[name]: kept for name, text in found.items() if (kept := _kept(text))}
+
+
 def store(key: Key, snapshot: Snapshot) -> Snapshot:
     """As it is kept: with fewer messages where all would take more than `settings.CONTEXT_SNAPSHOT_BYTES`."""
+    snapshot = replace(snapshot, made_at=timezone.now())
     while len(encoded := orjson.dumps(snapshot)) > settings.CONTEXT_SNAPSHOT_BYTES:
         if not snapshot.messages:
             metrics.snapshots.labels("too_large").inc()
@@ -124,6 +142,13 @@ def _shifted(snapshot: Snapshot, count: int) -> Snapshot:
     return replace(snapshot, messages=snapshot.messages[count:], whole=False, loose=(*snapshot.loose, *lines))
 
 
+def _kept(text: Any) -> Kept | None:
+    try:
+        return Kept(len(text.encode()), datetime.fromisoformat(orjson.loads(text)["made_at"]))
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
+
+
 def _decoded(text: str) -> Snapshot:
     held = orjson.loads(text)
     return Snapshot(
@@ -133,6 +158,7 @@ def _decoded(text: str) -> Snapshot:
         entities=tuple(map(_entity, held["entities"])),
         parts=tuple(Part(**part | {"lines": _lines(part["lines"])}) for part in held["parts"]),
         loose=_lines(held["loose"]),
+        made_at=datetime.fromisoformat(held["made_at"]),
     )
 
 
