@@ -7,12 +7,20 @@ from django.db.models import QuerySet
 from django.db.models.functions import Left
 from django.http import HttpRequest
 
+from contexts.admin_contexts import ContextAdmin
+from contexts.admin_knowledge import EntityAdmin, PinAdmin, SummaryPartAdmin
+from contexts.knowledge import ContextRow, Entity, Pin, SummaryPart
 from contexts.models import Conversation, Message
 from project.admin_cells import NOTHING, badge, facts, list_link, moment, page_link, said, seen_by, short, side_by_side
 from project.admin_pages import ReadOnlyAdmin
 
 LEAD = 90  # characters of a text that a list shows
 COLOURS = {"received": "info", "completed": "success", "quarantined": "warning", "rejected": "danger"}
+
+admin.site.register(ContextRow, ContextAdmin)
+admin.site.register(Entity, EntityAdmin)
+admin.site.register(Pin, PinAdmin)
+admin.site.register(SummaryPart, SummaryPartAdmin)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -67,7 +75,8 @@ class ConversationAdmin(ReadOnlyAdmin):
     @admin.display(description="see")
     def see(self, conversation: Conversation) -> str:
         lists = [("dispatch_run", "runs"), ("project_event", "events")]
-        return side_by_side(list_link(page, conversation.id, noun) for page, noun in lists)
+        links = (list_link(page, conversation.id, noun) for page, noun in lists)
+        return side_by_side((*links, page_link("contexts_contextrow", conversation.id, "context")))
 
     @admin.display(description="metadata")
     def shown_metadata(self, conversation: Conversation) -> str:

@@ -37,6 +37,17 @@ class ContextPolicy(models.Model):
         return f"context policy of {self.workspace_id}"
 
 
+class ContextRow(Conversation):
+    """A conversation, as the admin lists what is known of it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "context"
+
+    def __str__(self) -> str:
+        return f"context of {super().__str__()}"
+
+
 class Pin(models.Model):
     """What stays in the context: a message, or a note in words of its own."""
 

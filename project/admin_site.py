@@ -23,6 +23,15 @@ SIDEBAR: Final = (
         ),
     ),
     (
+        "Knowledge",
+        (
+            ("Contexts", "psychology", "contexts", "contextrow"),
+            ("Entities", "label", "contexts", "entity"),
+            ("Pins", "keep", "contexts", "pin"),
+            ("Summaries", "summarize", "contexts", "summarypart"),
+        ),
+    ),
+    (
         "Dispatch",
         (
             ("Routes", "alt_route", "dispatch", "route"),

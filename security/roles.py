@@ -27,6 +27,7 @@ POWERS: Final[dict[str, tuple[str, ...]]] = {
         "dispatch.delete_route",
         "dispatch.change_handlerswitch",
         "security.change_keptfinding",
+        "contexts.change_contextrow",
     ),
     SECURITY_OFFICER: (
         "dispatch.change_review",

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import F
 from django.utils import timezone
 
+from contexts.knowledge import ContextPolicy, Entity, Mention, Pin, SummaryPart
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from dispatch.models import Call, HandlerSwitch, Review, Route, Run, RunState
 from project.models import Event, PeriodicJob, Stream
@@ -136,6 +137,29 @@ def event(conversation: Conversation, seq: int, data: dict[str, Any] | None = No
     )
 
 
+def entity(message: Message, value: str = "Berlin", **fields: Any) -> Entity:
+    """One that `message` names with its first characters."""
+    seen = {"first_seq": message.seq, "last_seq": message.seq, "first_seen": message.created_at, "count": 1}
+    told = {"type": "place", "value": value, "normal": value.lower(), "last_seen": message.created_at, **seen, **fields}
+    made: Entity = Entity.objects.create(conversation=message.conversation, **told)
+    Mention.objects.create(entity=made, message=message, start=0, end=len(value))
+    return made
+
+
+def pin(conversation: Conversation, text: str = "Speak plainly", **fields: Any) -> Pin:
+    return Pin.objects.create(conversation=conversation, text=text, **fields)
+
+
+def summary_part(conversation: Conversation, text: str = "They plan a trip", **fields: Any) -> SummaryPart:
+    lines = [{"seq": 1, "author": "ada", "text": text, "weight": 1.0}]
+    told = {"level": 0, "number": 0, "count": 1, "lines": lines, "text": text, **fields}
+    return SummaryPart.objects.create(conversation=conversation, **told)
+
+
+def context_policy(workspace: Workspace, **fields: Any) -> ContextPolicy:
+    return ContextPolicy.objects.create(workspace=workspace, **fields)
+
+
 def everything(count: int, mark: str = "") -> None:
     """`count` rows on every list of the admin, each with rows of its own to refer to."""
     for number in range(count):
@@ -147,6 +171,10 @@ def everything(count: int, mark: str = "") -> None:
         handler(asked, f"{mark}handler-{number}")
         event(talk, 1, message=said.id)
         review(talk, user, f"{mark}held-{number}")
+        entity(said, f"{mark}entity-{number}", type=(mark or "place")[:24])
+        pin(talk, f"{mark}pin-{number}", created_by=user)
+        summary_part(talk, f"{mark}part-{number}")
+        context_policy(home)
         route(home, f"{mark}route-{number}", conditions={"kind": [mark or "text"]}, handlers=[mark or "gone"])
         finding(said, rule(home, f"{mark}rule-{number}"), evidence=mark)
         phone = sessions.begin(user, Device(f"{mark}phone"))

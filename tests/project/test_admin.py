@@ -12,8 +12,12 @@ from tests import admin_rows
 from tests.people import PASSWORD
 
 PAGES = (
+    "contexts_contextrow",
     "contexts_conversation",
+    "contexts_entity",
     "contexts_message",
+    "contexts_pin",
+    "contexts_summarypart",
     "dispatch_review",
     "dispatch_route",
     "dispatch_run",
@@ -31,6 +35,18 @@ PAGES = (
     "security_rule",
     "security_keptfinding",
 )
+RECORDS = (
+    "contexts_contextrow",
+    "contexts_conversation",
+    "contexts_entity",
+    "contexts_message",
+    "contexts_pin",
+    "contexts_summarypart",
+    "dispatch_run",
+    "project_event",
+)
+# By name alone, and by its conversation.
+FOUND_OTHERWISE = ("security_failedsignin", "contexts_summarypart")
 
 
 @pytest.fixture
@@ -97,7 +113,7 @@ def test_a_list_counts_nothing(ada, page):
     assert [query["sql"] for query in queries if query["sql"].startswith("SELECT COUNT(")] == []
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "security_failedsignin"])  # found by name alone
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in FOUND_OTHERWISE])
 def test_a_search_for_an_id_finds_its_row(ada, page):
     admin_rows.everything(2)
     row = newest(page)
@@ -121,7 +137,7 @@ def test_what_strangers_wrote_is_escaped(ada, page):
     assert all("<script>alert" not in response.content.decode() for response in pages)
 
 
-@pytest.mark.parametrize("page", ["contexts_conversation", "contexts_message", "dispatch_run", "project_event"])
+@pytest.mark.parametrize("page", RECORDS)
 def test_records_are_neither_added_nor_changed_nor_deleted(ada, page):
     admin_rows.everything(1)
     row = newest(page)
