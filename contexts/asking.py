@@ -5,6 +5,7 @@ from uuid import UUID
 
 from contexts.context import Asker, Participant
 from contexts.models import Message
+from security import risk
 from security.models import Membership, Session
 
 MOST: Final = 50
@@ -16,14 +17,15 @@ def asker_of(message: Message, session: UUID | None) -> Asker | None:
     if user is None:
         return None
     found = Session.objects.filter(id=session, user=user).first() if session else None
+    active = found.active_workspace_id if found else None
     return Asker(
         id=user.id,
         username=user.username,
         name=user.get_full_name() or user.username,
         preferences=user.preferences,
         session_preferences=found.preferences if found else {},
-        active_workspace=found.active_workspace_id if found else None,
-        risk=found.risk if found else 0,
+        active_workspace=active if active == message.conversation.workspace_id else None,
+        risk=risk.of(user, found, message.id),
     )
 
 

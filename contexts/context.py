@@ -93,7 +93,9 @@ class Participant:
 
 @dataclass(frozen=True)
 class Asker:
-    """Who wrote the message to be answered, and from where. `risk` is that of the session, 0 to 100."""
+    """Who wrote the message to be answered, and from where. `active_workspace`: this one, or None: of others nothing is
+    told. `risk`: of the session, and of open flags on user, session and message; 0 to 100.
+    """
 
     id: UUID
     username: str
@@ -110,7 +112,8 @@ class Context:
 
     `messages`: the newest that fit, oldest first, without the one to be answered. `total`: how many messages the
     conversation has seen before it, of which `left_out` are not shown as messages. `metadata`: the conversation's over
-    the session's over the user's. `delegations` and `requests`: those that are open; the dispatcher fills them in.
+    the session's over the user's. `delegations` and `requests`: those that are open; there are none yet, so that both
+    are empty.
     """
 
     conversation: UUID

@@ -3,13 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+import orjson
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from contexts import labelling
+from contexts import changes, labelling
 from contexts.models import Conversation
 from project import log, logs
-from project.errors import Conflict, NotFound
+from project.errors import Conflict, NotFound, Unprocessable
 from security import access
 from security.members import stream_of
 from security.models import User
@@ -18,6 +20,11 @@ from security.models import User
 class ConversationArchived(Conflict):
     code = "conversation_archived"
     title = "The conversation is archived; set `archived` to false first"
+
+
+class MetadataTooLarge(Unprocessable):
+    code = "metadata_too_large"
+    title = "The metadata of the conversation would be too large"
 
 
 def find(user: User, id: UUID, roles: frozenset[str] = access.READ) -> Conversation:
@@ -56,13 +63,34 @@ def change(user: User, conversation: Conversation, fields: dict[str, Any]) -> Co
     with transaction.atomic():
         conversation = _locked(conversation)
         labels.keep(conversation.id)
+        told = sum(fields.get(name, was) != was for name, was in _in_contexts(conversation).items())
         for name, value in fields.items():
             setattr(conversation, name, value)
         if archived is not None:
             conversation.archived_at = timezone.now() if archived else None
         conversation.save(update_fields=[*fields, "archived_at", "updated_at"])
+        if told:
+            conversation.context_version = changes.change(conversation, _about(conversation, user), {"metadata": told})
         _tell("conversation.archived" if archived else "conversation.updated", conversation, user)
     return conversation
+
+
+def merge(conversation: Conversation, metadata: dict[str, Any], about: log.About) -> int:
+    """Set fields of its metadata, or take away those that are None here, within a transaction that holds the lock of
+    its stream; who changes them tells what became of the context. Returns how many changed.
+
+    :raises MetadataTooLarge: when all of it would be. :raises NotFound: when it was deleted meanwhile.
+    """
+    held = _locked(conversation)
+    merged = {name: value for name, value in {**held.metadata, **metadata}.items() if value is not None}
+    if len(orjson.dumps(merged)) > settings.METADATA_LIMIT:
+        raise MetadataTooLarge(f"All of it takes at most {settings.METADATA_LIMIT} bytes; set what may go to null.")
+    count = len([name for name in metadata if merged.get(name) != held.metadata.get(name)])
+    if count:
+        held.metadata = conversation.metadata = merged
+        held.save(update_fields=["metadata", "updated_at"])
+        log.append(stream_of(held.workspace_id), "conversation.updated", {"conversation": wire(held)}, about)
+    return count
 
 
 def delete(user: User, conversation: Conversation) -> None:
@@ -100,14 +128,27 @@ def wire(conversation: Conversation) -> dict[str, Any]:
 
 
 def _locked(conversation: Conversation) -> Conversation:
-    """The row anew, under the lock that each change here takes first: a parallel one may have changed or deleted it."""
+    """The row anew, under the locks that each change here takes first, in this order: a parallel one may have changed
+    or deleted it.
+    """
+    log.lock(conversation.stream)
     log.lock(stream_of(conversation.workspace_id))
-    found: Conversation | None = Conversation.objects.filter(id=conversation.id, deleted_at=None).first()
+    rows = Conversation.objects.select_related("workspace__context_policy")
+    found: Conversation | None = rows.filter(id=conversation.id, deleted_at=None).first()
     if found is None:
         raise NotFound()
     return found
 
 
 def _tell(type: str, conversation: Conversation, user: User) -> None:
-    about = log.About(conversation.workspace_id, actor={"kind": "user", "id": str(user.id)})
-    log.append(stream_of(conversation.workspace_id), type, {"conversation": wire(conversation)}, about)
+    data = {"conversation": wire(conversation)}
+    log.append(stream_of(conversation.workspace_id), type, data, _about(conversation, user))
+
+
+def _about(conversation: Conversation, user: User) -> log.About:
+    return log.About(conversation.workspace_id, actor={"kind": "user", "id": str(user.id)})
+
+
+def _in_contexts(conversation: Conversation) -> dict[str, Any]:
+    """What contexts show of its own fields."""
+    return {"title": conversation.title, "metadata": conversation.metadata}

@@ -3,9 +3,11 @@
 from typing import Final
 from uuid import UUID
 
-from contexts import tokens
+from contexts import changes, tokens
 from contexts.context import EntityView
-from contexts.knowledge import Entity
+from contexts.knowledge import VALUE_LENGTH, Entity
+from contexts.models import Conversation, Message
+from project import log
 
 MOST: Final = 60  # that a context can show
 OVERHEAD: Final = 3  # tokens of what stands around a value
@@ -32,3 +34,16 @@ def _view(entity: Entity) -> EntityView:
         source=entity.source,
         tokens=OVERHEAD + tokens.count(f"{entity.type}: {entity.value}"),
     )
+
+
+def propose(conversation: Conversation, type: str, value: str, message: Message, about: log.About) -> None:
+    """A handler says that `message` is about this. One that is known, or that users removed, stays as it is."""
+    seen = {"first_seq": message.seq, "last_seq": message.seq, "first_seen": message.created_at}
+    _, made = Entity.objects.get_or_create(
+        conversation=conversation,
+        type=type,
+        normal=value.casefold()[:VALUE_LENGTH],
+        defaults={"value": value, "source": "handler", "count": 1, "last_seen": message.created_at, **seen},
+    )
+    if made:
+        changes.change(conversation, about, {"entities": 1}, entities=of(conversation.id))

@@ -1,4 +1,6 @@
-"""Title and metadata of a conversation, read by the filters as messages are. Nobody could hold them for a review."""
+"""Title, metadata and notes of a conversation, read by the filters as messages are. Nobody could hold them for a
+review.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,17 +31,19 @@ class Labels:
 
 
 def read(author: UUID, workspace: UUID, fields: dict[str, Any], conversation: UUID | None = None) -> Labels:
-    """What leaves findings counts as a message: their number has a bound.
+    """Of `fields`: `title`, `metadata` and `notes`, a list of texts. What leaves findings counts as a message: their
+    number has a bound.
 
     :raises MessageBlocked: or a sibling. :raises RateLimited: when `author` has sent too much that leaves findings.
     :raises ScreeningFailed: when a filter broke.
     """
-    material = Material(fields.get("title", ""), (), author, workspace, fields.get("metadata", {}), LABELS)
+    notes = tuple({"type": "text", "text": text} for text in fields.get("notes", ()))
+    material = Material(fields.get("title", ""), notes, author, workspace, fields.get("metadata", {}), LABELS)
     verdict = screening.screen(material) if material.pieces else Verdict()
     if verdict.action in (Action.BLOCK, Action.QUARANTINE):
         refusal.refuse(verdict, material, Found(conversation), author)
     if verdict.findings:
         limits.spend("messages", author, *settings.LIMITS["messages"])
     body = verdict.shown(material)
-    shown = {"title": body.text[:LONGEST], "metadata": body.metadata}
+    shown = {"title": body.text[:LONGEST], "metadata": body.metadata, "notes": [note["text"] for note in body.parts]}
     return Labels({name: value for name, value in shown.items() if name in fields}, material, verdict)

@@ -13,6 +13,7 @@ from contexts.shortening import cut, priced
 from contexts.visible import KNOWN
 
 MOST: Final = 20  # of a conversation, and as many system notes
+LONGEST: Final = 2000  # characters of a note
 
 
 def of(conversation: UUID, limits: Limits) -> tuple[Pinned, ...]:

@@ -44,7 +44,8 @@ class Key:
 @dataclass(frozen=True)
 class Snapshot:
     """`messages`: the newest that everybody may read, oldest first, more than a window takes. `whole`: there is no
-    older one. `loose`: a line for each message that is neither there nor in a part. `made_at`: when it was made.
+    older one. `loose`: a line for each message that is neither there nor in a part. `made_at`: when it was kept.
+    `size`: in bytes, of one that was read from the cache; 0 for one that was just made from rows.
     """
 
     messages: tuple[MessageView, ...] = ()
@@ -54,6 +55,7 @@ class Snapshot:
     parts: tuple[Part, ...] = ()
     loose: tuple[Line, ...] = ()
     made_at: datetime | None = field(default=None, compare=False)
+    size: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def peek(keys: Iterable[Key]) -> dict[Key, Kept]:
 
 def store(key: Key, snapshot: Snapshot) -> Snapshot:
     """As it is kept: with fewer messages where all would take more than `settings.CONTEXT_SNAPSHOT_BYTES`."""
-    snapshot = replace(snapshot, made_at=timezone.now())
+    snapshot = replace(snapshot, made_at=timezone.now(), size=0)
     while len(encoded := orjson.dumps(snapshot)) > settings.CONTEXT_SNAPSHOT_BYTES:
         if not snapshot.messages:
             metrics.snapshots.labels("too_large").inc()
@@ -150,7 +152,8 @@ def _kept(text: Any) -> Kept | None:
 
 
 def _decoded(text: str) -> Snapshot:
-    held = orjson.loads(text)
+    encoded = text.encode()
+    held = orjson.loads(encoded)
     return Snapshot(
         messages=tuple(map(_message, held["messages"])),
         whole=held["whole"],
@@ -159,6 +162,7 @@ def _decoded(text: str) -> Snapshot:
         parts=tuple(Part(**part | {"lines": _lines(part["lines"])}) for part in held["parts"]),
         loose=_lines(held["loose"]),
         made_at=datetime.fromisoformat(held["made_at"]),
+        size=len(encoded),
     )
 
 

@@ -35,7 +35,7 @@ def load(
 ) -> Context:
     """What a handler may know when it answers `message`, within the policy of its workspace: what `reader` may read.
 
-    `session`: where the message came from. One read of the cache and four of rows; more where there is no snapshot,
+    `session`: where the message came from. One read of the cache and five of rows; more where there is no snapshot,
     where older messages may matter, or where the reader has messages of their own.
     """
     return told(know(message, reader, unanswered), session)

@@ -3,10 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from contexts import copies
 from contexts.context import Context
+from contexts.proposals import Proposed
 from dispatch import asking, deltas
 from dispatch.asking import Answered
 from dispatch.conclusion import Outcome, Said
@@ -24,21 +27,27 @@ class Attempt:
     context: Context
     began: float = field(default_factory=time.monotonic)
     records: list[dict[str, Any]] = field(default_factory=list)
+    proposed: list[Proposed] = field(default_factory=list)
 
     @property
     def decision(self) -> Decision:
         return self.claim.decision
 
     async def ask(self, handler: Handler, previous: Reply | None = None, shown: bool = True) -> Answered:
-        """`shown`: followers see the answer grow. A turn that is not shown offers the handler the same."""
+        """`shown`: followers see the answer grow. A turn that is not shown offers the handler the same.
+
+        What it is given is its own, to the last value in it. Of one that breaks nothing that it proposed is kept.
+        """
         began, turns = time.monotonic(), deltas.streamed if shown else deltas.unseen
-        async with turns(self.claim, self._seconds(handler), previous) as turn:
-            answer = await asking.ask(handler, self.claim.message, self.context, turn)
+        message, context = copies.of_message(self.claim.message), copies.of_context(self.context)
+        async with turns(self.claim, self._seconds(handler), deepcopy(previous)) as turn:
+            answer = await asking.ask(handler, message, context, turn)
+        self.proposed.extend(Proposed(handler.name, fact) for fact in turn.proposed if not answer.reason)
         self.records.append(_record(handler, answer, began))
         return answer
 
     def outcome(self, reply: Reply | None = None, reason: str = "", **more: Any) -> Outcome:
-        return Outcome(reply, reason, tuple(self.records), **more)
+        return Outcome(reply, reason, tuple(self.records), proposed=tuple(self.proposed), **more)
 
     def _seconds(self, handler: Handler) -> float:
         """What is left of the route's deadline, which is for the whole path; else the handler's own."""

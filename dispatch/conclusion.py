@@ -13,9 +13,11 @@ from contexts import learning, store
 from contexts.learning import Learned
 from contexts.messages import Draft
 from contexts.models import Conversation, MessageRole
-from dispatch import calls, deltas, hints, partials, reading, retries, runs
+from contexts.proposals import Proposed
+from dispatch import calls, deltas, hints, partials, proposing, reading, retries, runs
 from dispatch.handlers import Reply
 from dispatch.models import Audience, Run, RunState
+from dispatch.proposing import Heard
 from dispatch.reading import Screened
 from project import log, logs
 from project.errors import SwitchboardError
@@ -58,7 +60,7 @@ class Outcome:
     `handlers`: one record each of those that were asked. `by`: whose the reply is; empty: of who was asked last.
     `others`: the further replies where several handlers answer for themselves. `shown`: what followers have seen of
     the reply. `first`: how filters read it. `refused`: what they said of those that they refuse. `retry`: the failure
-    may pass; try again, not before so many seconds.
+    may pass; try again, not before so many seconds. `proposed`: facts; `heard`: once filters have read them.
     """
 
     reply: Reply | None = None
@@ -72,6 +74,8 @@ class Outcome:
     refused: tuple[Screened, ...] = ()
     retry: float | None = None
     learned: Learned = field(default_factory=Learned)
+    proposed: tuple[Proposed, ...] = ()
+    heard: tuple[Heard, ...] = ()
 
     @property
     def said(self) -> tuple[Said, ...]:
@@ -91,7 +95,8 @@ def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
     run = Run.objects.select_related("conversation__workspace__context_policy", "message").get(id=run_id)
     if run.state != RunState.RUNNING or run.attempt != attempt:
         return False
-    ready = replace(_ready(run, outcome), learned=learning.read(run.message))
+    ready = _ready(run, outcome)
+    ready = replace(ready, learned=learning.read(run.message), heard=_heard(run, ready))
     with logs.bind(request_id=run.request_id), transaction.atomic():
         log.lock(run.conversation.stream)
         held = Run.objects.filter(id=run_id, state=RunState.RUNNING, attempt=attempt)
@@ -114,6 +119,9 @@ def _close(run: Run, outcome: Outcome) -> bool:
         outcome = replace(outcome, reason=outcome.reason if outcome.reason in SPENT else "attempts_spent")
     stored = _answer(run, outcome)
     learning.keep(run.conversation, run.message, outcome.learned, len(stored), _about(run))
+    proposing.keep(
+        run, outcome.heard, dict(zip((said.by for said in _replies(outcome)), stored, strict=True)), _about(run)
+    )
     moved = runs.move(run, _final_state(run, outcome), _fields(run, outcome), _data(run, outcome, stored))
     if run.audience == Audience.WORKSPACE and stored:
         hints.give(run.conversation)
@@ -129,6 +137,12 @@ def _ready(run: Run, outcome: Outcome) -> Outcome:
     if not run.stop:
         return _screened(outcome, run.conversation)
     return replace(_screened(_left_by_stop(run, outcome), run.conversation), reason="", retry=None)
+
+
+def _heard(run: Run, ready: Outcome) -> tuple[Heard, ...]:
+    """Facts count with an answer that is stored, and that everybody may read: they are shown to everybody."""
+    answered = bool(ready.said) and not (ready.reason or run.stop or run.visible_to)
+    return proposing.read(ready.proposed, run.conversation) if answered else ()
 
 
 def _left_by_stop(run: Run, outcome: Outcome) -> Outcome:
@@ -163,6 +177,7 @@ def _screened(outcome: Outcome, conversation: Conversation) -> Outcome:
         handlers=tuple(asked | {"result": withheld.get(asked["name"], asked["result"])} for asked in outcome.handlers),
         findings=tuple(finding for said in kept if said.screened for finding in said.screened.verdict.foremost),
         refused=tuple(said.screened for said in read if said.screened and said.withheld),
+        proposed=tuple(one for one in outcome.proposed if one.by not in withheld),
         retry=0.0 if reason == "answer_unscreened" else outcome.retry,
     )
 

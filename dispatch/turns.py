@@ -1,4 +1,4 @@
-"""A turn is what a handler holds while it answers: it says text, and learns when it is over."""
+"""A turn is what a handler holds while it answers: it says text, proposes facts, and learns when it is over."""
 
 import threading
 import time
@@ -9,11 +9,14 @@ from uuid import UUID
 import regex
 from django.conf import settings
 
+from contexts import proposals
+from contexts.proposals import Fact
 from project import strictjson
 
 if TYPE_CHECKING:  # a Reply is what handlers know of; they know turns
     from dispatch.handlers import Reply
 
+MOST_PROPOSED: Final = 20
 LAST_GRAPHEME: Final = regex.compile(r"\X\Z")
 
 
@@ -23,6 +26,10 @@ class TurnOver(Exception):
 
 class AnswerTooLong(Exception):
     """The handler says more than a message may hold."""
+
+
+class TooManyProposals(Exception):
+    """The handler proposes more than a turn may."""
 
 
 class Turn:
@@ -42,6 +49,7 @@ class Turn:
         self.whole = False
         self._ends = time.monotonic() + seconds
         self._said = ""
+        self._proposed: list[Fact] = []
         self._over = False
         self._lock = threading.Lock()
 
@@ -58,6 +66,26 @@ class Turn:
             if len(self._said) + len(delta) > settings.MESSAGE_LIMIT:
                 raise AnswerTooLong()
             self._said += delta
+
+    def propose(self, fact: Fact) -> None:
+        """Let the conversation know a fact: an EntityFact, a MetadataFact or a PinFact (`contexts/proposals.py`). It is
+        kept if filters let it pass and everybody may read the answer; of a handler that breaks nothing is.
+
+        :raises TurnOver: when nobody listens any more. :raises BadProposal: for what could not be kept.
+        :raises TooManyProposals: beyond `MOST_PROPOSED` in one turn.
+        """
+        checked = proposals.check(fact)
+        with self._lock:
+            if self._over:
+                raise TurnOver()
+            if len(self._proposed) >= MOST_PROPOSED:
+                raise TooManyProposals()
+            self._proposed.append(checked)
+
+    @property
+    def proposed(self) -> tuple[Fact, ...]:
+        with self._lock:
+            return tuple(self._proposed)
 
     @property
     def said(self) -> str:
