@@ -16,10 +16,10 @@ def change(conversation: Conversation, about: log.About, counts: dict[str, int],
     `fields` of the snapshot, as they are from now on; without them the next load makes the snapshot from rows, unless
     only what is in none was changed. Returns the version.
     """
+    told = {noun: count for noun, count in counts.items() if count}
     head = log.lock(conversation.stream)
     version = versions.rise(conversation.id)
-    if fields or (counts and set(counts) <= BESIDE):
+    if fields or (told and set(told) <= BESIDE):
         snapshots.follow(Key(conversation.id, head.epoch, version, limits.of(conversation)), **fields)
-    data = {"version": version, "changed": {noun: count for noun, count in counts.items() if count}}
-    log.append(conversation.stream, "context.updated", data, about)
+    log.append(conversation.stream, "context.updated", {"version": version, "changed": told}, about)
     return version

@@ -15,6 +15,7 @@ from contexts.limits import ENTITIES, PINNED, RECALLED, SUMMARY, Limits
 from contexts.models import Message, MessageRole
 from contexts.shortening import priced
 from contexts.snapshots import Snapshot
+from contexts.summaries import Line
 from contexts.window import Window
 from project.readers import EVERYBODY, Reader
 
@@ -83,9 +84,14 @@ class Known:
     def summary(self) -> SummaryView | None:
         if not self.limits.summary:
             return None
+        return summaries.compose(self.held.parts, self.lines, self.begins, self.limits.share(SUMMARY))
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """Of messages that are older than the window, and in no part of the summary."""
         fallen = (view for view in self.held.messages if view.seq < self.begins and view.id not in self.pinned_ids)
-        lines = [*self.held.loose, *(line for view in fallen if (line := summaries.gist(view)))]
-        return summaries.compose(self.held.parts, lines, self.begins, self.limits.share(SUMMARY))
+        lines = (*self.held.loose, *(line for view in fallen if (line := summaries.gist(view))))
+        return [line for line in lines if line.seq < self.begins]
 
     @cached_property
     def recalled(self) -> tuple[Recalled, ...]:
@@ -101,6 +107,15 @@ class Known:
         )
         live = (one for one in found if not window.expired(one.message, self.now))
         return tuple(_within(live, self.limits.share(RECALLED)))
+
+    @property
+    def total(self) -> int:
+        """How many messages the conversation has seen before this one, of those that the reader may read."""
+        return int(self.conversation.public_count + self.conversation.private - self.conversation.waiting)
+
+    @property
+    def left_out(self) -> int:
+        return max(0, self.total - len(self.window.messages) - len(self.pinned_ids))
 
     @property
     def tokens(self) -> int:

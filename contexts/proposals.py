@@ -132,10 +132,9 @@ def keep(conversation: Conversation, message: Message, proposed: Iterable[Propos
                 metadata += _merged(conversation, {key: value}, own)
             case PinFact(text):
                 pinned += _pinned(conversation, text, one.reply)
-    counts = {"pins": pinned, "metadata": metadata}
-    if any(counts.values()):
+    if pinned or metadata:
         fields = {"pinned": pins.of(conversation.id, limits.of(conversation))} if pinned else {}
-        changes.change(conversation, about, {noun: count for noun, count in counts.items() if count}, **fields)
+        changes.change(conversation, about, {"pins": pinned, "metadata": metadata}, **fields)
 
 
 def _merged(conversation: Conversation, metadata: dict[str, Any], about: log.About) -> int:

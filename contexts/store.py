@@ -16,9 +16,10 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from contexts import gathering, limits, messages, relevance, snapshots, versions
+from contexts import explaining, gathering, limits, messages, relevance, snapshots, versions
 from contexts.asking import asker_of, participants_of
 from contexts.context import Context, view
+from contexts.explaining import Explained
 from contexts.known import Known, Later
 from contexts.limits import Limits
 from contexts.messages import Draft
@@ -80,11 +81,14 @@ def know(message: Message, reader: Reader = EVERYBODY, unanswered: Collection[UU
     return Known(later, reader, conversation, bounds, snapshot(conversation, bounds), timezone.now())
 
 
+def explain(known: Known, viewer: Reader) -> Explained:
+    """Why each item is in, and what was left out: told to `viewer`, with whom counts stay of what they may read."""
+    return explaining.explain(known, viewer)
+
+
 def told(known: Known, session: UUID | None = None) -> Context:
     conversation = known.conversation
-    total = conversation.public_count + conversation.private - conversation.waiting
     asker = asker_of(known.message, session)
-    shown = len(known.window.messages) + len(known.pinned_ids)
     return Context(
         conversation=conversation.id,
         workspace=conversation.workspace_id,
@@ -92,8 +96,8 @@ def told(known: Known, session: UUID | None = None) -> Context:
         version=conversation.context_version,
         messages=known.window.messages,
         tokens=known.tokens,
-        total=total,
-        left_out=max(0, total - shown),
+        total=known.total,
+        left_out=known.left_out,
         started_at=conversation.created_at,
         participants=participants_of(conversation.workspace_id),
         metadata={**(asker.preferences | asker.session_preferences if asker else {}), **conversation.metadata},

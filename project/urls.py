@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 
 from contexts import api as contexts
+from contexts import context_api
 from dispatch import api as dispatch
 from dispatch import control_api as control
 from dispatch import findings_api as findings
@@ -48,6 +49,7 @@ api = [
     path("conversations/<uuid:id>/", contexts.ConversationDetail.as_view()),
     path("conversations/<uuid:id>/messages/", dispatch.ConversationMessages.as_view()),
     path("conversations/<uuid:id>/events/", dispatch.EventLog.as_view()),
+    path("conversations/<uuid:id>/context/", context_api.ConversationContext.as_view()),
     path("staff/events/", dispatch.StaffEventLog.as_view()),
     path("messages/<uuid:id>/", contexts.MessageDetail.as_view()),
     path("messages/<uuid:id>/retry", control.MessageRetry.as_view()),
