@@ -1,4 +1,4 @@
-"""Shapes of contexts: what is asked, and what is shown."""
+"""Shapes of a context as it is shown, of what is asked of it, and of what is changed in it."""
 
 from typing import Any, Final
 
@@ -6,7 +6,15 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from contexts import pins, viewing
-from contexts.models import MessageRole
+from contexts.known_shapes import (
+    AskerShape,
+    KnownEntity,
+    KnownMessage,
+    ParticipantShape,
+    PinShape,
+    RecalledShape,
+    SummaryShape,
+)
 from contexts.serializers import check_metadata
 
 ABOUT_LENGTH: Final = 4000
@@ -54,95 +62,24 @@ class ContextChange(serializers.Serializer[Any]):
     )
 
 
-class KnownMessage(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    seq = serializers.IntegerField()
-    role = serializers.ChoiceField(choices=MessageRole.choices)
-    kind = serializers.CharField()
-    author = serializers.CharField(help_text="A username, or the role of what is no user's.")
-    text = serializers.CharField()
-    parts = serializers.ListField(child=serializers.DictField())
-    metadata = serializers.DictField()
-    reply_to = serializers.UUIDField(allow_null=True)
-    created_at = serializers.DateTimeField()
-    tokens = serializers.IntegerField()
-    shortened = serializers.BooleanField(help_text="It is cut, and its text says so.")
-
-
-class PinShape(serializers.Serializer[Any]):
-    id = serializers.UUIDField(allow_null=True, help_text="Null: a note of the system.")
-    message = KnownMessage(allow_null=True)
-    text = serializers.CharField(help_text="Of a note; empty where a message is pinned.")
-    tokens = serializers.IntegerField()
-    expires_at = serializers.DateTimeField(allow_null=True)
-
-
-class SummaryShape(serializers.Serializer[Any]):
-    text = serializers.CharField()
-    first_seq = serializers.IntegerField()
-    last_seq = serializers.IntegerField()
-    messages = serializers.IntegerField(help_text="How many it stands for.")
-    tokens = serializers.IntegerField()
-    made_by = serializers.CharField()
-
-
-class KnownEntity(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    type = serializers.CharField()
-    value = serializers.CharField()
-    normal = serializers.CharField()
-    confidence = serializers.FloatField()
-    first_seen = serializers.DateTimeField()
-    last_seen = serializers.DateTimeField()
-    count = serializers.IntegerField()
-    pinned = serializers.BooleanField()
-    owner = serializers.CharField(help_text="The user whose it is said to be, or empty.")
-    source = serializers.CharField()  # type: ignore[assignment]  # DRF has an attribute of that name
-    tokens = serializers.IntegerField()
-
-
-class RecalledShape(serializers.Serializer[Any]):
-    message = KnownMessage()
-    score = serializers.FloatField()
-    terms = serializers.ListField(child=serializers.CharField())
-    tokens = serializers.IntegerField()
-
-
-class ParticipantShape(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    username = serializers.CharField()
-    name = serializers.CharField()
-    role = serializers.CharField()
-
-
-class AskerShape(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    username = serializers.CharField()
-    name = serializers.CharField()
-    preferences = serializers.DictField()
-    session_preferences = serializers.DictField()
-    active_workspace = serializers.UUIDField(allow_null=True, help_text="This one; null where another one is.")
-    risk = serializers.IntegerField()
-
-
 class OriginShape(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=["cache", "rows"])
+    kind = serializers.CharField(help_text="cache, or rows: made just now.")
     bytes = serializers.IntegerField()
     made_at = serializers.DateTimeField(allow_null=True, help_text="When the snapshot was kept.")
 
 
 class ItemShape(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=["message", "pin", "system_note", "summary", "entity", "recalled"])
+    kind = serializers.CharField(help_text="message, pin, system_note, summary, entity or recalled.")
     id = serializers.UUIDField(allow_null=True)
     title = serializers.CharField()
     why = serializers.CharField()
     tokens = serializers.IntegerField()
-    source = serializers.ChoiceField(choices=["cache", "rows"])  # type: ignore[assignment]  # DRF has an attribute of that name
+    source = serializers.CharField(help_text="cache or rows.")  # type: ignore[assignment]  # DRF has an attribute of that name
     messages = serializers.ListField(child=serializers.UUIDField())
 
 
 class OmissionShape(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=["messages", "pins", "entities", "summary"])
+    kind = serializers.CharField(help_text="messages, pins, entities or summary.")
     why = serializers.CharField(help_text="A word.")
     says = serializers.CharField(help_text="The same as a sentence.")
     count = serializers.IntegerField()

@@ -9,8 +9,8 @@ from uuid import UUID
 import regex
 from django.conf import settings
 
-from contexts import proposals
-from contexts.proposals import Fact
+from contexts import facts
+from contexts.facts import Fact
 from project import strictjson
 
 if TYPE_CHECKING:  # a Reply is what handlers know of; they know turns
@@ -68,13 +68,13 @@ class Turn:
             self._said += delta
 
     def propose(self, fact: Fact) -> None:
-        """Let the conversation know a fact: an EntityFact, a MetadataFact or a PinFact (`contexts/proposals.py`). It is
+        """Let the conversation know a fact: an EntityFact, a MetadataFact or a PinFact (`contexts/facts.py`). It is
         kept if filters let it pass and everybody may read the answer; of a handler that breaks nothing is.
 
         :raises TurnOver: when nobody listens any more. :raises BadProposal: for what could not be kept.
         :raises TooManyProposals: beyond `MOST_PROPOSED` in one turn.
         """
-        checked = proposals.check(fact)
+        checked = facts.check(fact)
         with self._lock:
             if self._over:
                 raise TurnOver()

@@ -11,9 +11,9 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from project.errors import Unprocessable
-from security import browser, refreshing, scopes, sessions, tickets, tokens
+from security import browser, preferences, refreshing, scopes, sessions, tickets, tokens
 from security.models import Session, User, Workspace
-from security.serializers import IssuedTicket, Me, Refresh, SignIn, TicketRequest, Tokens
+from security.serializers import IssuedTicket, Me, MyPreferences, Refresh, SignIn, TicketRequest, Tokens
 from security.staff import device_of
 from security.tokens import TokenInvalid
 
@@ -72,13 +72,26 @@ class TicketView(APIView):
 
 
 class MeView(APIView):
-    key_scopes = scopes.by(GET=scopes.READ)
+    key_scopes = scopes.by(GET=scopes.READ, PATCH=scopes.SIGN_IN)  # a key is of one workspace, its user of many
 
     @extend_schema(responses=Me, summary="Who I am and where I belong", tags=["auth"])
     def get(self, request: Request) -> Response:
-        user, session = own_user(request), own_session(request)
-        workspaces = Workspace.objects.of(user).order_by("id")[:100]
-        return Response(Me({"user": user, "session": session, "workspaces": workspaces}).data)
+        return _me(own_user(request), own_session(request))
+
+    @extend_schema(
+        request=MyPreferences,
+        responses=Me,
+        summary="Say what handlers may know of you",
+        description="Fields are set one by one; null takes one away. In a context a conversation's metadata win over "
+        "the session's preferences, and those over the user's.",
+        tags=["auth"],
+    )
+    def patch(self, request: Request) -> Response:
+        user, session, asked = own_user(request), own_session(request), checked(MyPreferences, request)
+        moves, workspace = "active_workspace" in asked, asked.get("active_workspace")
+        mine, its = asked.get("preferences", {}), asked.get("session_preferences", {})
+        preferences.change(user, session, preferences.Change(mine, its, moves, workspace))
+        return _me(user, session)
 
 
 def checked(shape: type[Serializer[Any]], request: Request, **kwargs: Any) -> dict[str, Any]:
@@ -106,6 +119,11 @@ def signed_out() -> Response:
     response = Response(status=204)
     browser.forget(response)
     return response
+
+
+def _me(user: User, session: Session) -> Response:
+    workspaces = Workspace.objects.of(user).order_by("id")[:100]
+    return Response(Me({"user": user, "session": session, "workspaces": workspaces}).data)
 
 
 def _tokens(session: Session) -> Response:

@@ -83,6 +83,15 @@ class Me(serializers.Serializer[Any]):
     user = UserShape()
     session = SessionShape()
     workspaces = WorkspaceShape(many=True)
+    preferences = serializers.DictField(source="user.preferences", help_text="Such as locale, time_zone and name.")
+    session_preferences = serializers.DictField(source="session.preferences", help_text="They win over the user's.")
+    active_workspace = serializers.UUIDField(source="session.active_workspace_id", allow_null=True)
+
+
+class MyPreferences(serializers.Serializer[Any]):
+    preferences = serializers.DictField(required=False, help_text="Of the user, for handlers in every workspace.")
+    session_preferences = serializers.DictField(required=False, help_text="Of this session alone.")
+    active_workspace = serializers.UUIDField(required=False, allow_null=True, help_text="One of yours.")
 
 
 class NewMember(serializers.Serializer[Any]):

@@ -77,6 +77,20 @@ def _changing(field: str, fields: Callable[[str], Said]) -> dict[str, Any]:
     return {"covers": ("patch /api/v1/conversations/{id}/", field), "knock": knock}
 
 
+def _noting(field: str, body: Callable[[str], Said]) -> dict[str, Any]:
+    def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
+        return _told(person.patch(f"{API}/conversations/{conversation.id}/context/", body(text)))
+
+    return {"covers": ("patch /api/v1/conversations/{id}/context/", field), "knock": knock}
+
+
+def _preferring(field: str, body: Callable[[str], Said]) -> dict[str, Any]:
+    def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
+        return _told(person.patch(f"{API}/me", {field: body(text)}))
+
+    return {"covers": ("patch /api/v1/me", field), "knock": knock}
+
+
 def _told(answer: Any) -> Refusal:
     return answer.status_code, answer.json().get("code", "")
 
@@ -94,11 +108,23 @@ LABELS: Final[dict[str, tuple[str, Callable[[str], Said]]]] = {
     "a value of metadata": ("metadata", lambda text: {"metadata": {"note": text}}),
     "a name in metadata": ("metadata", lambda text: {"metadata": {text: 1}}),
 }
+NOTES: Final[dict[str, tuple[str, Callable[[str], Said]]]] = {
+    "a note": ("pin", lambda text: {"pin": [{"text": "Hello"}, {"text": text}]}),
+    "a value of metadata": ("metadata", lambda text: {"metadata": {"note": [text]}}),
+    "a name in metadata": ("metadata", lambda text: {"metadata": {text: 1}}),
+}
+PREFERENCES: Final[dict[str, tuple[str, Callable[[str], Said]]]] = {
+    "a value": ("preferences", lambda text: {"note": text}),
+    "a name": ("preferences", lambda text: {text: 1}),
+    "a value for the session": ("session_preferences", lambda text: {"note": [text]}),
+}
 DOORS: Final = [
     *(Door(f"a message, {name}", **_posting(*body)) for name, body in BODIES.items()),
     *(Door(f"a socket, {name}", **_sending(*body)) for name, body in BODIES.items()),
     *(Door(f"a new conversation, {name}", **_creating(*label)) for name, label in LABELS.items()),
     *(Door(f"a changed conversation, {name}", **_changing(*label)) for name, label in LABELS.items()),
+    *(Door(f"a context, {name}", **_noting(*note)) for name, note in NOTES.items()),
+    *(Door(f"preferences, {name}", **_preferring(*preference)) for name, preference in PREFERENCES.items()),
 ]
 
 # By operation, or the beginning of it, and field: why filters need not read it.

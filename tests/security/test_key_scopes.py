@@ -12,6 +12,7 @@ from tests.programs import Program
 
 DECLARED = {
     ("GET", "me"): "read",
+    ("PATCH", "me"): None,
     ("POST", "auth/ticket"): "read",
     ("POST", "auth/introspect"): "introspect",
     ("GET", "workspaces/"): "read",
@@ -25,6 +26,8 @@ DECLARED = {
     ("GET", "conversations/<uuid:id>/messages/"): "read",
     ("POST", "conversations/<uuid:id>/messages/"): "chat",
     ("GET", "conversations/<uuid:id>/events/"): "read",
+    ("GET", "conversations/<uuid:id>/context/"): "read",
+    ("PATCH", "conversations/<uuid:id>/context/"): "chat",
     ("GET", "staff/events/"): "read",
     ("GET", "messages/<uuid:id>/"): "read",
     ("POST", "messages/<uuid:id>/retry"): "chat",
@@ -48,6 +51,7 @@ MANAGED = {
     ("POST", "findings/<uuid:id>/verdict"),
 }
 CLOSED = {("POST", "auth/keys"), ("GET", "auth/keys"), ("DELETE", "auth/keys/<uuid:id>"), ("POST", "auth/logout")}
+CLOSED |= {("PATCH", "me")}
 
 
 def taken():
