@@ -13,7 +13,7 @@ from dispatch.models import Run
 from dispatch.reading import Screened
 from project import log
 from project.errors import SwitchboardError
-from security.material import Stage
+from security.material import LABELS, Stage
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def _read(proposed: Proposed, conversation: Conversation) -> Heard | None:
     if not (body.text or body.metadata):
         return Heard(proposed)
     try:
-        screened = reading.look(body, "text", None, conversation, Stage.ANSWER)
+        screened = reading.look(body, LABELS, None, conversation, Stage.ANSWER)
     except SwitchboardError as error:
         logger.warning("a proposed fact could not be screened", extra={"code": error.code})
         return None

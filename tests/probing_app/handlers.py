@@ -1,6 +1,7 @@
 """Handlers that tell what they know, spoil what they are given, and propose facts (EXTRA_APPS=tests.probing_app)."""
 
 from pathlib import Path
+from typing import Any, Final
 
 import orjson
 
@@ -10,7 +11,12 @@ from dispatch import handlers
 from dispatch.handlers import Reply
 from dispatch.turns import Turn
 
-FACTS = {"entity": facts.EntityFact, "metadata": facts.MetadataFact, "pin": facts.PinFact}
+FACTS: Final[dict[str, Any]] = {
+    "entity": facts.EntityFact,
+    "metadata": facts.MetadataFact,
+    "pin": facts.PinFact,
+    "joined": lambda name, *words: FACTS[name](*words[:-2], " ".join(words[-2:])),  # apart, no filter finds them
+}
 
 
 @handlers.register("test.probe")
@@ -41,9 +47,20 @@ def spoil_test(message: MessageView, context: Context, turn: Turn) -> None:
 @handlers.register("test.propose")
 async def propose_test(message: MessageView, context: Context, turn: Turn) -> Reply | None:
     """Proposes what the parts of the message say, and answers as its text asks for."""
-    for part in message.parts:
-        for name, arguments in part["data"].items():
-            turn.propose(FACTS[name](*arguments))
+    _propose(message, turn)
     if message.text == "break":
         raise RuntimeError("broken on purpose")
     return None if message.text == "pass" else Reply(message.text)
+
+
+@handlers.register("test.withheld")
+async def withheld_test(message: MessageView, context: Context, turn: Turn) -> Reply:
+    """Proposes, too, and answers what tests.marked_app blocks."""
+    _propose(message, turn)
+    return Reply("BLOCK" + " ME")
+
+
+def _propose(message: MessageView, turn: Turn) -> None:
+    for part in message.parts:
+        for name, arguments in part["data"].items():
+            turn.propose(FACTS[name](*arguments))
