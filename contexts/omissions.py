@@ -118,3 +118,5 @@ def _summary(known: Known) -> Iterator[Omission]:
         return
     loose = rows.filter(seq__gt=known.conversation.folded_until).exclude(text="").count()
     yield Omission("summary", "not_folded", loose - len(known.lines))
+    if known.summary is None:
+        yield Omission("summary", "budget", len(known.lines))
