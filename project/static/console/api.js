@@ -57,6 +57,18 @@ export class Api {
   events = (conversation, after, size = LONGEST_PAGE) =>
     this.#call("GET", `conversations/${conversation}/events/?${new URLSearchParams({ after, page_size: size })}`);
 
+  /** What the answer to the next message would know. */
+  context = (conversation) => this.#call("GET", `conversations/${conversation}/context/`);
+
+  /** @param {{pin?: object[], unpin?: string[]}} fields a pin names a `message`, or has a `text` */
+  changeContext = (conversation, fields) =>
+    this.#call("PATCH", `conversations/${conversation}/context/`, { body: fields });
+
+  changeEntity = (conversation, id, fields) =>
+    this.#call("PATCH", `conversations/${conversation}/entities/${id}/`, { body: fields });
+
+  forgetEntity = (conversation, id) => this.#call("DELETE", `conversations/${conversation}/entities/${id}/`);
+
   sessions = () => this.#call("GET", "auth/sessions");
 
   endSession = (id) => this.#call("DELETE", `auth/sessions/${id}`);

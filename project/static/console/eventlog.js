@@ -4,6 +4,7 @@ import { at, parse } from "./cursor.js";
 import { clock } from "./clock.js";
 import { byId, el, show } from "./dom.js";
 import { tell } from "./problem.js";
+import { Side } from "./side.js";
 
 const PAGE = 100;
 const MOST = 1000; // rows kept on screen
@@ -11,6 +12,7 @@ const NEAR = 40;
 
 export class EventLog {
   #api;
+  #side;
   #list = byId("events");
   #scroller = byId("log-scroller");
   #thread = null;
@@ -20,24 +22,8 @@ export class EventLog {
 
   constructor(api) {
     this.#api = api;
-    byId("log-toggle").addEventListener("click", () => this.toggle(byId("log").hidden));
-    byId("log-close").addEventListener("click", () => this.toggle(false));
+    this.#side = new Side("log", () => this.#restart());
     byId("log-earlier").addEventListener("click", () => this.#earlier());
-    byId("log").addEventListener("keydown", (event) => event.key === "Escape" && this.toggle(false));
-  }
-
-  get open() {
-    return !byId("log").hidden;
-  }
-
-  toggle(open) {
-    const inside = byId("log").contains(document.activeElement);
-    show(byId("log"), open);
-    byId("log-toggle").setAttribute("aria-expanded", String(open));
-    document.body.toggleAttribute("data-log", open);
-    if (open) byId("log-scroller").focus({ preventScroll: true });
-    else if (inside) byId("log-toggle").focus();
-    this.#restart();
   }
 
   /** @param {?Thread} thread whose log to show from now on */
@@ -53,7 +39,7 @@ export class EventLog {
     this.#first = null;
     this.#thread?.removeEventListener("event", this.#heard);
     show(byId("log-earlier"), false);
-    if (!this.open || !this.#thread?.loaded) return;
+    if (!this.#side.open || !this.#thread?.loaded) return;
     this.#first = this.#thread.position;
     this.#thread.addEventListener("event", this.#heard);
     this.#earlier();

@@ -6,6 +6,7 @@ import { Composer } from "./composer.js";
 import { byId, show } from "./dom.js";
 import { ask } from "./dialog.js";
 import { EventLog } from "./eventlog.js";
+import { Known } from "./known.js";
 import { patiently } from "./patiently.js";
 import { choosePolicy } from "./policy.js";
 import { unlessProblem } from "./problem.js";
@@ -24,12 +25,14 @@ export class Room extends EventTarget {
   #outbox = null;
   #people = null;
   #log;
+  #known;
   #refusal = null; // {conversation, problem, open} of what was not done, until something else is
   #composer = new Composer({ send: (text) => this.#send(text), stop: () => this.#stopFirst() });
   #transcript = new Transcript({
     quote: (id) => this.#quote(id),
     stop: (run) => this.#carryOut((thread) => thread.stop(run)),
     again: (question) => this.#carryOut((thread) => thread.again(question)),
+    pin: (id) => this.#carryOut(() => this.#known.pin(id)),
     retry: (item) => this.#outbox.retry(item),
     edit: (item) => this.#edit(item),
     discard: (item) => this.#outbox.discard(item),
@@ -40,6 +43,7 @@ export class Room extends EventTarget {
     this.#api = api;
     this.#socket = socket;
     this.#log = new EventLog(api);
+    this.#known = new Known(api, (id) => this.#quote(id));
     byId("rename").addEventListener("click", () => this.#rename());
     byId("policy").addEventListener("click", () => this.#policy());
     byId("archive").addEventListener("click", () => this.#archive());
@@ -65,13 +69,16 @@ export class Room extends EventTarget {
     thread.addEventListener("message", ({ detail }) => this.#heard(detail));
     thread.addEventListener("gone", () => this.#thread === thread && this.dispatchEvent(new Event("gone")));
     await patiently(() => thread.open(), () => this.#thread === thread);
-    if (this.#thread === thread) this.#log.watch(thread);
+    if (this.#thread !== thread) return;
+    this.#log.watch(thread);
+    this.#known.watch(thread, this.#people);
   }
 
   close() {
     this.#thread?.close();
     this.#thread = null;
     this.#log.watch(null);
+    this.#known.watch(null);
     this.#transcript.close();
     show(byId("thread"), false);
   }
@@ -116,6 +123,7 @@ export class Room extends EventTarget {
     this.#people = people;
     if (!this.#thread) return;
     this.#transcript.permit(people);
+    this.#known.permit(people);
     this.#head();
     this.changed();
   }

@@ -1,7 +1,7 @@
 // One turn of the transcript as a list item: who, when, what, and what became of it.
 
 import { clock } from "./clock.js";
-import { el } from "./dom.js";
+import { el, icon } from "./dom.js";
 import { answerChips, lampOf, liveChips, questionChips, unanswered } from "./outcome.js";
 import { paint } from "./richtext.js";
 
@@ -16,6 +16,7 @@ const REFUSED = {
   expired: "Not released: nobody reviewed it in time",
 };
 const OURS = new Set(["quarantined", "rejected"]); // seen by its author and staff alone
+const SAID = new Set(["received", "completed"]);
 const AWAITED = new Set(["waiting", "running"]);
 
 /**
@@ -33,6 +34,7 @@ const AWAITED = new Set(["waiting", "running"]);
  * @property {string[]} sources ids of quoted messages
  * @property {?string} stop the run that can be stopped here
  * @property {?string} again the question that can be answered once more from here
+ * @property {?string} pin the message that can be pinned here: one that everybody may read
  * @property {boolean} busy what the button asked for is under way
  * @property {?object} item of the outbox, when it can be retried or discarded
  */
@@ -59,6 +61,7 @@ function viewOfQuestion({ key, message, run }, known, people) {
     chips: [...kindChips(message), ...privateChips(message, known), ...questionChips(run, known)],
     stop: waits && !known.stopping && people.mayWrite ? run.id : null,
     again: unanswered(run) && !known.answered && people.mayWrite ? key : null,
+    pin: pinnable(message, people),
     busy: known.trying,
   };
 }
@@ -72,6 +75,7 @@ function viewOfReply({ key, message }, known, people) {
     lamp: fallback ? "failed" : partial ? "off" : "done",
     chips: [...heldChips(message), ...answerChips(message, known)],
     again: (fallback || partial) && known.isLatest && people.mayWrite ? message.reply_to : null,
+    pin: fallback ? null : pinnable(message, people),
     busy: known.trying,
   };
 }
@@ -115,7 +119,11 @@ function said(key, message) {
 
 function blank(key) {
   const nothing = { time: null, seq: null, corded: false, live: false, item: null };
-  return { key, ...nothing, stop: null, again: null, busy: false, chips: [], sources: [], parts: [] };
+  return { key, ...nothing, stop: null, again: null, pin: null, busy: false, chips: [], sources: [], parts: [] };
+}
+
+function pinnable({ id, status, visible_to: one, text }, people) {
+  return people.mayWrite && SAID.has(status) && !one && text ? id : null;
 }
 
 function itemChip(item) {
@@ -142,7 +150,7 @@ function privateChips(message, { mine, asker }) {
 
 /**
  * @param {View} view
- * @param {Object<string, Function>} actions quote, stop, again; retry, edit and discard for what is not sent yet
+ * @param {Object<string, Function>} actions quote, stop, again, pin; retry, edit and discard for what is not sent yet
  */
 export function turn(view, actions) {
   const body = el("div", { class: "body" });
@@ -150,7 +158,7 @@ export function turn(view, actions) {
     "li",
     { class: `turn ${view.side}`, id: `turn-${view.key}`, "data-lamp": view.lamp, tabindex: "-1" },
     el("span", { class: "gutter", "aria-hidden": "true" }, el("span", { class: "lamp" }), seq(view)),
-    el("div", { class: "said" }, head(view), body, ...view.parts.map(part), foot(view, actions)),
+    el("div", { class: "said" }, head(view, actions), body, ...view.parts.map(part), foot(view, actions)),
   );
   node.toggleAttribute("data-corded", view.corded);
   node.toggleAttribute("data-live", view.live);
@@ -170,10 +178,18 @@ function seq(view) {
   return el("span", { class: "seq", title: `Event ${view.seq} of this log` }, String(view.seq));
 }
 
-function head(view) {
+function head(view, actions) {
   const time = view.time && el("time", { datetime: view.time, title: clock.full(view.time) }, clock.hour(view.time));
   const chips = view.chips.map(([text, tone]) => el("span", { class: `chip ${tone}` }, text));
-  return el("div", { class: "turn-head" }, el("span", { class: "name" }, view.name), time, ...chips);
+  return el("div", { class: "turn-head" }, el("span", { class: "name" }, view.name), time, ...chips, pinning(view, actions));
+}
+
+/** For the eye it is there where the pointer or the focus is. */
+function pinning({ pin, name, seq }, actions) {
+  if (pin === null) return null;
+  const label = `Pin message ${seq} of ${name}: the assistant keeps it in mind`;
+  const attributes = { type: "button", class: "button button-quiet tool pinning", "aria-label": label, title: "Pin: keep it in mind" };
+  return el("button", { ...attributes, on: { click: () => actions.pin(pin) } }, icon("pin"));
 }
 
 function part({ type, text, data, name }) {
