@@ -17,6 +17,7 @@ const TYPES = {
   email: "E-mail",
   phone: "Phone numbers",
   url: "Links",
+  ip_address: "IP addresses",
   code: "Code",
   ticket: "Tickets",
   mention: "Mentions",
@@ -75,8 +76,8 @@ export class Entities {
     if (mayWrite && entity.id === this.#editing) {
       return this.#rows.row(entity.id, "editing", () => this.#correction(entity));
     }
-    const { id, value, normal, count, pinned, source } = entity;
-    return this.#rows.row(id, [value, normal, count, pinned, source, mayWrite], () => this.#reading(entity, mayWrite));
+    const { id, ...shown } = entity;
+    return this.#rows.row(id, [shown, mayWrite], () => this.#reading(entity, mayWrite));
   }
 
   #reading(entity, mayWrite) {
@@ -116,7 +117,9 @@ export class Entities {
   #edit(id) {
     this.#editing = id;
     this.show(...this.#shown);
-    this.node.querySelector("input")?.select();
+    const input = this.node.querySelector("input");
+    input?.form.scrollIntoView({ block: "nearest" });
+    input?.select();
   }
 
   #leave(id) {
@@ -139,8 +142,8 @@ function byPlace(one, other) {
   return (a < 0) - (b < 0) || a - b || one.localeCompare(other);
 }
 
-function said({ value, normal, count, source }) {
+function said({ value, normal, label = "", count, source }) {
   const other = normal.toLowerCase() === value.toLowerCase() ? "" : normal;
-  const whose = { user: "said by a person", handler: "said by a handler" }[source] ?? "";
-  return [other, count > 0 && `named ${count === 1 ? "once" : counted(count, "time")}`, whose].filter(Boolean).join(", ");
+  const whose = { user: "set by a person", handler: "proposed by a handler" }[source] ?? "";
+  return [label, other, count > 0 && `named ${count === 1 ? "once" : counted(count, "time")}`, whose].filter(Boolean).join(", ");
 }

@@ -27,6 +27,7 @@ export class Known {
   #summary = el("section", { class: "known-part", "aria-labelledby": "known-summary" });
   #pins;
   #entities;
+  #again = el("button", { type: "button", class: "button again", on: { click: () => this.#restart() } }, "Try again");
   #heard = ({ detail }) => CHANGES.test(detail.type) && this.#soon();
 
   /** @param {(id: string) => void} reveal brings a message into view */
@@ -106,6 +107,7 @@ export class Known {
       if (reading !== this.#reading) return;
       this.#unread = true;
       tell(byId("known-problem"), problem);
+      if (!this.#context) this.#place.replaceChildren(this.#again);
     }
   }
 

@@ -19,7 +19,7 @@ export function summary(summary) {
   const { first_seq: first, last_seq: last, messages, text } = summary;
   const covers = `${counted(messages, "older message")}, from number ${first} to ${last}`;
   const lines = text.split("\n").filter(Boolean).map((line) => el("li", {}, line));
-  return [title, el("p", { class: "muted small" }, covers), el("ul", { class: "known-lines" }, ...lines)];
+  return [title, el("p", { class: "muted small" }, covers), el("ul", { class: "known-lines", tabindex: "0", "aria-labelledby": "known-summary" }, ...lines)];
 }
 
 export function counted(count, noun) {

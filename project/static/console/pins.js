@@ -57,7 +57,7 @@ export class Pins {
     const whose = id === null ? "System note" : message ? message.author : "Note";
     const head = ends ? `${whose}, until ${clock.date(ends)}` : whose;
     const words = el("div", { class: "known-text" }, el("p", { class: "muted small" }, head));
-    words.append(el("p", { class: "clamped" }, said || "(no text)"));
+    words.append(el("p", { class: "pinned-text" }, said || "(no text)"));
     const name = start(said);
     const reveal = () => this.#actions.reveal(message.id);
     const show = message && tool(`show:${message.id}`, `Show the message: ${name}`, reveal, "Show");
