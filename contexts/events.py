@@ -50,6 +50,7 @@ MESSAGE: Final = shapes.closed(
         },
         "created_at": shapes.time("When it was stored."),
     },
+    {"edited_at": shapes.nullable(shapes.time("When its author changed it last."))},
     title="Message",
 )
 
@@ -87,6 +88,16 @@ _declare_message(
     "A held message was let out: it stands where its `seq` puts it, before what was said meanwhile. Its run is told "
     "next, and comes before those that wait.",
 )
+_declare_message(
+    "edited",
+    "Its author changed a message: it says this from now on. Events from before show what it said then. A run that "
+    "still waits answers it as it is now; one that has ended does not answer again by itself.",
+)
+_declare_message(
+    "deleted",
+    "A message was deleted: its text, parts and metadata are gone, here and in all events before that told of it. It "
+    "keeps its place, and answers to it stay.",
+)
 declare(
     "context.updated",
     "What handlers know has changed otherwise than by a message, which tells of itself: in counts, not in content.",
@@ -109,7 +120,7 @@ declare(
     shapes.closed(
         {
             "version": shapes.number("Of the context, from now on.", 1),
-            "reason": shapes.word("Why.", "manual", "restored", "retention", "forgotten"),
+            "reason": shapes.word("Why.", "manual", "restored", "expired", "retention"),
             "messages": shapes.number("How many left, or came back.", 0),
         }
     ),

@@ -64,6 +64,9 @@ class Pin(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["conversation", "message"], name="pin_message_once"),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="pin_expiring"),
+        ]
 
     def __str__(self) -> str:
         return self.text or f"message {self.message_id}"

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
-from contexts import relevance, versions
+from contexts import expiry, relevance, versions
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from project import log
 from project.ids import new_id
@@ -75,15 +75,14 @@ def write(conversation: Conversation, draft: Draft, about: log.About) -> Written
         key=draft.key,
         digest=draft.digest,
         original=draft.original,
+        expires_at=expiry.ends(draft.metadata),
         created_at=timezone.now(),
     )
     if draft.writer:
         message.author = draft.writer
     message.save(force_insert=True)
     version = _count(message)
-    log.append(
-        conversation.stream, TOLD[message.status], _whole(message), replace(about, visible_to=message.visible_to)
-    )
+    log.append(conversation.stream, TOLD[message.status], whole(message), replace(about, visible_to=message.visible_to))
     return Written(message, head.epoch, version)
 
 
@@ -94,7 +93,24 @@ def release(message: Message, run: UUID, about: log.About) -> None:
     message.save(update_fields=["status", "visible_to", "run", "released_at"])
     versions.rise(message.conversation_id, private=-1)
     relevance.index(message)
-    log.append(message.conversation.stream, "message.released", _whole(message), about)
+    log.append(message.conversation.stream, "message.released", whole(message), about)
+
+
+def edit(message: Message, body: dict[str, Any], original: dict[str, Any] | None, about: log.About) -> None:
+    """Let it say something else from now on. `body`: text, parts and metadata, as they are shown.
+
+    What it said before stays in the events that told of it: the log is what happened.
+    """
+    for name, value in body.items():
+        setattr(message, name, value)
+    message.original, message.edited_at = original, timezone.now()
+    message.expires_at = expiry.ends(message.metadata)
+    message.save(update_fields=[*body, "original", "edited_at", "expires_at"])
+    versions.rise(message.conversation_id)
+    relevance.index(message)
+    log.append(
+        message.conversation.stream, "message.edited", whole(message), replace(about, visible_to=message.visible_to)
+    )
 
 
 def reject(message: Message, reason: str, about: log.About) -> None:
@@ -122,6 +138,7 @@ def wire(message: Message) -> dict[str, Any]:
         "run": str(message.run) if message.run else None,
         "visible_to": message.visible_to,
         "created_at": log.row_time(message.created_at),
+        "edited_at": log.row_time(message.edited_at) if message.edited_at else None,
     }
 
 
@@ -131,7 +148,8 @@ def _status(draft: Draft) -> MessageStatus:
     return MessageStatus.RECEIVED if draft.role == MessageRole.USER else MessageStatus.COMPLETED
 
 
-def _whole(message: Message) -> dict[str, Any]:
+def whole(message: Message) -> dict[str, Any]:
+    """What events about a message say."""
     return {"message": wire(message), "length": len(message.text)}
 
 

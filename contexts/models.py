@@ -101,6 +101,7 @@ class Message(models.Model):
     released_at = models.DateTimeField(null=True, help_text="When staff let it out of quarantine.")
     edited_at = models.DateTimeField(null=True)
     pruned = models.BooleanField(default=False, help_text="Users took it out of the context's window.")
+    expires_at = models.DateTimeField(null=True, help_text="As its metadata says: it leaves the window then.")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -113,6 +114,12 @@ class Message(models.Model):
                 fields=["conversation", "visible_to"], condition=models.Q(visible_to__gt=""), name="message_private"
             ),
             models.Index(fields=["conversation", "seq"], condition=models.Q(role="system"), name="message_system"),
+            models.Index(fields=["conversation", "seq"], condition=models.Q(pruned=True), name="message_pruned"),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(pruned=False, expires_at__isnull=False),
+                name="message_expiring",
+            ),
         ]
 
     def __str__(self) -> str:

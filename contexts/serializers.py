@@ -82,4 +82,5 @@ class MessageShape(serializers.ModelSerializer[Message]):
             "run",
             "visible_to",
             "created_at",
+            "edited_at",
         ]

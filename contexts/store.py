@@ -12,11 +12,12 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from contexts import explaining, gathering, limits, messages, relevance, snapshots, versions
+from contexts import changes, explaining, gathering, limits, messages, relevance, snapshots
 from contexts.asking import asker_of, participants_of
 from contexts.context import Context, view
 from contexts.explaining import Explained
@@ -54,9 +55,10 @@ def append(conversation: Conversation, draft: Draft, about: log.About) -> Messag
     return message
 
 
-def invalidate(conversation: Conversation) -> int:
-    """Let the next load read rows. Returns the version from now on."""
-    return versions.rise(conversation.id)
+def invalidate(conversation: Conversation, about: log.About | None = None) -> int:
+    """Let the next load read rows, and tell it. Returns the version from now on."""
+    with transaction.atomic():
+        return changes.change(conversation, about or log.About(conversation.workspace_id), {})
 
 
 def snapshot(conversation: Conversation, bounds: Limits) -> Snapshot:

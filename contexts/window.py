@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
 
+from contexts import expiry
 from contexts.context import MessageView
 from contexts.limits import RECALLED, SUMMARY, Limits
 
@@ -88,10 +89,6 @@ def _in_pairs(window: Window, beside: frozenset[UUID]) -> Window:
 
 
 def expired(view: MessageView, now: datetime) -> bool:
-    """Whether its metadata says that it is of no use any more: `expires_at`, a time with its zone."""
-    said = view.metadata.get("expires_at")
-    try:
-        ends = datetime.fromisoformat(said) if isinstance(said, str) else None
-    except ValueError:
-        return False
-    return ends is not None and ends.tzinfo is not None and ends.astimezone(UTC) <= now
+    """Whether its metadata says that it is of no use any more."""
+    ends = expiry.ends(view.metadata)
+    return ends is not None and ends <= now

@@ -100,11 +100,12 @@ def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
     with logs.bind(request_id=run.request_id), transaction.atomic():
         log.lock(run.conversation.stream)
         held = Run.objects.filter(id=run_id, state=RunState.RUNNING, attempt=attempt)
-        stops = list(held.values_list("stop", flat=True))
-        if stops == [run.stop]:
+        now = list(held.values_list("stop", "message__edited_at", "message__status"))
+        if now == [(run.stop, run.message.edited_at, run.message.status)]:
             calls.write(run, ready.handlers)
             return _close(run, ready)
-    return bool(stops) and conclude(run_id, attempt, outcome)  # a stop that was asked for meanwhile has won
+    # A stop that was asked for meanwhile has won; of a message that was changed meanwhile, what it says now is learned.
+    return bool(now) and conclude(run_id, attempt, outcome)
 
 
 def stop_waiting(run: Run) -> bool:

@@ -1,7 +1,6 @@
 """The one door for what people say: every way in ends in `receive()`."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -142,17 +141,11 @@ def _store(conversation: Conversation, submission: Submission, sender: Identity,
         run=None if held else new_id(),
         key=submission.key,
         digest=submission.digest,
-        original=_original(submission, screened),
+        original=submissions.original(screened.original, submission.metadata),
         held=held,
     )
     actor = {"kind": "user", "id": str(sender.user.id)}
     return store.append(conversation, draft, log.About(conversation.workspace_id, draft.run, draft.id, actor))
-
-
-def _original(submission: Submission, screened: Screened) -> dict[str, Any] | None:
-    """As it was sent, with what no filter reads."""
-    sent = screened.original
-    return sent and {**sent, "metadata": {**sent["metadata"], **submissions.steering(submission.metadata)}}
 
 
 def _replay(known: Message, head: Head) -> Receipt:

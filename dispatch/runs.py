@@ -113,12 +113,19 @@ def claim(run_id: UUID, holder: str) -> Claim | None:
     run.lanes = lanes.stored(decision.path)
     with transaction.atomic():
         log.lock(run.conversation.stream)
+        if _is_edited(run.message):
+            return claim(run_id, holder)
         if places.ahead_of(run) or not lanes.enter(run):
             _keep_lanes(run)
             return None
         if not move(run, RunState.RUNNING, _claiming(run, decision, holder), {"reply": str(run.reply)}):
             return None
     return _claimed(run, decision)
+
+
+def _is_edited(message: Message) -> bool:
+    """Since it was read. Under the lock that edits take, too: what is answered is what it says when that begins."""
+    return not Message.objects.filter(id=message.id, edited_at=message.edited_at).exists()
 
 
 def _claiming(run: Run, decision: Decision, holder: str) -> dict[str, Any]:

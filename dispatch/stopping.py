@@ -5,6 +5,7 @@ handler, waits at most five seconds for it, and ends the run with what was said 
 more, so that another process ends it when the holder is dead or stuck.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -66,6 +67,16 @@ def supersede(conversation: Conversation, actor: dict[str, str]) -> None:
     open = Run.objects.filter(conversation=conversation, state__in=[RunState.QUEUED, RunState.RUNNING])
     for run in open.select_related("conversation").order_by("-position"):
         _stop(run, RunState.SUPERSEDED, actor)
+
+
+def withdraw(messages: Collection[UUID], actor: dict[str, str]) -> None:
+    """Their answers are wanted no more: what runs or waits for them ends as canceled, the last one first.
+
+    Within the transaction that locks the stream.
+    """
+    open = Run.objects.filter(message__in=messages).exclude(state__in=states.FINAL)
+    for run in open.select_related("conversation").order_by("-position"):
+        _stop(run, RunState.CANCELED, actor)
 
 
 def _stop(run: Run, to: RunState, actor: dict[str, str]) -> None:

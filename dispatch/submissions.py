@@ -1,7 +1,7 @@
 """What a client may submit, parsed once for every door. The role is always `user`: nobody forges the assistant."""
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
 from rest_framework import serializers
@@ -49,6 +49,11 @@ def unsteering(metadata: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in metadata.items() if name not in STEERING}
 
 
+def original(sent: dict[str, Any] | None, metadata: dict[str, Any]) -> dict[str, Any] | None:
+    """As it was sent, where that is not what is shown, with what no filter reads."""
+    return sent and {**sent, "metadata": {**sent["metadata"], **steering(metadata)}}
+
+
 def check_priority(metadata: Any) -> None:
     if isinstance(metadata, dict) and metadata.get("priority", "normal") not in list(PRIORITIES):
         raise serializers.ValidationError(f"The priority is one of {', '.join(PRIORITIES)}.")
@@ -62,7 +67,26 @@ def check_audience(metadata: Any) -> None:
 CHECKS: Final = [check_metadata, check_priority, check_audience]
 
 
-class SubmissionShape(serializers.Serializer[Any]):
+class EditShape(serializers.Serializer[Any]):
+    """What may be changed of a message. What is not sent stays as it was sent before."""
+
+    text = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False, max_length=None)
+    parts = serializers.ListField(child=serializers.JSONField(), required=False, max_length=50)
+    metadata = serializers.JSONField(required=False, validators=CHECKS)
+
+    def validate_parts(self, parts: list[Any]) -> list[Any]:
+        for part in parts:
+            _check_part(part)
+        return parts
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        unknown = set(self.initial_data) - set(self.fields)
+        if unknown:
+            raise serializers.ValidationError(dict.fromkeys(sorted(unknown), "There is no such field."))
+        return attrs
+
+
+class SubmissionShape(EditShape):
     kind = serializers.CharField(max_length=40, default="text")
     text = serializers.CharField(
         required=False, default="", allow_blank=True, trim_whitespace=False, max_length=None, help_text="Or `parts`."
@@ -71,28 +95,10 @@ class SubmissionShape(serializers.Serializer[Any]):
     metadata = serializers.JSONField(required=False, default=dict, validators=CHECKS)
     reply_to = serializers.UUIDField(required=False, default=None, allow_null=True)
 
-    ALLOWED: ClassVar[set[str]] = {"kind", "text", "parts", "metadata", "reply_to"}
-
-    def validate_parts(self, parts: list[Any]) -> list[Any]:
-        for part in parts:
-            _check_part(part)
-        return parts
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        unknown = set(self.initial_data) - self.ALLOWED
-        if unknown:
-            raise serializers.ValidationError(dict.fromkeys(sorted(unknown), "There is no such field."))
-        return attrs
-
 
 def parse(body: Any, key: str | None) -> Submission:
     """:raises Invalid: with pointers to what is wrong. :raises MalformedKey: when the key cannot be one."""
-    shape = SubmissionShape(data=body)
-    try:
-        shape.is_valid(raise_exception=True)
-    except serializers.ValidationError as error:
-        raise translate(error) or Invalid() from error
-    fields = shape.validated_data
+    fields = _read(SubmissionShape(data=body))
     return Submission(
         kind=fields["kind"],
         text=fields["text"],
@@ -102,6 +108,23 @@ def parse(body: Any, key: str | None) -> Submission:
         key=idempotency.check_key(key),
         digest=idempotency.digest(body),
     )
+
+
+def parse_edit(body: Any) -> dict[str, Any]:
+    """The fields that are to change: some of text, parts and metadata.
+
+    :raises Invalid: with pointers to what is wrong.
+    """
+    return _read(EditShape(data=body))
+
+
+def _read(shape: EditShape) -> dict[str, Any]:
+    try:
+        shape.is_valid(raise_exception=True)
+    except serializers.ValidationError as error:
+        raise translate(error) or Invalid() from error
+    fields: dict[str, Any] = shape.validated_data
+    return fields
 
 
 def _check_part(part: Any) -> None:

@@ -83,6 +83,11 @@ class Event(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["stream", "seq"], name="event_stream_seq"),
         ]
+        # Of a message's later events that hold its text; the first one is found by the message's own number.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["message"], condition=models.Q(type="message.edited"), name="event_edited"),
+            models.Index(fields=["message"], condition=models.Q(type="message.released"), name="event_released"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stream_id} {self.seq} {self.type}"

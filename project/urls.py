@@ -7,10 +7,12 @@ from rest_framework.permissions import AllowAny
 
 from contexts import api as contexts
 from contexts import context_api
+from contexts import pruning_api as pruning
 from dispatch import api as dispatch
 from dispatch import control_api as control
 from dispatch import findings_api as findings
 from dispatch import handlers_api as handlers
+from dispatch import messages_api as messages
 from dispatch import review_api as review
 from dispatch import routes_api as routes
 from dispatch import rules_api as rules
@@ -48,10 +50,12 @@ api = [
     path("conversations/", contexts.ConversationList.as_view()),
     path("conversations/<uuid:id>/", contexts.ConversationDetail.as_view()),
     path("conversations/<uuid:id>/messages/", dispatch.ConversationMessages.as_view()),
+    path("conversations/<uuid:id>/context/prune", pruning.ContextPrune.as_view()),
+    path("conversations/<uuid:id>/context/invalidate", pruning.ContextInvalidate.as_view()),
     path("conversations/<uuid:id>/events/", dispatch.EventLog.as_view()),
     path("conversations/<uuid:id>/context/", context_api.ConversationContext.as_view()),
     path("staff/events/", dispatch.StaffEventLog.as_view()),
-    path("messages/<uuid:id>/", contexts.MessageDetail.as_view()),
+    path("messages/<uuid:id>/", messages.OneMessage.as_view()),
     path("messages/<uuid:id>/retry", control.MessageRetry.as_view()),
     path("runs/<uuid:id>/", dispatch.RunDetail.as_view()),
     path("runs/<uuid:id>/events/", run_events.RunEventLog.as_view()),

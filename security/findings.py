@@ -37,6 +37,11 @@ def of_messages(messages: Collection[UUID]) -> dict[UUID | None, list[KeptFindin
     return found
 
 
+def bury(messages: Collection[UUID]) -> None:
+    """The messages are deleted: what was found in them quotes no more of them. A path may name what they named."""
+    KeptFinding.objects.filter(message__in=messages).update(evidence="", path="")
+
+
 def _row(finding: Finding, verdict: Verdict, material: Material, found: Found) -> KeptFinding:
     path, start, end = material.place(finding.span)
     return KeptFinding(

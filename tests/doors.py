@@ -91,6 +91,14 @@ def _preferring(field: str, body: Callable[[str], Said]) -> dict[str, Any]:
     return {"covers": ("patch /api/v1/me", field), "knock": knock}
 
 
+def _editing(field: str, body: Callable[[str], Said]) -> dict[str, Any]:
+    def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
+        mine = Message.objects.filter(conversation=conversation, author=person.user).earliest("seq")
+        return _told(person.patch(f"{API}/messages/{mine.id}/", body(text)))
+
+    return {"covers": ("patch /api/v1/messages/{id}/", field), "knock": knock}
+
+
 def _told(answer: Any) -> Refusal:
     return answer.status_code, answer.json().get("code", "")
 
@@ -120,6 +128,7 @@ PREFERENCES: Final[dict[str, tuple[str, Callable[[str], Said]]]] = {
 }
 DOORS: Final = [
     *(Door(f"a message, {name}", **_posting(*body)) for name, body in BODIES.items()),
+    *(Door(f"an edited message, {name}", **_editing(*body)) for name, body in BODIES.items()),
     *(Door(f"a socket, {name}", **_sending(*body)) for name, body in BODIES.items()),
     *(Door(f"a new conversation, {name}", **_creating(*label)) for name, label in LABELS.items()),
     *(Door(f"a changed conversation, {name}", **_changing(*label)) for name, label in LABELS.items()),
@@ -135,6 +144,10 @@ EXEMPT: Final = {
         "post /api/v1/messages/{id}/retry",
         "handler",
     ): "It names a handler; the message is read anew.",
+    (
+        "post /api/v1/conversations/{id}/context/prune",
+        "irrelevant_to",
+    ): "It is compared with what was said, and neither stored nor shown to anybody.",
     ("post /api/v1/dispatch/explain", ""): "Nothing is stored and no handler asked.",
     ("patch /api/v1/handlers/", ""): "It takes numbers and flags, of staff.",
     ("post /api/v1/routes/", ""): "A rule of who manages the workspace, shown to them; it is matched, never said.",

@@ -157,4 +157,4 @@ def test_fields_of_an_operation_are_those_that_the_socket_takes():
     assert {op: asked[op] for op, fields in taken.items() if fields is not None} == {
         op: set(fields) for op, fields in taken.items() if fields is not None
     }
-    assert asked["send"] == {"conversation", "client_id", *SubmissionShape.ALLOWED}
+    assert asked["send"] == {"conversation", "client_id", *SubmissionShape().fields}
