@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contexts', '0005_knowledge'),
+        ('contexts', "0009_editing"),
     ]
 
     operations = [

@@ -11,7 +11,12 @@ from project import urls
 
 ID = "00000000-0000-0000-0000-000000000001"
 UNTOLD = {"/api/v1/schema", "/api/v1/docs"}
-STORING_NOTHING = {"/api/v1/dispatch/explain", "/api/v1/rules/try"}
+STORING_NOTHING = {
+    "/api/v1/dispatch/explain",
+    "/api/v1/rules/try",
+    "/api/v1/conversations/{id}/context/prune",
+    "/api/v1/conversations/{id}/context/invalidate",
+}
 
 
 @pytest.fixture(scope="module")
