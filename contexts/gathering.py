@@ -11,10 +11,9 @@ from contexts.limits import WAITING, Limits
 from contexts.models import Conversation, Message
 from contexts.shortening import priced
 from contexts.snapshots import MARGIN, Snapshot
-from contexts.summaries import Line
+from contexts.summaries import MOST_LOOSE, Line
 
 PAGE: Final = 50
-MOST_LOOSE: Final = 100  # messages that wait to be folded; where there are more, the oldest are not told of until then
 
 
 def gather(conversation: Conversation, limits: Limits) -> Snapshot:
@@ -26,7 +25,7 @@ def gather(conversation: Conversation, limits: Limits) -> Snapshot:
         pinned=pins.of(conversation.id, limits),
         entities=entities.of(conversation.id) if limits.entities else (),
         parts=summaries.tops(conversation.id) if limits.summary else (),
-        loose=tuple(_loose(conversation, views)) if limits.summary else (),
+        loose=tuple(_loose(conversation, limits, views)) if limits.summary else (),
     )
 
 
@@ -49,11 +48,11 @@ def _newest(conversation: Conversation, limits: Limits) -> tuple[list[MessageVie
     return views, True
 
 
-def _loose(conversation: Conversation, newest: list[MessageView]) -> Iterator[Line]:
-    """Pruned messages are summed up like those that are too old."""
+def _loose(conversation: Conversation, limits: Limits, newest: list[MessageView]) -> Iterator[Line]:
+    """Pruned messages are summed up like those that are too old; each as it would be shown, as in a window that it left."""
     since = newest[-1].seq if newest else 0
     outside = Q(seq__lt=since) | Q(pruned=True) | Q(seq__lte=conversation.pruned_until) if newest else Q()
     rows = visible.messages(conversation.id).filter(outside, seq__gt=conversation.folded_until)
     for message in reversed(list(rows.order_by("-seq")[:MOST_LOOSE])):
-        if line := summaries.gist(view(message)):
+        if line := summaries.gist(priced(view(message), limits)):
             yield line

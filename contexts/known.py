@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from contexts.limits import ENTITIES, PINNED, RECALLED, SUMMARY, Limits
 from contexts.models import Message, MessageRole
 from contexts.shortening import priced
 from contexts.snapshots import Snapshot
-from contexts.summaries import Line
+from contexts.summaries import MOST_LOOSE, Line
 from contexts.window import Window
 from project.readers import EVERYBODY, Reader
 
@@ -72,8 +73,7 @@ class Known:
 
     @cached_property
     def window(self) -> Window:
-        room = self.limits.tokens - spent(self.pinned) - spent(self.entities)
-        return window.choose(self._newest_first(), self.limits, room, self.now, self.pinned_ids)
+        return window.choose(self._newest_first(), self.limits, self._room, self.now, self.pinned_ids)
 
     @property
     def begins(self) -> int:
@@ -84,14 +84,13 @@ class Known:
     def summary(self) -> SummaryView | None:
         if not self.limits.summary:
             return None
-        return summaries.compose(self.held.parts, self.lines, self.begins, self.limits.share(SUMMARY))
+        room = min(self.limits.share(SUMMARY), self._room - self.window.tokens)
+        return summaries.compose(self.held.parts, self.lines, self._until, room)
 
     @cached_property
     def lines(self) -> list[Line]:
         """Of messages that are older than the window, and in no part of the summary."""
-        fallen = (view for view in self.held.messages if view.seq < self.begins and view.id not in self.pinned_ids)
-        lines = (*self.held.loose, *(line for view in fallen if (line := summaries.gist(view))))
-        return [line for line in lines if line.seq < self.begins]
+        return sorted(self._lines(), key=lambda line: line.seq)[-MOST_LOOSE:]
 
     @cached_property
     def recalled(self) -> tuple[Recalled, ...]:
@@ -121,6 +120,21 @@ class Known:
     def tokens(self) -> int:
         summary = self.summary.tokens if self.summary else 0
         return self.window.tokens + sum(map(spent, (self.pinned, self.entities, self.recalled))) + summary
+
+    @property
+    def _room(self) -> int:
+        return self.limits.tokens - spent(self.pinned) - spent(self.entities)
+
+    @property
+    def _until(self) -> int:
+        """What is summed up has lower numbers. To one that was released the conversation has gone on."""
+        return self.begins if self.message.released_at else min(self.begins, self.message.seq)
+
+    def _lines(self) -> Iterator[Line]:
+        """Of messages that no part covers, wherever the snapshot has them: its shape must not show."""
+        beside = {pin.message.seq for pin in self.pinned if pin.message} | {self.message.seq}
+        held = (line for view in self.held.messages if (line := summaries.gist(view)))
+        return (line for line in chain(self.held.loose, held) if line.seq < self._until and line.seq not in beside)
 
     def _newest_first(self) -> Iterator[MessageView]:
         """Of the snapshot, with what this reader alone may read; and of rows, once all of it is passed."""

@@ -141,7 +141,12 @@ def _shifted(snapshot: Snapshot, count: int) -> Snapshot:
     if not count:
         return snapshot
     lines = [line for view in snapshot.messages[:count] if (line := summaries.gist(view))]
-    return replace(snapshot, messages=snapshot.messages[count:], whole=False, loose=(*snapshot.loose, *lines))
+    return replace(
+        snapshot,
+        messages=snapshot.messages[count:],
+        whole=False,
+        loose=(*snapshot.loose, *lines)[-summaries.MOST_LOOSE :],
+    )
 
 
 def _kept(text: Any) -> Kept | None:

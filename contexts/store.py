@@ -23,8 +23,8 @@ from contexts.context import Context, view
 from contexts.explaining import Explained
 from contexts.known import Known, Later
 from contexts.limits import Limits
-from contexts.messages import Draft
-from contexts.models import Conversation, Message
+from contexts.messages import Draft, Written
+from contexts.models import Conversation, Message, MessageRole
 from contexts.shortening import priced
 from contexts.snapshots import Key, Snapshot
 from contexts.visible import KNOWN
@@ -49,9 +49,7 @@ def append(conversation: Conversation, draft: Draft, about: log.About) -> Messag
     message = written.message
     if not draft.held:
         relevance.index(message)
-        bounds = limits.of(conversation)
-        added = [] if message.visible_to else [priced(view(message), bounds)]
-        snapshots.follow(Key(conversation.id, written.epoch, written.version, bounds), added)
+        _follow(conversation, written)
     return message
 
 
@@ -113,13 +111,22 @@ def told(known: Known, session: UUID | None = None) -> Context:
     )
 
 
+def _follow(conversation: Conversation, written: Written) -> None:
+    """A system note is pinned by being there: the next load makes that snapshot from rows."""
+    message = written.message
+    if message.role != MessageRole.SYSTEM:
+        bounds = limits.of(conversation)
+        added = [] if message.visible_to else [priced(view(message), bounds)]
+        snapshots.follow(Key(conversation.id, written.epoch, written.version, bounds), added)
+
+
 def _counted(message: Message, reader: Reader, later: Q) -> Any:
     """The conversation with `waiting`, those that are `later`, and what is `private` to the reader.
 
     In one statement: what arrives between two would count in one of them only.
     """
     here = Message.objects.filter(conversation=OuterRef("pk"))
-    waiting = _count(here.filter(later, status__in=KNOWN))
+    waiting = _count(here.filter(reader.rows, later, status__in=KNOWN))
     private = Value(0) if reader == EVERYBODY else _count(here.filter(reader.rows, visible_to__gt="", status__in=KNOWN))
     rows = Conversation.objects.select_related("workspace__context_policy")
     return rows.annotate(waiting=waiting, private=private).get(id=message.conversation_id)

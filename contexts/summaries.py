@@ -12,6 +12,7 @@ from contexts.knowledge import SummaryPart
 SPAN: Final = 64  # numbers of the log that a part of level 0 covers
 FANOUT: Final = 8  # parts that one of the next level covers
 LONGEST_LINE: Final = 160  # characters
+MOST_LOOSE: Final = 100  # messages that wait to be folded; where there are more, the oldest are not told of until then
 OVERHEAD: Final = 4
 
 
