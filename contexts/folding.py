@@ -1,9 +1,172 @@
-"""Folding: what leaves the window becomes parts of the summary."""
+"""Folding: what has left everybody's window becomes parts of the summary, in the background.
 
-from collections.abc import Collection
+A part is made outside of any transaction. It is written under the lock of the log, if its messages are still what they
+were; what changes them later spoils the part in its own transaction, and the part says nothing until it is renewed.
+"""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Coalesce, Left
+
+from contexts import changes, gathering, limits, sentences, snapshots, summaries, visible
+from contexts.knowledge import SummaryPart
 from contexts.models import Conversation
+from contexts.sentences import Line
+from contexts.snapshots import Key
+from contexts.summaries import EXTRACTIVE, FANOUT, SPAN
+from project import log
+
+LEAVES: Final = 8  # parts of level 0 that a transaction writes
+BATCHES: Final = 4  # transactions of a call
+STALE: Final = 64  # parts that a call renews
+LEVELS: Final = 9  # there are no more while `seq` is below four thousand million
+
+Spoken = list[tuple[int, str, str, str, str]]  # seq, author, role, kind, beginning of the text
 
 
-def spoil(conversation: Conversation, seqs: Collection[int]) -> None:
-    """Parts that cover messages of these numbers say nothing until they are renewed."""
+def fold(conversation_id: UUID) -> list[int]:
+    """Make the parts of what has left the window since, some thousand numbers of the log at most. Returns their ids."""
+    made = list[int]()
+    for _ in range(BATCHES):
+        batch = _fold(conversation_id)
+        if not batch:
+            break
+        made += batch
+    return made
+
+
+def spoil(conversation: Conversation, seqs: Iterable[int]) -> int:
+    """Messages with these numbers change, or go: what sums them up says nothing from now on. Returns how many parts.
+
+    Within the transaction of the change, which raises the version and has locked the log.
+    """
+    places = {(level, seq // (SPAN * FANOUT**level)) for seq in seqs for level in range(LEVELS)}
+    if not places:
+        return 0
+    parts = SummaryPart.objects.filter(summaries.at(places), conversation=conversation)
+    return parts.update(stale=True, lines=[], text="", made_by=EXTRACTIVE)
+
+
+def renew() -> int:
+    """Make stale parts anew, the lowest ones first. Returns how many."""
+    stale = SummaryPart.objects.filter(stale=True).order_by("level", "id")
+    wanted: dict[UUID, list[int]] = {}
+    for conversation, level, number in stale.values_list("conversation", "level", "number")[:STALE]:
+        wanted.setdefault(conversation, []).extend([number] if level == 0 else [])
+    return sum(_renew(conversation, numbers) for conversation, numbers in wanted.items())
+
+
+def _fold(conversation_id: UUID) -> list[int]:
+    rows = Conversation.objects.select_related("workspace__context_policy")
+    conversation = rows.filter(id=conversation_id, deleted_at=None).first()
+    if conversation is None or not limits.of(conversation).summary:
+        return []
+    first = (conversation.folded_until + 1) // SPAN
+    numbers = range(first, min(first + LEAVES, _edge(conversation) // SPAN))
+    spoken = _spoken(conversation.id, numbers)
+    made = [_leaf(conversation.id, number, spoken) for number in numbers]
+    with transaction.atomic():
+        log.lock(conversation.stream)
+        same = rows.filter(id=conversation_id, folded_until=conversation.folded_until).first()
+        if not made or same is None or _spoken(conversation.id, numbers) != spoken:
+            return []
+        same.folded_until = (numbers[-1] + 1) * SPAN - 1
+        same.save(update_fields=["folded_until"])
+        written = _write(made) + _above(conversation.id, 0, numbers)
+        changes.change(same, _about(same), {"summary": len(written)}, parts=summaries.tops(same))
+    return written
+
+
+def _edge(conversation: Conversation) -> int:
+    """The number from which on messages are in snapshots; 0 where there is nothing to fold."""
+    head = log.head(conversation.stream)
+    if head.seq - conversation.folded_until <= SPAN:
+        return 0
+    bounds = limits.of(conversation)
+    key = Key(conversation.id, head.epoch, conversation.context_version, bounds)
+    held = snapshots.glance(key) or gathering.gather(conversation, bounds)
+    if held.whole:
+        return conversation.pruned_until + 1
+    return held.messages[0].seq if held.messages else head.seq + 1
+
+
+def _renew(conversation_id: UUID, numbers: Sequence[int]) -> int:
+    spoken = _spoken(conversation_id, numbers)
+    made = [_leaf(conversation_id, number, spoken) for number in numbers]
+    conversation = Conversation.objects.select_related("workspace__context_policy").get(id=conversation_id)
+    with transaction.atomic():
+        log.lock(conversation.stream)
+        if _spoken(conversation_id, numbers) != spoken:
+            return 0
+        above = SummaryPart.objects.filter(conversation=conversation_id, stale=True, level__gt=0)
+        written = len(_write(made))
+        for level, number in sorted(above.values_list("level", "number")):
+            written += len(_write(_merged(conversation_id, level, [number])))
+        if written:
+            conversation.refresh_from_db(fields=["folded_until"])
+            changes.change(conversation, _about(conversation), {"summary": written})
+    return written
+
+
+def _spoken(conversation: UUID, numbers: Sequence[int]) -> Spoken:
+    """What everybody may read of these parts of level 0."""
+    if not numbers:
+        return []
+    rows = visible.messages(conversation).filter(seq__gte=min(numbers) * SPAN, seq__lt=(max(numbers) + 1) * SPAN)
+    author, text = Coalesce("author__username", "role"), Left("text", sentences.READ)
+    found = rows.order_by("seq").values_list("seq", author, "role", "kind", text)
+    wanted = set(numbers)
+    return [row for row in found if row[0] // SPAN in wanted]
+
+
+def _leaf(conversation: UUID, number: int, spoken: Spoken) -> SummaryPart:
+    here = [row for row in spoken if row[0] // SPAN == number]
+    said = [(seq, author, role, text) for seq, author, role, kind, text in here if kind != "action"]
+    lines = sentences.best(line for one in said for line in sentences.of_message(*one))
+    return _part(conversation, 0, number, len(here), lines)
+
+
+def _above(conversation: UUID, level: int, numbers: Iterable[int]) -> list[int]:
+    """The parts of further levels that are complete now."""
+    complete = [number // FANOUT for number in numbers if number % FANOUT == FANOUT - 1]
+    if not complete:
+        return []
+    return _write(_merged(conversation, level + 1, complete)) + _above(conversation, level + 1, complete)
+
+
+def _merged(conversation: UUID, level: int, numbers: Iterable[int]) -> list[SummaryPart]:
+    """Of the eight below each; one that is stale makes it stale."""
+    merged = list[SummaryPart]()
+    for number in numbers:
+        below = summaries.at((level - 1, number * FANOUT + place) for place in range(FANOUT))
+        parts = list(SummaryPart.objects.filter(below, conversation=conversation, stale=False).order_by("number"))
+        lines = sentences.best(Line(**line) for part in parts for line in part.lines)
+        whole = len(parts) == FANOUT
+        count = sum(part.count for part in parts)
+        merged.append(_part(conversation, level, number, count, lines if whole else (), stale=not whole))
+    return merged
+
+
+def _part(
+    conversation: UUID, level: int, number: int, count: int, lines: Iterable[Line], stale: bool = False
+) -> SummaryPart:
+    told = [asdict(line) for line in lines]
+    return SummaryPart(conversation_id=conversation, level=level, number=number, count=count, lines=told, stale=stale)
+
+
+def _write(parts: list[SummaryPart]) -> list[int]:
+    SummaryPart.objects.bulk_create(
+        parts,
+        update_conflicts=True,
+        unique_fields=["conversation", "level", "number"],
+        update_fields=["count", "lines", "text", "made_by", "made_at", "stale"],
+    )
+    return [part.pk for part in parts]
+
+
+def _about(conversation: Conversation) -> log.About:
+    return log.About(conversation.workspace_id)

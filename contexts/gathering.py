@@ -9,9 +9,10 @@ from contexts import entities, pins, summaries, visible
 from contexts.context import MessageView, view
 from contexts.limits import WAITING, Limits
 from contexts.models import Conversation, Message
+from contexts.sentences import Line
 from contexts.shortening import priced
 from contexts.snapshots import MARGIN, Snapshot
-from contexts.summaries import MOST_LOOSE, Line
+from contexts.summaries import MOST_LOOSE
 
 PAGE: Final = 50
 
@@ -24,7 +25,7 @@ def gather(conversation: Conversation, limits: Limits) -> Snapshot:
         whole=whole,
         pinned=pins.of(conversation.id, limits),
         entities=entities.of(conversation.id) if limits.entities else (),
-        parts=summaries.tops(conversation.id) if limits.summary else (),
+        parts=summaries.tops(conversation) if limits.summary else (),
         loose=tuple(_loose(conversation, limits, views)) if limits.summary else (),
     )
 
@@ -49,7 +50,7 @@ def _newest(conversation: Conversation, limits: Limits) -> tuple[list[MessageVie
 
 
 def _loose(conversation: Conversation, limits: Limits, newest: list[MessageView]) -> Iterator[Line]:
-    """Pruned messages are summed up like those that are too old; each as it would be shown, as in a window that it left."""
+    """Pruned messages are summed up like those that are too old; each as a window would have shown it."""
     since = newest[-1].seq if newest else 0
     outside = Q(seq__lt=since) | Q(pruned=True) | Q(seq__lte=conversation.pruned_until) if newest else Q()
     rows = visible.messages(conversation.id).filter(outside, seq__gt=conversation.folded_until)

@@ -14,9 +14,10 @@ from contexts import gathering, relevance, summaries, visible, window
 from contexts.context import EntityView, MessageView, Pinned, Recalled, SummaryView, view
 from contexts.limits import ENTITIES, PINNED, RECALLED, SUMMARY, Limits
 from contexts.models import Message, MessageRole
+from contexts.sentences import Line
 from contexts.shortening import priced
 from contexts.snapshots import Snapshot
-from contexts.summaries import MOST_LOOSE, Line
+from contexts.summaries import MOST_LOOSE
 from contexts.window import Window
 from project.readers import EVERYBODY, Reader
 
@@ -98,13 +99,14 @@ class Known:
         if not (self.limits.recalled and self.window.ended and self.message.text):
             return ()
         hits = relevance.recall(self.message.text, self.conversation.id, self.begins, self.reader, self.limits.recalled)
-        rows = visible.in_window(self.conversation, self.reader).in_bulk([hit.message for hit in hits])
+        shown = visible.messages(self.conversation.id, self.reader).filter(seq__in=[hit.seq for hit in hits])
+        rows = {row.id: row for row in shown}
         found = (
             Recalled(priced(view(rows[hit.message]), self.limits), hit.score, hit.terms)
             for hit in hits
-            if hit.message in rows and hit.message not in self.pinned_ids
+            if hit.message in rows
         )
-        live = (one for one in found if not window.expired(one.message, self.now))
+        live = (one for one in found if self._is_apart(one.message) and not window.expired(one.message, self.now))
         return tuple(_within(live, self.limits.share(RECALLED)))
 
     @property
@@ -133,8 +135,12 @@ class Known:
     def _lines(self) -> Iterator[Line]:
         """Of messages that no part covers, wherever the snapshot has them: its shape must not show."""
         beside = {pin.message.seq for pin in self.pinned if pin.message} | {self.message.seq}
-        held = (line for view in self.held.messages if (line := summaries.gist(view)))
+        held = (line for view in self.held.messages if not self.later.has(view) and (line := summaries.gist(view)))
         return (line for line in chain(self.held.loose, held) if line.seq < self._until and line.seq not in beside)
+
+    def _is_apart(self, view: MessageView) -> bool:
+        """Neither shown as a pin nor waiting for its own turn."""
+        return view.id not in self.pinned_ids and not self.later.has(view)
 
     def _newest_first(self) -> Iterator[MessageView]:
         """Of the snapshot, with what this reader alone may read; and of rows, once all of it is passed."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
-from contexts import expiry, relevance, versions
+from contexts import expiry, folding, relevance, versions
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from project import log
 from project.ids import new_id
@@ -93,6 +93,7 @@ def release(message: Message, run: UUID, about: log.About) -> None:
     message.save(update_fields=["status", "visible_to", "run", "released_at"])
     versions.rise(message.conversation_id, private=-1)
     relevance.index(message)
+    folding.spoil(message.conversation, [message.seq])
     log.append(message.conversation.stream, "message.released", whole(message), about)
 
 

@@ -1,10 +1,40 @@
-"""Older messages that matter to a new one: full-text search over the stems of what was said."""
+"""Older messages that matter to a new one: full-text search over the stems of what was said.
 
+Each stem is indexed together with its conversation, so that a search costs what that conversation holds of it, whatever
+others hold. Of each stem the newest messages are found, in the newest stretch of the log that holds enough of them: so
+the cost does not grow with the conversation. What a word is worth is how rare it is. Both databases find the same
+messages in the same order: they only intersect sets of whole words, and everything else happens here.
+"""
+
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, Final
 from uuid import UUID
 
-from contexts.models import Message
+from django.db.models.functions import Left
+
+from contexts import search, visible, words
+from contexts.knowledge import SearchDocument
+from contexts.models import Message, MessageRole
 from project.readers import Reader
+
+READ: Final = 8000  # characters of a text: half at its beginning, half at its end
+MOST_STEMS: Final = 400  # of a message
+MOST_ASKED: Final = 12  # the longest ones: they tell the most
+NEWEST: Final = 50  # messages of each stem
+RARE: Final = 200  # messages: a stem of no more is found wherever it is
+WHOLE: Final = 0
+STRETCHES: Final = (1 << 10, WHOLE, 1 << 14, 1 << 18)  # numbers of the log
+CANDIDATES: Final = 60
+SHARE: Final = 0.3  # of what is asked, by worth, that a message must hold
+QUESTION_WORTH: Final = 0.5
+ANSWER_WORTH: Final = 0.7
+HALF_WORTH: Final = 100  # stems at which a message is worth half: a short one says a thing more clearly
+QUESTION_MARKS: Final = ("?", "\u061f", "\uff1f")
+LETTERS: Final = str.maketrans("0123456789abcdef", "ghijklmnopabcdef")  # a word, for every parser
 
 
 @dataclass(frozen=True)
@@ -17,14 +47,139 @@ class Hit:
     terms: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Found:
+    """Of one stem: messages that hold it, with their numbers, and in how many it is estimated to be."""
+
+    messages: dict[UUID, int]
+    count: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is looked for, and what was found of each stem below number `before`."""
+
+    before: int
+    found: dict[str, Found]
+
+    @cached_property
+    def worth(self) -> dict[str, float]:
+        """Of each stem; of one that nobody said as of one that was said once."""
+        return {stem: math.log1p(self.before / max(1.0, found.count)) for stem, found in self.found.items()}
+
+    def share(self, stems: Iterable[str]) -> float:
+        return math.fsum(self.worth[stem] for stem in stems) / math.fsum(self.worth.values())
+
+    def candidates(self) -> list[int]:
+        """Numbers of the messages in which most was found, the newest among equals."""
+        stems: dict[int, list[str]] = {}
+        for stem, found in self.found.items():
+            for seq in found.messages.values():
+                stems.setdefault(seq, []).append(stem)
+        return sorted(stems, key=lambda seq: (-self.share(stems[seq]), -seq))[:CANDIDATES]
+
+
 def index(message: Message) -> None:
     """Make a message findable, or findable as it is now, in the transaction that stores it."""
+    terms = document(message.conversation_id, message.seq, message.text)
+    if not terms:
+        drop([message.id])
+        return
+    SearchDocument.objects.bulk_create(
+        [SearchDocument(message=message, conversation_id=message.conversation_id, seq=message.seq, terms=terms)],
+        update_conflicts=True,
+        unique_fields=["message"],
+        update_fields=["terms"],
+    )
 
 
 def drop(messages: "list[UUID]") -> None:
     """They are found no more."""
+    SearchDocument.objects.filter(message__in=messages).delete()
+
+
+def document(conversation: UUID, seq: int, text: str) -> str:
+    """The words under which a message is found; "" when it says nothing."""
+    stems = _stems(text)[:MOST_STEMS]
+    places = [_stretch(conversation, seq, length) for length in STRETCHES if length]
+    return " ".join([*(_word(conversation, stem) for stem in stems), *places]) if stems else ""
 
 
 def recall(text: str, conversation: UUID, before: int, reader: Reader, most: int) -> list[Hit]:
-    """Messages with numbers below `before` that `reader` may read and that matter to `text`: the best first."""
-    return []
+    """Messages with numbers below `before` that `reader` may read and that matter to `text`: the best first.
+
+    None that is held, deleted or pruned. At most five statements, whatever the length of the conversation.
+    """
+    stems = sorted(_stems(text), key=lambda stem: (-len(stem), stem))[:MOST_ASKED]
+    if not stems:
+        return []
+    asked = Asked(before, _look(conversation, before, stems))
+    rows = visible.messages(conversation, reader).filter(seq__in=asked.candidates(), pruned=False)
+    shown = rows.values_list("id", "seq", "role", Left("text", READ), "kind", "conversation__pruned_until")
+    # Compared here: for a range of numbers SQLite would leave the list of them, and read the whole range.
+    in_window = [row[:4] for row in shown if row[4] != "action" and row[1] > row[5]]
+    return _ranked(asked, in_window)[:most]
+
+
+def _look(conversation: UUID, before: int, stems: list[str]) -> dict[str, Found]:
+    """Each stem in the first of the stretches that holds enough of it."""
+    found: dict[str, Found] = {}
+    for stretch in STRETCHES:
+        left = [stem for stem in stems if stem not in found]
+        if left:
+            found |= _within(search.Range(conversation, before), stretch, left)
+    return found
+
+
+def _within(within: search.Range, stretch: int, stems: list[str]) -> dict[str, Found]:
+    """Those stems of which enough was found, or all that there is."""
+    conversation, before = within.conversation, within.before
+    if stretch == WHOLE:
+        listed = search.listed(within, [[_word(conversation, stem)] for stem in stems], RARE + 1)
+        return {stem: Found(held, len(held)) for stem, held in zip(stems, listed, strict=True) if len(held) <= RARE}
+    near = [_stretch(conversation, seq, stretch) for seq in (before, before - stretch) if seq >= 0]
+    listed = search.listed(within, [[_word(conversation, stem), *near] for stem in stems], NEWEST, newest=True)
+    found = {stem: Found(held, _estimate(before, held)) for stem, held in zip(stems, listed, strict=True)}
+    last = before < stretch or stretch == STRETCHES[-1]
+    return {stem: one for stem, one in found.items() if last or len(one.messages) == NEWEST}
+
+
+def _estimate(before: int, held: dict[UUID, int]) -> float:
+    """In how many messages a stem is, as often as it is in the newest ones."""
+    return len(held) * before / max(1, before - min(held.values())) if held else 0.0
+
+
+def _ranked(asked: Asked, rows: list[Any]) -> list[Hit]:
+    """Best first, newest first among equals, each text once."""
+    scored = list[tuple[float, Hit]]()
+    for id, seq, role, text in rows:
+        terms = words.terms(text)
+        held = tuple(sorted(terms & asked.found.keys()))
+        hit = Hit(id, seq, round(asked.share(held), 3), held)
+        if hit.score >= SHARE:
+            scored.append((hit.score * _clarity(role, text, len(terms)), hit))
+    scored.sort(key=lambda one: (-one[0], -one[1].seq))
+    texts = {id: " ".join(text.casefold().split()) for id, _seq, _role, text in rows}
+    once = {texts[hit.message]: hit for _score, hit in reversed(scored)}
+    return [hit for _score, hit in scored if once[texts[hit.message]] is hit]
+
+
+def _clarity(role: str, text: str, length: int) -> float:
+    asks = QUESTION_WORTH if text.rstrip().endswith(QUESTION_MARKS) else 1.0
+    told = ANSWER_WORTH if role == MessageRole.ASSISTANT else 1.0
+    return asks * told * HALF_WORTH / (HALF_WORTH + length)
+
+
+def _stems(text: str) -> list[str]:
+    half = READ // 2
+    return sorted(words.terms(text if len(text) <= READ else f"{text[:half]} {text[-half:]}"))
+
+
+def _word(conversation: UUID, stem: str) -> str:
+    """Letters alone, so that no parser splits it. Two stems with the same word are told apart by their conversation."""
+    return blake2b(conversation.bytes + stem.encode(), digest_size=7).hexdigest().translate(LETTERS)
+
+
+def _stretch(conversation: UUID, seq: int, length: int) -> str:
+    """The part of the log that a number is in; no stem has a space."""
+    return _word(conversation, f"stretch {length} {seq // length}")

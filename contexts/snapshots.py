@@ -20,7 +20,8 @@ from django.utils import timezone
 from contexts import summaries
 from contexts.context import EntityView, MessageView, Pinned
 from contexts.limits import WAITING, Limits
-from contexts.summaries import Line, Part
+from contexts.sentences import Line
+from contexts.summaries import MOST_LOOSE, Part
 from project import metrics
 
 FORMAT: Final = 2
@@ -112,12 +113,20 @@ def follow(key: Key, added: Iterable[MessageView] = (), **changed: Any) -> None:
 
 def _follow(key: Key, added: tuple[MessageView, ...], changed: dict[str, Any]) -> None:
     first = any(view.seq == 1 for view in added)  # there is nothing before it
-    before = Snapshot() if first else _quietly(replace(key, version=key.version - 1))
+    before = Snapshot() if first else glance(replace(key, version=key.version - 1))
     if before is not None:
-        store(key, trimmed(replace(before, messages=before.messages + added, **changed), key.limits))
+        after = replace(before, messages=before.messages + added, **changed)
+        store(key, trimmed(replace(after, loose=_free(after)), key.limits))
 
 
-def _quietly(key: Key) -> Snapshot | None:
+def _free(snapshot: Snapshot) -> tuple[Line, ...]:
+    """Of the loose lines, those that no part covers."""
+    until = snapshot.parts[-1].last if snapshot.parts else -1
+    return tuple(line for line in snapshot.loose if line.seq > until)
+
+
+def glance(key: Key) -> Snapshot | None:
+    """The same, and not counted: nobody loads a context."""
     found = cache.get(str(key))
     try:
         return None if found is None else _decoded(found)
@@ -142,10 +151,7 @@ def _shifted(snapshot: Snapshot, count: int) -> Snapshot:
         return snapshot
     lines = [line for view in snapshot.messages[:count] if (line := summaries.gist(view))]
     return replace(
-        snapshot,
-        messages=snapshot.messages[count:],
-        whole=False,
-        loose=(*snapshot.loose, *lines)[-summaries.MOST_LOOSE :],
+        snapshot, messages=snapshot.messages[count:], whole=False, loose=(*snapshot.loose, *lines)[-MOST_LOOSE:]
     )
 
 

@@ -1,0 +1,30 @@
+"""Makes the messages of before findable, in batches: a migration that was stopped goes on where it was."""
+
+from django.db import migrations
+
+BATCH = 1000
+
+
+def index(apps, schema_editor):
+    from contexts import relevance
+
+    Message, Document = apps.get_model("contexts", "Message"), apps.get_model("contexts", "SearchDocument")
+    known = Message.objects.filter(status__in=("received", "completed")).order_by("id")
+    page = list(known.only("id", "conversation_id", "seq", "text")[:BATCH])
+    while page:
+        found = ((message, relevance.document(message.conversation_id, message.seq, message.text)) for message in page)
+        Document.objects.bulk_create(
+            (
+                Document(message=message, conversation_id=message.conversation_id, seq=message.seq, terms=terms)
+                for message, terms in found
+                if terms
+            ),
+            ignore_conflicts=True,
+        )
+        page = list(known.filter(id__gt=page[-1].id).only("id", "conversation_id", "seq", "text")[:BATCH])
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("contexts", "0006_search")]
+    operations = [migrations.RunPython(index, migrations.RunPython.noop)]

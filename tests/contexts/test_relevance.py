@@ -1,0 +1,241 @@
+"""Older messages that matter to the new one come back, with the reason; on both databases the same."""
+
+import pytest
+from django.db import connection
+from django.db.models import Max
+
+from contexts import conversations, messages, relevance, store
+from contexts.knowledge import SearchDocument
+from contexts.models import Conversation, Message, MessageStatus
+from project.ids import new_id
+from project.log import About
+from project.readers import EVERYBODY, Reader
+from tests.contexts.said import say
+
+pytestmark = pytest.mark.django_db
+
+PRESS = "The hydraulic press stands in hall 4."
+ASKED = "Where is the hydraulic press?"
+
+
+@pytest.fixture
+def budget(settings):
+    settings.CONTEXT_TOKENS = 300
+
+
+def recalled(conversation, text, reader=EVERYBODY):
+    """Of all that was said."""
+    hits = relevance.recall(text, conversation.id, 1_000_000, reader, 5)
+    texts = Message.objects.in_bulk([hit.message for hit in hits])
+    return [texts[hit.message].text for hit in hits]
+
+
+def chatter(conversation, author, count):
+    for number in range(count):
+        say(conversation, f"Oranges number {number} were sold at the market, and nobody complained at all.", author)
+
+
+def test_what_left_the_window_comes_back_with_the_reason(ada, conversation, budget):
+    press = say(conversation, PRESS, ada)
+    chatter(conversation, ada, 20)
+
+    context = store.load(say(conversation, ASKED, ada))
+
+    [found] = context.recalled
+    assert (found.message.id, found.message.text) == (press.id, PRESS)
+    assert found.terms == ("hydraulic", "pres")
+    assert 0 < found.score <= 1
+    assert context.tokens <= context.budget
+
+
+def test_nothing_comes_back_while_everything_is_in_the_window(ada, conversation):
+    say(conversation, PRESS, ada)
+
+    assert store.load(say(conversation, ASKED, ada)).recalled == ()
+
+
+def test_what_is_shown_in_the_window_is_not_recalled_too(ada, conversation, budget):
+    chatter(conversation, ada, 20)
+    say(conversation, PRESS, ada)
+
+    context = store.load(say(conversation, ASKED, ada))
+
+    assert PRESS in [message.text for message in context.messages]
+    assert context.recalled == ()
+
+
+def test_words_that_matter_are_those_that_are_rare_here(ada, conversation):
+    chatter(conversation, ada, 30)
+    say(conversation, "The oranges for Genoa are paid.", ada)
+
+    assert recalled(conversation, "Which oranges went to Genoa?")[0] == "The oranges for Genoa are paid."
+
+
+def test_what_holds_too_little_of_what_is_asked_does_not_come(ada, conversation):
+    chatter(conversation, ada, 5)
+    say(conversation, "The turbine is new.", ada)
+
+    assert recalled(conversation, "Did the turbine inspection in Bergen find cracked blades, leaking gaskets?") == []
+
+
+def test_a_statement_comes_before_the_question_that_it_answers(ada, conversation):
+    say(conversation, PRESS, ada)
+    say(conversation, "Where does the hydraulic press stand?", ada)
+
+    assert recalled(conversation, ASKED) == [PRESS, "Where does the hydraulic press stand?"]
+
+
+def test_each_text_comes_once_and_newer_ones_first(ada, conversation):
+    say(conversation, PRESS, ada)
+    say(conversation, "The hydraulic press stands in hall 5.", ada)
+    say(conversation, PRESS, ada)
+
+    assert recalled(conversation, ASKED) == [PRESS, "The hydraulic press stands in hall 5."]
+
+
+def test_nothing_of_another_conversation_comes(ada, eve, conversation):
+    other = conversations.create(ada.user, ada.workspace.id, {})
+    foreign = conversations.create(eve.user, eve.workspace.id, {})
+    say(other, PRESS, ada)
+    say(foreign, PRESS, eve)
+
+    assert recalled(conversation, ASKED) == []
+
+
+def test_what_is_for_one_reader_comes_back_to_that_one(ada, bob, conversation):
+    say(conversation, PRESS, ada, visible_to=str(ada.user.id))
+
+    assert recalled(conversation, ASKED, ada.user.reader) == [PRESS]
+    assert recalled(conversation, ASKED, bob.user.reader) == recalled(conversation, ASKED) == []
+
+
+@pytest.mark.parametrize("status", [MessageStatus.QUARANTINED, MessageStatus.REJECTED, MessageStatus.DELETED])
+def test_what_is_held_or_deleted_does_not_come(ada, conversation, status):
+    say(conversation, PRESS, ada)
+    Message.objects.update(status=status)
+
+    assert recalled(conversation, ASKED) == []
+    assert recalled(conversation, ASKED, Reader(str(ada.user.id), staff=True)) == []
+
+
+def test_what_was_pruned_does_not_come(ada, conversation):
+    pruned = say(conversation, PRESS, ada)
+    Message.objects.filter(id=pruned.id).update(pruned=True)
+    assert recalled(conversation, ASKED) == []
+
+    Message.objects.update(pruned=False)
+    assert recalled(conversation, ASKED) == [PRESS]
+
+    Conversation.objects.update(pruned_until=pruned.seq)
+    assert recalled(conversation, ASKED) == []
+
+
+def test_a_held_message_is_found_from_its_release_on(ada, conversation):
+    held = say(conversation, PRESS, ada, held=True)
+    assert not SearchDocument.objects.exists()
+
+    messages.release(held, new_id(), About(conversation.workspace_id))
+
+    assert recalled(conversation, ASKED) == [PRESS]
+
+
+def test_what_changed_is_found_by_its_new_words_alone(ada, conversation):
+    message = say(conversation, PRESS, ada)
+    message.text = "The lathe stands in hall 4."
+    message.save()
+
+    relevance.index(message)
+
+    assert SearchDocument.objects.count() == 1
+    assert relevance.recall(ASKED, conversation.id, 1_000_000, EVERYBODY, 5) == []
+    assert [hit.message for hit in relevance.recall("the lathe", conversation.id, 1_000_000, EVERYBODY, 5)] == [
+        message.id
+    ]
+
+
+@pytest.mark.parametrize("emptied", ["drop", "index", "delete"])
+def test_what_is_gone_is_found_no_more(ada, conversation, emptied):
+    message = say(conversation, PRESS, ada)
+    message.text = "…"
+
+    {"drop": lambda: relevance.drop([message.id]), "index": lambda: relevance.index(message), "delete": message.delete}[
+        emptied
+    ]()
+
+    assert not SearchDocument.objects.exists()
+    assert recalled(conversation, ASKED) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "?!", "the and of", "'; DROP TABLE x; --", '"hydraulic" AND (', "NEAR *", "a" * 9000]
+)
+def test_any_text_can_be_asked(ada, conversation, text):
+    say(conversation, PRESS, ada)
+
+    assert recalled(conversation, text) in ([], [PRESS])
+
+
+def test_a_word_that_was_common_long_ago_is_still_found(ada, conversation):
+    """More messages than are looked at wherever they are, and none of them among the newest."""
+    old = [_row(conversation, ada, seq, f"The turbine of unit {seq} runs.") for seq in range(1, 401)]
+    new = [_row(conversation, ada, seq, f"Oranges and more {seq}.") for seq in range(3000, 3100)]
+    _store(conversation, [*old, *new])
+
+    hits = relevance.recall("turbine", conversation.id, 3050, EVERYBODY, 3)
+
+    assert [hit.seq for hit in hits] == [400, 399, 398]
+
+
+def test_a_search_reads_the_same_however_long_the_conversation(ada, conversation):
+    _store(
+        conversation, [_row(conversation, ada, seq, f"Oranges {seq} of box {seq % 7}.") for seq in range(1, 12_000, 3)]
+    )
+
+    hits = relevance.recall("Oranges of box 3", conversation.id, 9000, EVERYBODY, 5)
+
+    assert [hit.seq for hit in hits] == [8998, 8977, 8956, 8935, 8914]
+
+
+def _row(conversation, author, seq, text):
+    status, now = MessageStatus.RECEIVED, conversation.created_at
+    return Message(
+        conversation=conversation,
+        seq=seq,
+        role="user",
+        kind="text",
+        text=text,
+        status=status,
+        author=author.user,
+        created_at=now,
+    )
+
+
+def _store(conversation, rows):
+    Message.objects.bulk_create(rows, batch_size=400)
+    SearchDocument.objects.bulk_create(
+        [
+            SearchDocument(
+                message=row,
+                conversation=conversation,
+                seq=row.seq,
+                terms=relevance.document(conversation.id, row.seq, row.text),
+            )
+            for row in rows
+        ],
+        batch_size=400,
+    )
+
+
+def test_the_index_follows_the_rows(ada, conversation):
+    """Whatever deletes them: SQLite's index is kept by triggers."""
+    say(conversation, PRESS, ada)
+    say(conversation, "Oranges are cheap.", ada)
+    newest = SearchDocument.objects.aggregate(newest=Max("id"))["newest"]
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM contexts_searchdocument WHERE id < %s", [newest])
+
+    assert recalled(conversation, ASKED) == []
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO contexts_search(contexts_search, rank) VALUES ('integrity-check', 1)")
