@@ -5,27 +5,43 @@ were; what changes them later spoils the part in its own transaction, and the pa
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Coalesce, Left
+from django.utils import timezone
 
 from contexts import changes, gathering, limits, sentences, snapshots, summaries, visible
 from contexts.knowledge import SummaryPart
-from contexts.models import Conversation
+from contexts.models import Conversation, Message
 from contexts.sentences import Line
 from contexts.snapshots import Key
 from contexts.summaries import EXTRACTIVE, FANOUT, SPAN
-from project import log
+from project import ids, log
 
 LEAVES: Final = 8  # parts of level 0 that a transaction writes
 BATCHES: Final = 4  # transactions of a call
 STALE: Final = 64  # parts that a call renews
+LATELY: Final = timedelta(minutes=3)
+MOST_LATELY: Final = 5000  # messages
 LEVELS: Final = 9  # there are no more while `seq` is below four thousand million
 
+LONGEST: Final = 400  # characters of a part in words
+
 Spoken = list[tuple[int, str, str, str, str]]  # seq, author, role, kind, beginning of the text
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a part is made from: lines, oldest first. `made_at`: of the part that they are for."""
+
+    part: int
+    made_at: datetime
+    said: tuple[str, ...]
 
 
 def fold(conversation_id: UUID) -> list[int]:
@@ -58,6 +74,39 @@ def renew() -> int:
     for conversation, level, number in stale.values_list("conversation", "level", "number")[:STALE]:
         wanted.setdefault(conversation, []).extend([number] if level == 0 else [])
     return sum(_renew(conversation, numbers) for conversation, numbers in wanted.items())
+
+
+def lately() -> list[UUID]:
+    """Conversations in which something was said within `LATELY`, as far as they may have something to fold."""
+    since = ids.first_at(timezone.now() - LATELY)
+    rows = Message.objects.filter(id__gte=since).order_by("id").values_list("conversation", "seq")[:MOST_LATELY]
+    last = dict(rows)
+    known = Conversation.objects.filter(id__in=last, deleted_at=None).values_list("id", "folded_until")
+    return [id for id, until in known if last[id] - until > SPAN]
+
+
+def source(id: int) -> Source | None:
+    """Messages for a part of level 0, for another what the eight below it say. None while it is stale."""
+    part = SummaryPart.objects.filter(id=id, stale=False).first()
+    if part is None:
+        return None
+    if part.level == 0:
+        spoken = _spoken(part.conversation_id, [part.number])
+        said = (f"{author}: {text}" for _seq, author, _role, kind, text in spoken if kind != "action" and text)
+        return Source(id, part.made_at, tuple(said))
+    below = _below(part.conversation_id, part.level, part.number)
+    told = ([one.text] if one.text else [f"{line['author']}: {line['text']}" for line in one.lines] for one in below)
+    return Source(id, part.made_at, tuple(chain.from_iterable(told)))
+
+
+def word(conversation: Conversation, source: Source, text: str, by: str) -> None:
+    """Keep what a part comes to in the words of `by`, unless the part was changed since `source` was read.
+
+    Within a transaction that has locked the log.
+    """
+    same = SummaryPart.objects.filter(id=source.part, made_at=source.made_at, stale=False)
+    if same.update(text=sentences.cut(text, LONGEST), made_by=by):
+        changes.change(conversation, _about(conversation), {"summary": 1}, parts=summaries.tops(conversation))
 
 
 def _fold(conversation_id: UUID) -> list[int]:
@@ -142,13 +191,18 @@ def _merged(conversation: UUID, level: int, numbers: Iterable[int]) -> list[Summ
     """Of the eight below each; one that is stale makes it stale."""
     merged = list[SummaryPart]()
     for number in numbers:
-        below = summaries.at((level - 1, number * FANOUT + place) for place in range(FANOUT))
-        parts = list(SummaryPart.objects.filter(below, conversation=conversation, stale=False).order_by("number"))
+        parts = _below(conversation, level, number)
         lines = sentences.best(Line(**line) for part in parts for line in part.lines)
         whole = len(parts) == FANOUT
         count = sum(part.count for part in parts)
         merged.append(_part(conversation, level, number, count, lines if whole else (), stale=not whole))
     return merged
+
+
+def _below(conversation: UUID, level: int, number: int) -> list[SummaryPart]:
+    """The eight parts that one covers, without those that are stale."""
+    places = summaries.at((level - 1, number * FANOUT + place) for place in range(FANOUT))
+    return list(SummaryPart.objects.filter(places, conversation=conversation, stale=False).order_by("number"))
 
 
 def _part(

@@ -66,7 +66,13 @@ def best(lines: Iterable[Line]) -> tuple[Line, ...]:
 
 
 def shortened(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rpartition(' ')[0] or text[: LONGEST - 1]}…"
+    return cut(text, LONGEST)
+
+
+def cut(text: str, most: int) -> str:
+    """At a word where there is one, and visibly."""
+    head = text[: most - 1]
+    return text if len(text) <= most else f"{head.rpartition(' ')[0] or head}…"
 
 
 def _scored(

@@ -12,4 +12,4 @@ class DispatchConfig(AppConfig):
     def ready(self) -> None:
         from dispatch import commands, responder  # noqa: F401 - our own handlers register on import
 
-        autodiscover_modules("handlers")
+        autodiscover_modules("handlers", "summarisers")

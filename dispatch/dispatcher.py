@@ -11,7 +11,7 @@ from uuid import UUID
 
 from contexts import store
 from contexts.context import Context
-from dispatch import answering, attempts, audiences, conclusion, leases, places, runs
+from dispatch import answering, attempts, audiences, conclusion, leases, places, remembering, runs
 from dispatch.runs import Claim
 from project import logs, pools
 from project.errors import DATABASE_OUTAGE
@@ -30,7 +30,13 @@ async def process(run_id: UUID, holder: str) -> None:
     claim = await pools.steps.run(runs.claim, run_id, holder)
     if claim is None:
         return
-    with logs.bind(**claim.ids), attempts.carried(claim) as attempt:
+    with logs.bind(**claim.ids):
+        await _carry(claim)
+        await remembering.fold(claim.conversation)
+
+
+async def _carry(claim: Claim) -> None:
+    with attempts.carried(claim) as attempt:
         outcome = replace(await answering.answer(claim, await _step(_load, claim)), shown=attempt.said)
         if await _step(conclusion.conclude, claim.run, claim.attempt, outcome):
             logger.info("an attempt has ended: %s", outcome.reason or "answered")

@@ -271,6 +271,7 @@ RUN_ATTEMPTS = 3
 RUN_DEADLINE = 30
 LEASE = timedelta(seconds=10)
 CONTEXT_TOKENS = env.number("CONTEXT_TOKENS", 4000)  # of everything; a workspace may have its own
+SUMMARISER = env.text("SUMMARISER", "extractive")  # who puts what left the window into words
 CONTEXT_SNAPSHOT_BYTES = env.number("CONTEXT_SNAPSHOT_BYTES", 65_536)
 TOKENIZER = env.text("TOKENIZER", "o200k_base" if find_spec("rs_bpe") else "estimate")
 DRAIN_SECONDS = 20

@@ -1,0 +1,18 @@
+"""Housekeeping of what is known."""
+
+from datetime import timedelta
+
+from contexts import folding
+from project.periodic import periodic
+
+
+@periodic(every=timedelta(seconds=10))
+def renew_summaries() -> str:
+    """Parts whose messages were changed or deleted; until then they say nothing."""
+    return f"{folding.renew()} renewed"
+
+
+@periodic(every=timedelta(minutes=1))
+def fold_summaries() -> str:
+    """Conversations in which something was said lately: where the step after an answer did not do it, or not all."""
+    return f"{sum(len(folding.fold(id)) for id in folding.lately())} made"

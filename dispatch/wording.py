@@ -1,0 +1,110 @@
+"""Parts of a summary put into words by a summariser: after the answer, in no transaction, and screened like one."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Iterable
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from contexts import folding
+from contexts.models import Conversation
+from dispatch import reading, summarisers, threads
+from dispatch.summarisers import Summariser
+from project import log, pools
+from project.errors import SwitchboardError
+from security.material import Body, Stage
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE: Final = 2  # of a process: a summariser that hangs holds no more places of runs
+MOST: Final = 4  # parts of one step
+
+_under_way: set[UUID] = set()
+_left_behind: "set[asyncio.Future[str]]" = set()
+
+
+class SummariserExit(Exception):
+    """A summariser tried to end the process."""
+
+
+async def write(conversation: UUID, parts: Iterable[int]) -> None:
+    """Of these parts, the newest that are told of. What fails is not tried again: the sentences stand."""
+    summariser = summarisers.chosen()
+    if summariser is None or conversation in _under_way or len(_under_way) >= AT_ONCE:
+        return
+    _under_way.add(conversation)
+    try:
+        for part in sorted(parts, reverse=True)[:MOST]:
+            await _write(summariser, conversation, part)
+    finally:
+        _under_way.discard(conversation)
+
+
+async def _write(summariser: Summariser, conversation: UUID, part: int) -> None:
+    source = await pools.steps.run(folding.source, part)
+    text = await _asked(summariser, source.said) if source and source.said else ""
+    if source and text:
+        await pools.steps.run(_keep, conversation, source, text, summariser.name)
+
+
+async def _asked(summariser: Summariser, said: tuple[str, ...]) -> str:
+    """What it answers within its time; "" for what is no answer."""
+    call = asyncio.ensure_future(_call(summariser, said))
+    await asyncio.wait({call}, timeout=summariser.timeout)
+    if not call.done():
+        _leave(call)
+        logger.warning("a summariser did not answer in time", extra={"summariser": summariser.name})
+        return ""
+    error = call.exception()
+    if error is not None:
+        logger.error("a summariser broke", exc_info=error, extra={"summariser": summariser.name})
+        return ""
+    text = call.result()
+    return " ".join(text.split()) if isinstance(text, str) else ""
+
+
+async def _call(summariser: Summariser, said: tuple[str, ...]) -> str:
+    try:
+        if summariser.is_async:
+            answer = summariser.write(said)
+            return await answer if isinstance(answer, Awaitable) else answer
+        return await _in_thread(summariser, said)
+    except (SystemExit, KeyboardInterrupt) as error:  # would end the dispatch loop with it
+        raise SummariserExit(summariser.name) from error
+
+
+async def _in_thread(summariser: Summariser, said: tuple[str, ...]) -> str:
+    call = threads.start(summariser.name, partial(summariser.write, said))
+    try:
+        return await asyncio.wrap_future(call.result)  # type: ignore[arg-type]  # a sync one returns no awaitable
+    except asyncio.CancelledError:
+        call.abandon()
+        raise
+
+
+def _leave(call: "asyncio.Future[str]") -> None:
+    """Cancel, and keep a reference until it is gone: its failure, if any, is seen and dropped."""
+    _left_behind.add(call)
+    call.add_done_callback(_left_behind.discard)
+    call.add_done_callback(lambda future: future.cancelled() or future.exception())
+    call.cancel()
+
+
+def _keep(conversation_id: UUID, source: folding.Source, text: str, by: str) -> None:
+    """As filters let it through; nothing, where they do not."""
+    conversation = Conversation.objects.select_related("workspace__context_policy").get(id=conversation_id)
+    try:
+        screened = reading.look(Body(text), "text", None, conversation, Stage.ANSWER)
+    except SwitchboardError as error:
+        logger.warning("a summary was refused by screening", extra={"code": error.code})
+        return
+    with transaction.atomic():
+        log.lock(conversation.stream)
+        screened.keep(None, conversation.id)
+        if screened.refused:
+            logger.warning("a summary was refused by screening", extra={"code": screened.verdict.action})
+        else:
+            folding.word(conversation, source, screened.shown.text, by)
