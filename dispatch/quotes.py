@@ -24,6 +24,11 @@ def listed(messages: Sequence[MessageView], matter: frozenset[str] = frozenset()
     return lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
 
 
+def lines(text: str) -> str:
+    """A list of the lines of a text."""
+    return "\n".join(f"- {_flat(line)}" for line in text.splitlines())
+
+
 def sources(messages: Iterable[MessageView]) -> dict[str, Any]:
     """Reply metadata that names what was quoted."""
     return {"sources": [str(message.id) for message in messages]}

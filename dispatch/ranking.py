@@ -40,8 +40,12 @@ class Memory:
 
 
 def memories(context: Context) -> list[Memory]:
-    """What was said, oldest first; commands were not said to anybody."""
-    said = (message for message in context.messages if message.kind != "action" and message.text.strip())
+    """What was said, oldest first, with what was pinned or comes back; commands were not said to anybody."""
+    beside = [pin.message for pin in context.pinned if pin.message] + [
+        recalled.message for recalled in context.recalled
+    ]
+    known = {message.seq: message for message in (*beside, *context.messages)}
+    said = (known[seq] for seq in sorted(known) if known[seq].kind != "action" and known[seq].text.strip())
     return [Memory(message, words.terms(questions.excerpt(message.text))) for message in said]
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from contexts import words
 from contexts.context import Context, MessageView
-from dispatch import arithmetic, facts, handlers, questions, recall, speakers, summary
+from dispatch import arithmetic, facts, handlers, particulars, questions, recall, speakers, summary
 from dispatch.handlers import Reply
 from dispatch.questions import Question
 from dispatch.turns import Turn
@@ -117,6 +117,7 @@ ABILITIES: Final[tuple[Callable[[Question], Reply | None], ...]] = (
     _itself,
     facts.answer,
     _summary,
+    particulars.answer,
     recall.answer,
     _noted,
     _unable,

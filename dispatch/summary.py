@@ -18,9 +18,17 @@ def summarize(context: Context) -> Reply:
     said = quotes.listed(told) if told else "Nothing was said that is worth a quote."
     plural = "message" if context.total == 1 else "messages"
     began = f"{context.total} {plural} since {quotes.moment(context.started_at)}."
-    older = quotes.left_out(context)
+    older = _older(context)
     lines = [began, _authors(context), older, said]
     return Reply("\n".join(line for line in lines if line), metadata=quotes.sources(told))
+
+
+def _older(context: Context) -> str:
+    """What left the window, as the rolling summary tells it."""
+    left_out = quotes.left_out(context)
+    if context.summary is None:
+        return left_out
+    return f"{left_out} What was said before that comes to:\n{quotes.lines(context.summary.text)}".strip()
 
 
 def _authors(context: Context) -> str:
