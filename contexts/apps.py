@@ -9,4 +9,4 @@ class ContextsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from contexts import knowledge  # noqa: F401 - its models are registered by being imported
+        from contexts import entity_checks, knowledge  # noqa: F401 - they register themselves

@@ -1,14 +1,18 @@
-"""Entities of a conversation, as handlers see them."""
+"""Entities of a conversation: as handlers see them, as handlers propose them, and without what messages taught.
 
-from collections.abc import Collection
+All of it under the lock of the conversation's log, but for reading.
+"""
+
 from typing import Final
 from uuid import UUID
 
-from contexts import changes, tokens
+from contexts import changes, mentioning, normals, scenes, tokens
 from contexts.context import EntityView
+from contexts.finds import TYPES, Find
 from contexts.knowledge import VALUE_LENGTH, Entity
 from contexts.models import Conversation, Message
 from project import log
+from project.errors import Unprocessable
 
 MOST: Final = 60  # that a context can show
 OVERHEAD: Final = 3  # tokens of what stands around a value
@@ -18,6 +22,31 @@ def of(conversation: UUID) -> tuple[EntityView, ...]:
     """Those that hold, pinned ones first, then those that were named last."""
     known = Entity.objects.filter(conversation=conversation).known()
     return tuple(_view(entity) for entity in known.order_by("-pinned", "-last_seq", "-id")[:MOST])
+
+
+class NoSuchType(Unprocessable):
+    code = "no_such_type"
+    title = "There is no such type of entity"
+
+
+def propose(conversation: Conversation, type: str, value: str, message: Message, about: log.About) -> int:
+    """Write down what a handler says that `message` names, in the caller's transaction. Returns 1 if that is news.
+
+    It goes when the message goes, and stays removed where users removed it.
+
+    :raises NoSuchType: naming those that there are. :raises SecretValue: for a number that is kept nowhere.
+    """
+    value = " ".join(value.split())[:VALUE_LENGTH]
+    if type not in TYPES:
+        raise NoSuchType(f"Types are {', '.join(TYPES)}.")
+    normals.check(value)
+    start = max(message.text.find(value), 0)
+    end = start + len(value) if value in message.text else 0
+    normal = normals.of(type, value, scenes.of(conversation, message, None))
+    count = mentioning.write(conversation, message, [Find(type, start, end, value, normal, 1.0)], "handler")
+    if count:
+        changes.change(conversation, about, {"entities": count}, entities=of(conversation.id))
+    return count
 
 
 def _view(entity: Entity) -> EntityView:
@@ -35,21 +64,3 @@ def _view(entity: Entity) -> EntityView:
         source=entity.source,
         tokens=OVERHEAD + tokens.count(f"{entity.type}: {entity.value}"),
     )
-
-
-def propose(conversation: Conversation, type: str, value: str, message: Message, about: log.About) -> None:
-    """A handler says that `message` is about this. One that is known, or that users removed, stays as it is."""
-    seen = {"first_seq": message.seq, "last_seq": message.seq, "first_seen": message.created_at}
-    _, made = Entity.objects.get_or_create(
-        conversation=conversation,
-        type=type,
-        normal=value.casefold()[:VALUE_LENGTH],
-        defaults={"value": value, "source": "handler", "count": 1, "last_seen": message.created_at, **seen},
-    )
-    if made:
-        changes.change(conversation, about, {"entities": 1}, entities=of(conversation.id))
-
-
-def unlearn(conversation: Conversation, messages: Collection[UUID]) -> int:
-    """Entities that no other message names are gone. How many were changed."""
-    return 0

@@ -9,6 +9,7 @@ from project.ids import new_id
 from security.models import User, Workspace
 
 VALUE_LENGTH = 300
+LABEL_LENGTH = 40
 
 
 class ContextPolicy(models.Model):
@@ -81,6 +82,8 @@ class Entity(models.Model):
     """A typed thing that messages name. One that users removed stays as a row, so that it is not recognised again.
 
     `owner`: whose it is said to be ("my address"): a user's id, or empty. `normal`: the same however it is written.
+    `label`: what it is said to be ("my address"), or empty; of one label and owner one holds. One that is removed and
+    superseded is what users corrected: what is recognised as it is the other one.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -90,6 +93,7 @@ class Entity(models.Model):
     normal = models.CharField(max_length=VALUE_LENGTH)
     confidence = models.FloatField(default=1.0)
     owner = models.CharField(max_length=36, blank=True)
+    label = models.CharField(max_length=LABEL_LENGTH, blank=True)
     source = models.CharField(
         max_length=12, choices=[(word, word) for word in ("recognised", "handler", "user")], default="recognised"
     )
@@ -116,6 +120,9 @@ class Entity(models.Model):
                 condition=models.Q(removed_at=None, superseded_by=None),
                 name="entity_known",
             ),
+            models.Index(
+                fields=["conversation", "type", "label"], condition=models.Q(label__gt=""), name="entity_labelled"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -123,12 +130,16 @@ class Entity(models.Model):
 
 
 class Mention(models.Model):
-    """Where a message names an entity: code points of its text."""
+    """Where a message names an entity: code points of its text. From 0 to 0: nowhere in words, as a handler says.
+
+    `label`: what the message says that it is.
+    """
 
     entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="mentions", db_index=False)
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="mentions")
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
+    label = models.CharField(max_length=LABEL_LENGTH, blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -1,15 +1,18 @@
 """Facts that handlers propose, written when the answer of their run is stored."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from contexts import changes, conversations, entities, limits, pins
 from contexts.conversations import MetadataTooLarge
+from contexts.entities import NoSuchType
 from contexts.facts import EntityFact, Fact, MetadataFact, PinFact
 from contexts.knowledge import Pin
 from contexts.models import Conversation, Message
+from contexts.normals import SecretValue
 from project import log
 
 
@@ -25,14 +28,15 @@ class Proposed:
 def keep(conversation: Conversation, message: Message, proposed: Iterable[Proposed], about: log.About) -> None:
     """Write them within the transaction that ends the run of `message`, which holds the lock of its stream.
 
-    What does not fit any more (a pin too many, metadata too large) is left out: no answer is lost for it.
+    What does not fit (a pin too many, metadata too large, no such type) is left out: no answer is lost for it.
     """
     pinned = metadata = 0
     for one in proposed:
         own = replace(about, actor={"kind": "handler", "id": one.by})
         match one.fact:
             case EntityFact(type, value):
-                entities.propose(conversation, type, value, message, own)
+                with suppress(NoSuchType, SecretValue):
+                    entities.propose(conversation, type, value, message, own)
             case MetadataFact(key, value):
                 metadata += _merged(conversation, {key: value}, own)
             case PinFact(text):

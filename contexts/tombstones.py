@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
-from contexts import entities, folding, messages, relevance, versions
+from contexts import folding, messages, relevance, unlearning, versions
 from contexts.knowledge import Pin
 from contexts.models import Conversation, Message, MessageStatus
 from project import log
@@ -46,7 +46,7 @@ def forget(conversation: Conversation, dead: Sequence[Message]) -> int:
     """
     ids, seqs = [message.id for message in dead], [message.seq for message in dead]
     counted = [message for message in dead if message.status != MessageStatus.DELETED]
-    entities.unlearn(conversation, ids)
+    unlearning.unlearn(conversation, ids)
     Pin.objects.filter(message__in=ids).delete()
     relevance.drop(ids)
     findings.bury(ids)

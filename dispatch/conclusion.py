@@ -92,11 +92,12 @@ def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
 
     A run that was asked to stop ends so, whatever its attempt came to; one whose failure may pass waits for the next.
     """
-    run = Run.objects.select_related("conversation__workspace__context_policy", "message").get(id=run_id)
+    run = Run.objects.select_related("conversation__workspace__context_policy", "message__author").get(id=run_id)
     if run.state != RunState.RUNNING or run.attempt != attempt:
         return False
     ready = _ready(run, outcome)
-    ready = replace(ready, learned=learning.read(run.message), heard=_heard(run, ready))
+    learned = learning.read(run.conversation, run.message, run.session)
+    ready = replace(ready, learned=learned, heard=_heard(run, ready))
     with logs.bind(request_id=run.request_id), transaction.atomic():
         log.lock(run.conversation.stream)
         held = Run.objects.filter(id=run_id, state=RunState.RUNNING, attempt=attempt)

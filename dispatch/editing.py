@@ -1,13 +1,12 @@
 """Editing a message: its author lets it say something else. Filters read it as a new one; nobody is asked again."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-from contexts import conversations, entities, folding, learning, messages
+from contexts import conversations, folding, learning, messages
 from contexts.conversations import ConversationArchived
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from dispatch import kinds, reading, submissions
@@ -109,8 +108,7 @@ def _store(message: Message, said: Submission, screened: Screened) -> None:
     body = {"text": said.text, "parts": list(said.parts), "metadata": said.metadata}
     messages.edit(message, body, submissions.original(screened.original, said.metadata), about)
     folding.spoil(conversation, [message.seq])
-    entities.unlearn(conversation, [message.id])
-    learning.keep(conversation, message, learning.read(message), 0, replace(about, run=None))
+    learning.relearn(conversation, message, learning.read(conversation, message))
     screened.keep(message.id, conversation.id, message.run)
     waiting = Run.objects.filter(message=message, state=RunState.QUEUED)
     waiting.update(findings=screened.verdict.as_json())

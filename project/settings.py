@@ -274,6 +274,7 @@ CONTEXT_TOKENS = env.number("CONTEXT_TOKENS", 4000)  # of everything; a workspac
 SUMMARISER = env.text("SUMMARISER", "extractive")  # who puts what left the window into words
 CONTEXT_SNAPSHOT_BYTES = env.number("CONTEXT_SNAPSHOT_BYTES", 65_536)
 TOKENIZER = env.text("TOKENIZER", "o200k_base" if find_spec("rs_bpe") else "estimate")
+ENTITY_MODEL = env.text("ENTITY_MODEL", "")  # a spaCy pipeline, with the extra `nlp`
 DRAIN_SECONDS = 20
 CHECK_EVENTS = env.flag("CHECK_EVENTS", not PRODUCTION)  # against their schemas, before they are written
 

@@ -7,6 +7,7 @@ from rest_framework.permissions import AllowAny
 
 from contexts import api as contexts
 from contexts import context_api
+from contexts import entities_api as entities
 from contexts import pruning_api as pruning
 from dispatch import api as dispatch
 from dispatch import control_api as control
@@ -52,6 +53,8 @@ api = [
     path("conversations/<uuid:id>/messages/", dispatch.ConversationMessages.as_view()),
     path("conversations/<uuid:id>/context/prune", pruning.ContextPrune.as_view()),
     path("conversations/<uuid:id>/context/invalidate", pruning.ContextInvalidate.as_view()),
+    path("conversations/<uuid:id>/entities/", entities.EntityList.as_view()),
+    path("conversations/<uuid:id>/entities/<uuid:entity>/", entities.EntityDetail.as_view()),
     path("conversations/<uuid:id>/events/", dispatch.EventLog.as_view()),
     path("conversations/<uuid:id>/context/", context_api.ConversationContext.as_view()),
     path("staff/events/", dispatch.StaffEventLog.as_view()),

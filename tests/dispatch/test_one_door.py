@@ -37,8 +37,11 @@ def test_both_doors_screen() -> None:
 
 
 def test_broad_excepts_stand_only_at_the_borders_to_foreign_code() -> None:
-    """Handler, filter, the queue's loop and timer, what it takes up, periodic task, cache, rings, socket, stream."""
+    """Handler, filter, recogniser, the queue's loop and timer, what it takes up, periodic task, cache, rings, socket,
+    stream.
+    """
     borders = {
+        "contexts/recognising.py",
         "dispatch/asking.py",
         "dispatch/consumers.py",
         "dispatch/loop.py",
