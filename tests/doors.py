@@ -7,12 +7,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import uuid4
 
+from contexts.knowledge import VALUE_LENGTH
 from contexts.models import Conversation, Message
 from dispatch import intake, operations, submissions
 from dispatch.sockets import Socket
 from project import problems
 from project.errors import SwitchboardError
+from tests.contexts.named import named
 from tests.people import Person
 
 API: Final = "/api/v1"
@@ -99,6 +102,16 @@ def _editing(field: str, body: Callable[[str], Said]) -> dict[str, Any]:
     return {"covers": ("patch /api/v1/messages/{id}/", field), "knock": knock}
 
 
+def _correcting() -> dict[str, Any]:
+    def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
+        if len(text) > VALUE_LENGTH:
+            return _told(person.patch(f"{API}/conversations/{conversation.id}/", {"metadata": {"too long": text}}))
+        entity = named(conversation, f"Oslo {uuid4()}")
+        return _told(person.patch(f"{API}/conversations/{conversation.id}/entities/{entity.id}/", {"value": text}))
+
+    return {"covers": ("patch /api/v1/conversations/{id}/entities/{entity}/", "value"), "knock": knock}
+
+
 def _told(answer: Any) -> Refusal:
     return answer.status_code, answer.json().get("code", "")
 
@@ -134,6 +147,7 @@ DOORS: Final = [
     *(Door(f"a changed conversation, {name}", **_changing(*label)) for name, label in LABELS.items()),
     *(Door(f"a context, {name}", **_noting(*note)) for name, note in NOTES.items()),
     *(Door(f"preferences, {name}", **_preferring(*preference)) for name, preference in PREFERENCES.items()),
+    Door("a corrected entity", **_correcting()),
 ]
 
 # By operation, or the beginning of it, and field: why filters need not read it.

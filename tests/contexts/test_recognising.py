@@ -99,7 +99,7 @@ def test_members_are_known_by_any_part_of_their_name():
 
 
 def test_spans_count_code_points():
-    text = "🙂🙂 Grüße an Anna Müller in Zürich"
+    text = "\U0001f642\U0001f642 Grüße an Anna Müller in Zürich"
 
     assert [text[one.start : one.end] for one in recognise(text, BERLIN)] == ["Anna Müller", "Zürich"]
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from contexts.models import Message
 from security.models import Membership
 from tests import admin_rows
+from tests.contexts.named import named
 from tests.problem import problem, refusal
 from tests.programs import Program
 
@@ -24,6 +25,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "conversations/<uuid:id>/messages/": {"post": {"kind": "text", "text": "Hello"}},
     "conversations/<uuid:id>/context/prune": {"post": {"keep_last": 1}},
     "conversations/<uuid:id>/context/invalidate": {"post": {}},
+    "conversations/<uuid:id>/entities/": {},
+    "conversations/<uuid:id>/entities/<uuid:entity>/": {"patch": {"pinned": True}, "delete": None},
     "conversations/<uuid:id>/events/": {},
     "conversations/<uuid:id>/context/": {"patch": {"pin": [{"text": "Mine now"}]}},
     "messages/<uuid:id>/": {"patch": {"text": "Mine now"}, "delete": None},
@@ -78,6 +81,7 @@ def theirs(ada, bob, conversation):
         "workspace": ada.workspace.id,
         "member": Membership.objects.get(user=bob.user).id,
         "conversation": conversation.id,
+        "entity": named(conversation).id,
         "message": taken["message"],
         "run": taken["run"],
         "route": admin_rows.route(ada.workspace).id,
@@ -103,7 +107,9 @@ def taking_ids(patterns=None, prefix=""):
 
 def filled(path, ids):
     id = next(ids[name] for owner, name in OWNERS.items() if path.startswith(owner))
-    return "/api/v1/" + path.replace("<uuid:id>", str(id)).replace("<uuid:member>", str(ids["member"]))
+    for name in ("member", "entity"):
+        path = path.replace(f"<uuid:{name}>", str(ids[name]))
+    return "/api/v1/" + path.replace("<uuid:id>", str(id))
 
 
 def ask(person, path, method, ids):
@@ -114,7 +120,7 @@ def ask(person, path, method, ids):
 
 
 def unknown():
-    return dict.fromkeys(["workspace", "member", *OWNERS.values()], uuid4())
+    return dict.fromkeys(["workspace", "member", "entity", *OWNERS.values()], uuid4())
 
 
 def test_every_path_that_takes_an_id_is_covered():

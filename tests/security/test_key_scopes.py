@@ -27,6 +27,8 @@ DECLARED = {
     ("POST", "conversations/<uuid:id>/messages/"): "chat",
     ("POST", "conversations/<uuid:id>/context/prune"): "chat",
     ("POST", "conversations/<uuid:id>/context/invalidate"): "chat",
+    ("GET", "conversations/<uuid:id>/entities/"): "read",
+    ("GET", "conversations/<uuid:id>/entities/<uuid:entity>/"): "read",
     ("GET", "conversations/<uuid:id>/events/"): "read",
     ("GET", "conversations/<uuid:id>/context/"): "read",
     ("PATCH", "conversations/<uuid:id>/context/"): "chat",
@@ -75,7 +77,7 @@ def takes(method, path):
 
 
 def ask(program, method, path) -> Any:
-    for word in ("<uuid:id>", "<uuid:member>"):
+    for word in ("<uuid:id>", "<uuid:member>", "<uuid:entity>"):
         path = path.replace(word, str(uuid4()))
     address = f"/api/v1/{path.replace('<str:name>', 'commands')}"
     if path in ("auth/introspect", "auth/revoke"):
