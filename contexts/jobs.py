@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from contexts import folding
+from contexts import expiring, folding
 from project.periodic import periodic
 
 
@@ -16,3 +16,8 @@ def renew_summaries() -> str:
 def fold_summaries() -> str:
     """Conversations in which something was said lately: where the step after an answer did not do it, or not all."""
     return f"{sum(len(folding.fold(id)) for id in folding.lately())} made"
+
+
+@periodic(every=timedelta(minutes=5))
+def expire_context_items() -> str:
+    return f"{expiring.expire()} expired"

@@ -51,22 +51,22 @@ def forget(conversation: Conversation, dead: Sequence[Message]) -> int:
     relevance.drop(ids)
     findings.bury(ids)
     folding.spoil(conversation, seqs)
-    _silence(_telling(conversation.stream, ids, seqs))
+    _silence(_telling(conversation.stream, ids, seqs), set(map(str, ids)))
     private = sum(1 for message in counted if message.visible_to)
     return versions.rise(conversation.id, -len(counted), -private)
 
 
 def _telling(stream: str, ids: Collection[UUID], seqs: Collection[int]) -> Iterable[Event]:
     """The events in which they stand: the first ones have the messages' numbers."""
-    first = Event.objects.filter(stream=stream, seq__in=seqs, message__in=ids)
+    first = Event.objects.filter(stream=stream, seq__in=seqs)
     return chain(first, *(Event.objects.filter(message__in=ids, type=type) for type in LATER))
 
 
-def _silence(events: Iterable[Event]) -> None:
+def _silence(events: Iterable[Event], ids: Collection[str]) -> None:
     changed = []
     for event in events:
         told = event.data.get("message")
-        if isinstance(told, dict):
+        if isinstance(told, dict) and told["id"] in ids:
             event.data = {"message": {**told, **NOTHING, "status": MessageStatus.DELETED.value}, "length": 0}
             changed.append(event)
     Event.objects.bulk_update(changed, ["data"], batch_size=100)

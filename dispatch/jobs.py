@@ -1,10 +1,14 @@
 """Housekeeping of what handlers did, and of what nobody looked at."""
 
 from datetime import timedelta
+from itertools import islice
+from typing import Final
 
-from dispatch import calls, review
+from dispatch import calls, retiring, review
 from project import batches
 from project.periodic import periodic
+
+BATCHES: Final = 100  # in a turn; what is left is the next one's
 
 
 @periodic(every=timedelta(hours=1))
@@ -15,3 +19,8 @@ def purge_calls() -> str:
 @periodic(every=timedelta(minutes=10))
 def expire_reviews() -> str:
     return f"{review.expire()} expired"
+
+
+@periodic(every=timedelta(minutes=15))
+def retire_messages() -> str:
+    return f"{sum(islice(retiring.retire(), BATCHES))} removed"

@@ -1,6 +1,7 @@
 """Quarantine: a message waits until somebody has looked at it. Released, it is answered next; else the author hears."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -103,6 +104,16 @@ def reject(review: Review, by: User) -> None:
     """:raises AlreadyDecided: when somebody was faster."""
     _close(review, ReviewState.REJECTED, by)
     logger.info("a held message was rejected")
+
+
+def withdraw(author: UUID) -> int:
+    """What is held of this author is released no more. How many."""
+    held, count = Review.objects.filter(message__author=author, state=ReviewState.HELD), 0
+    for review in held.select_related("message__conversation"):
+        with suppress(AlreadyDecided):
+            _close(review, ReviewState.REJECTED, None)
+            count += 1
+    return count
 
 
 def expire() -> int:

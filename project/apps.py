@@ -12,4 +12,4 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         from project import checks, filter_checks, summary_checks  # noqa: F401 - they register themselves
 
-        autodiscover_modules("jobs", "events")
+        autodiscover_modules("jobs", "events", "erasure")

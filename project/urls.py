@@ -8,6 +8,7 @@ from rest_framework.permissions import AllowAny
 from contexts import api as contexts
 from contexts import context_api
 from contexts import entities_api as entities
+from contexts import policies_api as policies
 from contexts import pruning_api as pruning
 from dispatch import api as dispatch
 from dispatch import control_api as control
@@ -47,6 +48,7 @@ api = [
     path("workspaces/<uuid:id>/", workspaces.WorkspaceDetail.as_view()),
     path("workspaces/<uuid:id>/members/", workspaces.MemberList.as_view()),
     path("workspaces/<uuid:id>/members/<uuid:member>/", workspaces.MemberDetail.as_view()),
+    path("workspaces/<uuid:id>/context-policy/", policies.WorkspacePolicy.as_view()),
     path("workspaces/<uuid:id>/events/", dispatch.WorkspaceEventLog.as_view()),
     path("conversations/", contexts.ConversationList.as_view()),
     path("conversations/<uuid:id>/", contexts.ConversationDetail.as_view()),

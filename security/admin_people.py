@@ -19,6 +19,7 @@ from project import bus
 from project.admin_cells import list_link, moment
 from project.admin_pages import ConsoleAdmin, ReadOnlyInline
 from security import members, roles, sessions, workspaces
+from security.admin_forgetting import ForgettingAdmin
 from security.models import Membership, Session, User, Workspace
 from security.password_forms import SomebodysPassword
 
@@ -36,7 +37,7 @@ class UserMemberships(ReadOnlyInline):
         return rows
 
 
-class UserAdmin(ConsoleAdmin, auth.UserAdmin):  # type: ignore[misc, type-arg]  # the theme carries no types
+class UserAdmin(ForgettingAdmin, auth.UserAdmin):  # type: ignore[misc, type-arg]  # the theme carries no types
     """People are deactivated, not deleted: what they said has an author. Superusers are changed by superusers only."""
 
     form = UserChangeForm
@@ -54,7 +55,7 @@ class UserAdmin(ConsoleAdmin, auth.UserAdmin):  # type: ignore[misc, type-arg]  
         ("Staff", {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Time", {"fields": readonly_fields[1:]}),
     )
-    actions = ("deactivate",)
+    actions = ("deactivate", "forget")
     filter_horizontal = ()  # two boxes side by side do not fit the page
     add_fieldsets = auth.UserAdmin.add_fieldsets  # the theme's ModelAdmin, first in line, has none
 

@@ -4,8 +4,11 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from security.material import Material
 from security.screening import Action, Finding, Verdict
@@ -38,8 +41,18 @@ def of_messages(messages: Collection[UUID]) -> dict[UUID | None, list[KeptFindin
 
 
 def bury(messages: Collection[UUID]) -> None:
-    """The messages are deleted: what was found in them quotes no more of them. A path may name what they named."""
-    KeptFinding.objects.filter(message__in=messages).update(evidence="", path="")
+    """The messages are deleted: what was found in them quotes no more of them."""
+    silence(KeptFinding.objects.filter(message__in=messages))
+
+
+def fade(workspace: UUID, before: datetime) -> None:
+    """What was found in a workspace before a time is quoted no more, also of what was blocked."""
+    silence(KeptFinding.objects.filter(workspace=workspace, created_at__lt=before))
+
+
+def silence(kept: "QuerySet[KeptFinding]") -> int:
+    """How many quote no more of what they were found in. A path may hold names that were given there."""
+    return kept.exclude(evidence="", path="").update(evidence="", path="")
 
 
 def _row(finding: Finding, verdict: Verdict, material: Material, found: Found) -> KeptFinding:

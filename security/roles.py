@@ -30,6 +30,7 @@ POWERS: Final[dict[str, tuple[str, ...]]] = {
         "contexts.change_contextrow",
     ),
     SECURITY_OFFICER: (
+        "contexts.delete_message",
         "dispatch.change_review",
         "security.add_revokedtoken",
         "security.delete_revokedtoken",

@@ -120,6 +120,10 @@ def irreversible(bob):
     return {
         "delete": (reverse("admin:security_membership_delete", args=[membership.id]), {"post": "yes"}),
         "action": (rows, {"action": "delete_selected", **chosen}),
+        "forgetting": (
+            reverse("admin:security_user_changelist"),
+            {"action": "forget", "_selected_action": [str(bob.user.id)], "sure": "yes"},
+        ),
         "first action": (rows, {"action": ["delete_selected", ""], "index": "0", **chosen}),
         "password": (
             reverse("admin:auth_user_password_change", args=[bob.user.id]),

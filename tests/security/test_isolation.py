@@ -20,6 +20,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "workspaces/<uuid:id>/": {"patch": {"name": "Mine now"}},
     "workspaces/<uuid:id>/members/": {"post": {"username": "eve", "role": "owner"}},
     "workspaces/<uuid:id>/members/<uuid:member>/": {"patch": {"role": "viewer"}, "delete": None},
+    "workspaces/<uuid:id>/context-policy/": {"patch": {"messages": 10}},
     "workspaces/<uuid:id>/events/": {},
     "conversations/<uuid:id>/": {"patch": {"title": "Mine now"}, "delete": None},
     "conversations/<uuid:id>/messages/": {"post": {"kind": "text", "text": "Hello"}},

@@ -19,6 +19,7 @@ DECLARED = {
     ("POST", "workspaces/"): None,
     ("GET", "workspaces/<uuid:id>/"): "read",
     ("GET", "workspaces/<uuid:id>/members/"): "read",
+    ("GET", "workspaces/<uuid:id>/context-policy/"): "read",
     ("GET", "workspaces/<uuid:id>/events/"): "read",
     ("GET", "conversations/"): "read",
     ("POST", "conversations/"): "chat",
