@@ -4,6 +4,7 @@
 import { Answer } from "./answer.js";
 import { at, parse } from "./cursor.js";
 
+const CHANGES = new Set(["edited", "deleted"]);
 const FINAL = new Set(["completed", "failed", "dead", "canceled", "superseded"]);
 
 /**
@@ -57,8 +58,8 @@ export class Conversation {
   apply(event) {
     const [noun, verb] = event.type.split(".");
     if (noun === "run") return this.#run(verb, event);
+    if (CHANGES.has(verb) && noun === "message" && !this.messages.has(event.message)) return null; // not on screen
     if (noun === "message" && event.data.message?.id) return this.#message(event.data.message);
-    if (event.type === "message.deleted") this.#tombstone(event.message);
     if (event.type === "message.rejected") this.#reject(event.message, event.data.reason);
     return null;
   }
@@ -160,11 +161,6 @@ export class Conversation {
     if (role === "user" || !question) return;
     if (!this.#replies.has(question)) this.#replies.set(question, new Set());
     this.#replies.get(question).add(id);
-  }
-
-  #tombstone(id) {
-    const message = this.messages.get(id);
-    if (message) this.messages.set(id, { ...message, status: "deleted", text: "", parts: [] });
   }
 
   #reject(id, reason) {

@@ -60,7 +60,7 @@ function viewOfQuestion({ key, message, run }, known, people) {
     corded: known.answered || AWAITED.has(lamp),
     chips: [...kindChips(message), ...privateChips(message, known), ...questionChips(run, known)],
     stop: waits && !known.stopping && people.mayWrite ? run.id : null,
-    again: unanswered(run) && !known.answered && people.mayWrite ? key : null,
+    again: unanswered(run) && !known.answered && message.status === "received" && people.mayWrite ? key : null,
     pin: pinnable(message, people),
     busy: known.trying,
   };
@@ -133,9 +133,13 @@ function itemChip(item) {
 }
 
 function kindChips(message) {
-  const held = heldChips(message);
-  if (message.kind === "text") return held;
-  return [[message.kind === "action" ? "Action" : message.kind, "plain"], ...held];
+  const rest = [...editedChips(message), ...heldChips(message)];
+  if (message.kind === "text") return rest;
+  return [[message.kind === "action" ? "Action" : message.kind, "plain"], ...rest];
+}
+
+function editedChips({ edited_at: edited, status }) {
+  return edited && status !== "deleted" ? [["Edited", "plain"]] : [];
 }
 
 function heldChips(message) {
