@@ -11,7 +11,7 @@ from contexts.knowledge import Entity, Pin
 from contexts.models import Conversation, Message, MessageStatus
 from project import log
 
-BATCH: Final = 200
+BATCH: Final = 100
 
 
 def forget(subject: UUID) -> int:

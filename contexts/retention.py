@@ -20,7 +20,7 @@ from contexts.models import Conversation, Message, MessageStatus
 from project import log
 from security import findings
 
-BATCH: Final = 200
+BATCH: Final = 100
 
 Spared = Callable[[UUID], Collection[UUID]]
 

@@ -18,6 +18,8 @@ from security import findings
 NOTHING: Final[dict[str, Any]] = {"text": "", "parts": [], "metadata": {}}
 LATER: Final = ("message.edited", "message.released")  # events that tell a message again; each has an index
 
+AT_ONCE: Final = 50  # numbers of events: for many more, planners would rather read a whole log
+
 
 def bury(conversation: Conversation, dead: Sequence[Message], about: log.About) -> None:
     """Delete messages of a conversation, and tell each. In the transaction that has locked its stream.
@@ -58,8 +60,12 @@ def forget(conversation: Conversation, dead: Sequence[Message]) -> int:
 
 def _telling(stream: str, ids: Collection[UUID], seqs: Collection[int]) -> Iterable[Event]:
     """The events in which they stand: the first ones have the messages' numbers."""
-    first = Event.objects.filter(stream=stream, seq__in=seqs)
-    return chain(first, *(Event.objects.filter(message__in=ids, type=type) for type in LATER))
+    numbers = sorted(seqs)
+    first = (
+        Event.objects.filter(stream=stream, seq__in=numbers[start : start + AT_ONCE])
+        for start in range(0, len(numbers), AT_ONCE)
+    )
+    return chain(*first, *(Event.objects.filter(message__in=ids, type=type) for type in LATER))
 
 
 def _silence(events: Iterable[Event], ids: Collection[str]) -> None:
@@ -69,4 +75,4 @@ def _silence(events: Iterable[Event], ids: Collection[str]) -> None:
         if isinstance(told, dict) and told["id"] in ids:
             event.data = {"message": {**told, **NOTHING, "status": MessageStatus.DELETED.value}, "length": 0}
             changed.append(event)
-    Event.objects.bulk_update(changed, ["data"], batch_size=100)
+    Event.objects.bulk_update(changed, ["data"], batch_size=20)  # a statement grows with the square of it

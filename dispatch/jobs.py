@@ -8,7 +8,7 @@ from dispatch import calls, retiring, review
 from project import batches
 from project.periodic import periodic
 
-BATCHES: Final = 100  # in a turn; what is left is the next one's
+BATCHES: Final = 200  # in a turn; what is left is the next one's
 
 
 @periodic(every=timedelta(hours=1))

@@ -14,9 +14,25 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from contexts import conversations, store
+from contexts import conversations, retention, store
+from contexts.knowledge import ContextPolicy
 from contexts.models import Conversation, Message
-from dispatch import attempts, conclusion, intake, leases, news, replays, routing, runs, stopping, submissions, work
+from dispatch import (
+    attempts,
+    conclusion,
+    deleting,
+    editing,
+    intake,
+    leases,
+    news,
+    replays,
+    retiring,
+    routing,
+    runs,
+    stopping,
+    submissions,
+    work,
+)
 from dispatch.attempts import Attempt
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
@@ -267,6 +283,31 @@ def test_a_message_is_asked_again(ada: Person, run: UUID) -> None:
 
     with cheap():
         replays.retry(ada.identity, message)
+
+
+def test_a_message_is_edited_and_deleted(ada: Person, run: UUID) -> None:
+    message = Message.objects.get(run=run)
+
+    with cheap():
+        editing.edit(ada.user, message.id, {"text": "goodbye"})
+        deleting.delete(ada.user, message.id)
+
+    assert Message.objects.get(id=message.id).status == "deleted"
+
+
+def test_a_batch_that_is_too_old_is_deleted(ada: Person, long: Conversation) -> None:
+    ContextPolicy.objects.create(workspace=long.workspace, retention_days=30)
+    first = Message.objects.filter(conversation=long).order_by("seq")[: 2 * retention.BATCH]
+    Message.objects.filter(id__in=list(first.values_list("id", flat=True))).update(
+        created_at=timezone.now() - timedelta(days=31)
+    )
+
+    with explained(GROWING) as statements:
+        assert next(retiring.retire()) == retention.BATCH
+
+    each = "ORDER BY U0"  # looks at the first message of each conversation of the workspace, by the index
+    grown = [str(one) for one in statements if one.grows and each not in one.sql]
+    assert not grown, "\n".join(grown)
 
 
 def test_the_text_so_far_is_kept(run: UUID) -> None:
