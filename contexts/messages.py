@@ -86,6 +86,20 @@ def write(conversation: Conversation, draft: Draft, about: log.About) -> Written
     return Written(message, head.epoch, version)
 
 
+def unsaid(conversation: Conversation, author: User, text: str) -> Message:
+    """What somebody might say next: it is no row, and becomes none."""
+    return Message(
+        conversation=conversation,
+        seq=log.head(conversation.stream).seq + 1,
+        role=MessageRole.USER,
+        kind="text",
+        text=text,
+        author=author,
+        status=MessageStatus.RECEIVED,
+        created_at=timezone.now(),
+    )
+
+
 def release(message: Message, run: UUID, about: log.About) -> None:
     """Let a held message out to all who read the conversation, at the place that it has; `run` answers it."""
     message.status, message.visible_to = MessageStatus.RECEIVED, ""

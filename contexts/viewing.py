@@ -5,14 +5,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.utils import timezone
-
-from contexts import explaining, store
+from contexts import explaining, messages, store
 from contexts.context import Context
 from contexts.explaining import Explained
 from contexts.known import Known
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
-from project import log
 from project.errors import NotFound
 from project.readers import EVERYBODY
 from security.models import Session, User
@@ -72,27 +69,13 @@ def show(user: User, session: Session, conversation: Conversation, look: Look) -
 
 def _message(user: User, conversation: Conversation, look: Look) -> Message:
     if look.message is None:
-        return _next(user, conversation, look.about)
+        return messages.unsaid(conversation, user, look.about)
     rows = Message.objects.filter(user.reader.rows, conversation=conversation, role=MessageRole.USER)
     asked = rows.filter(id=look.message, status=MessageStatus.RECEIVED)
     message: Message | None = asked.select_related("conversation", "author").first()
     if message is None:
         raise NotFound()
     return message
-
-
-def _next(user: User, conversation: Conversation, about: str) -> Message:
-    """What nobody has said yet: no row."""
-    return Message(
-        conversation=conversation,
-        seq=log.head(conversation.stream).seq + 1,
-        role=MessageRole.USER,
-        kind="text",
-        text=about,
-        author=user,
-        status=MessageStatus.RECEIVED,
-        created_at=timezone.now(),
-    )
 
 
 def _of_another(context: Context, known: Known) -> Context:

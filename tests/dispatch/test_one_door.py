@@ -29,6 +29,13 @@ def test_message_rows_are_made_in_one_place() -> None:
     assert {name for name, tree in sources() if makers & calls(tree)} == {"contexts/messages.py"}
 
 
+def test_only_the_conductor_and_contexts_themselves_reach_the_context_manager() -> None:
+    users = {name for name, tree in sources() if any(map(_imports_store, ast.walk(tree)))}
+
+    outside = {name for name in users if not name.startswith("contexts/")}
+    assert outside == {*MAY_APPEND, "dispatch/dispatcher.py"}
+
+
 def test_both_doors_screen() -> None:
     trees = dict(sources())
 
@@ -58,6 +65,16 @@ def test_broad_excepts_stand_only_at_the_borders_to_foreign_code() -> None:
     broad = {name for name, tree in sources() if any(map(_is_broad, ast.walk(tree)))}
 
     assert broad <= borders
+
+
+def _imports_store(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import):
+        return any(name.name == "contexts.store" for name in node.names)
+    if not isinstance(node, ast.ImportFrom):
+        return False
+    return node.module == "contexts.store" or (
+        node.module == "contexts" and "store" in {name.name for name in node.names}
+    )
 
 
 def _is_broad(node: ast.AST) -> bool:
