@@ -86,7 +86,7 @@ class Known:
         if not self.limits.summary:
             return None
         room = min(self.limits.share(SUMMARY), self._room - self.window.tokens)
-        return summaries.compose(self.held.parts, self.lines, self._until, room)
+        return summaries.compose(self.held.parts, self.lines, self.until, room)
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -128,7 +128,7 @@ class Known:
         return self.limits.tokens - spent(self.pinned) - spent(self.entities)
 
     @property
-    def _until(self) -> int:
+    def until(self) -> int:
         """What is summed up has lower numbers. To one that was released the conversation has gone on."""
         return self.begins if self.message.released_at else min(self.begins, self.message.seq)
 
@@ -136,7 +136,7 @@ class Known:
         """Of messages that no part covers, wherever the snapshot has them: its shape must not show."""
         beside = {pin.message.seq for pin in self.pinned if pin.message} | {self.message.seq}
         held = (line for view in self.held.messages if not self.later.has(view) and (line := summaries.gist(view)))
-        return (line for line in chain(self.held.loose, held) if line.seq < self._until and line.seq not in beside)
+        return (line for line in chain(self.held.loose, held) if line.seq < self.until and line.seq not in beside)
 
     def _is_apart(self, view: MessageView) -> bool:
         """Neither shown as a pin nor waiting for its own turn."""

@@ -86,7 +86,7 @@ def write(conversation: Conversation, draft: Draft, about: log.About) -> Written
     return Written(message, head.epoch, version)
 
 
-def unsaid(conversation: Conversation, author: User, text: str) -> Message:
+def unsaid(conversation: Conversation, author: User | None = None, text: str = "") -> Message:
     """What somebody might say next: it is no row, and becomes none."""
     return Message(
         conversation=conversation,

@@ -112,7 +112,8 @@ def _entities(known: Known) -> Iterator[Omission]:
 
 def _summary(known: Known) -> Iterator[Omission]:
     """Messages before the window that are in no part of the summary, and of which it has no line."""
-    rows = visible.messages(known.conversation.id).filter(seq__lt=known.begins).exclude(id__in=known.pinned_ids)
+    older = visible.messages(known.conversation.id).filter(~known.later.rows, seq__lt=known.until)
+    rows = older.exclude(id__in=known.pinned_ids)
     if not known.limits.summary:
         yield Omission("summary", "policy", rows.count())
         return

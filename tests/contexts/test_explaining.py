@@ -8,6 +8,7 @@ from django.utils import timezone
 from contexts import store, tokens
 from contexts.knowledge import ContextPolicy, Entity, Mention, Pin
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
+from contexts.summaries import MOST_LOOSE
 from tests.contexts.said import say
 
 
@@ -114,6 +115,14 @@ def test_a_summary_for_which_there_is_no_room_is_told(ada, conversation, explain
 
     assert shown["summary"] is None
     assert left(shown)["summary", "budget"] == shown["left_out"] > 0
+
+
+def test_what_no_summary_tells_of_yet_is_told(ada, conversation, explained, policy):
+    policy(messages=2)
+    for number in range(MOST_LOOSE + 10):
+        say(conversation, str(number), ada)
+
+    assert left(explained())["summary", "not_folded"] == 8
 
 
 def test_a_summary_that_is_switched_off_is_told(ada, conversation, explained, policy):
