@@ -128,15 +128,15 @@ def wire(conversation: Conversation) -> dict[str, Any]:
 
 
 def _locked(conversation: Conversation) -> Conversation:
-    """The row anew, under the locks that each change here takes first, in this order: a parallel one may have changed
-    or deleted it.
+    """The row anew, for a parallel change may have changed or deleted it: its log, itself and then its workspace's log
+    are locked, in the order in which the end of a run needs them.
     """
     log.lock(conversation.stream)
-    log.lock(stream_of(conversation.workspace_id))
-    rows = Conversation.objects.select_related("workspace__context_policy")
-    found: Conversation | None = rows.filter(id=conversation.id, deleted_at=None).first()
+    rows = Conversation.objects.select_related("workspace__context_policy").filter(id=conversation.id, deleted_at=None)
+    found: Conversation | None = rows.select_for_update(of=("self",), no_key=True).first()
     if found is None:
         raise NotFound()
+    log.lock(stream_of(conversation.workspace_id))
     return found
 
 

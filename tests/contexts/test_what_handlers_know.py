@@ -1,6 +1,8 @@
 """What a handler is given holds nothing of elsewhere and nothing that not all may read, and is its own."""
 
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from tests.contexts.probing import API, answered, changed, context_of, probed
 from tests.deployment import Deployment, Server
-from tests.live import LivePerson
+from tests.live import LivePerson, in_parallel
 from tests.payloads import EICAR
 
 SECRET = "zephyr"
@@ -122,3 +124,33 @@ def test_what_one_handler_does_to_what_it_is_given_reaches_no_other(
     replies = [message for message in live_ada.messages(lab) if message["text"] == "probed"]
     assert [message["metadata"] for message in replies] == [{"probed": True}] * len(replies)
     assert "deep" in str(known)
+
+
+def test_what_many_change_at_once_is_all_there_and_no_more_than_fits(live_ada: LivePerson, lab: str) -> None:
+    path = f"{API}/conversations/{lab}/"
+    fact = [{"type": "data", "data": {"metadata": ["said", True]}}]
+
+    def pin(number: int) -> int:
+        body = {"pin": [{"text": f"Note {number}"}], "metadata": {f"field {number}": number}}
+        return live_ada.http.patch(f"{path}context/", json=body).status_code
+
+    def rename(number: int) -> int:
+        return live_ada.http.patch(path, json={"title": f"Title {number}"}).status_code
+
+    def say(number: int) -> int:
+        return live_ada.say(lab, f"Hello {number}", kind="test.propose", parts=fact).status_code
+
+    before = context_of(live_ada, lab)["version"]
+    pins = in_parallel([*(partial(pin, number) for number in range(22)), partial(rename, 1), partial(say, 1)])[:22]
+    live_ada.settled(lab, 1)
+
+    known = context_of(live_ada, lab)
+    assert Counter(pins) == {200: 20, 422: 2}
+    assert len(known["pinned"]) == 20
+    kept = {f"field {number}": number for number, status in enumerate(pins) if status == 200}
+    assert known["metadata"] == kept | {"said": True}
+    assert (known["title"], known["total"]) == ("Title 1", 2)
+    told = [event["data"]["version"] for event in live_ada.events(lab) if event["type"] == "context.updated"]
+    assert sorted(set(told)) == told
+    assert before < told[0]
+    assert told[-1] <= known["version"]
