@@ -13,13 +13,13 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from contexts import limits, snapshots, store
-from contexts.admin_known import KnownPanel, next_known
+from contexts.admin_known import KnownPanel, look_ahead
+from contexts.admin_pruning import PrunedContexts
 from contexts.knowledge import ContextRow, Entity, Pin
 from contexts.models import Conversation
 from contexts.snapshots import Kept, Key
 from project import log
 from project.admin_cells import NOTHING, badge, list_link, moment, page_link, span
-from project.admin_pages import ReadOnlyAdmin
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Facts:
     entities: int
 
 
-class ContextAdmin(KnownPanel, ReadOnlyAdmin):
+class ContextAdmin(KnownPanel, PrunedContexts):
     list_display = (
         "name",
         "workspace",
@@ -47,7 +47,7 @@ class ContextAdmin(KnownPanel, ReadOnlyAdmin):
     search_fields = ("title__startswith",)
     search_ids = ("pk", "workspace")
     search_help_text = "Beginning of a title, or id of a conversation or workspace"
-    actions = ("invalidate", "rebuild")
+    actions = ("invalidate", "rebuild", "prune")
     fieldsets = (
         (None, {"fields": ("conversation", "workspace", "context_version", "policy_words", "snapshot", "age")}),
         ("What the next message would find", {"fields": KnownPanel.known_fields}),
@@ -67,7 +67,7 @@ class ContextAdmin(KnownPanel, ReadOnlyAdmin):
         row: Any = super().get_object(request, object_id, from_field)
         if row and request.method == "GET":
             _add_facts([row])  # before it is read, which puts it into the cache
-            row.known = next_known(row)
+            look_ahead(row)
         return row
 
     @admin.action(description="Invalidate: read rows next time", permissions=["renew"])

@@ -1,6 +1,5 @@
 """A context as people read it, on its page in the admin: what everybody's next message would find, and what not."""
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -11,20 +10,16 @@ from contexts import store
 from contexts.context import EntityView, MessageView, Pinned
 from contexts.known import Known
 from contexts.models import Message, MessageRole
+from contexts.omissions import Omission
 from project import log
 from project.admin_cells import NOTHING, badge, facts, page_link, said
+from project.readers import Reader
 
-LEFT_OUT: Final = {
-    "expired": "their time is over",
-    "age": "older than the policy's days; so is all before it",
-    "count": "more than the policy's number of messages; so is all before it",
-    "budget": "does not fit the tokens; nor does all before it",
-    "pair": "answers whose question is not shown",
-}
+STAFF: Final = Reader(staff=True)
 
 
 class KnownPanel:
-    """Fields of a context's page. Each reads `row.known`, which was made once for the page."""
+    """Fields of a context's page. Each reads `row.known` or `row.explained`, which were made once for the page."""
 
     known_fields: Final = (
         "shown_tokens",
@@ -33,6 +28,7 @@ class KnownPanel:
         "shown_entities",
         "shown_messages",
         "shown_left_out",
+        "shown_reasons",
     )
 
     @admin.display(description="tokens")
@@ -63,22 +59,34 @@ class KnownPanel:
 
     @admin.display(description="left out")
     def shown_left_out(self, row: Any) -> str:
-        known: Known = row.known
-        told = store.told(known)
-        why = Counter(passed.why for passed in known.window.passed)
-        rows = {"messages in all": told.total, "not shown as messages": told.left_out}
-        reasons = {f"{why[name]} {name}": reason for name, reason in LEFT_OUT.items() if name in why}
-        beyond = {
-            "pins over their share": len(known.held.pinned) - len(known.pinned),
-            "entities over their share": len(known.held.entities) - len(known.entities),
-        }
-        return facts(rows | reasons | {name: count for name, count in beyond.items() if count})
+        omissions = row.explained.left_out
+        told = [{f"{one.count:,} {_named(one)}": one.says} for one in omissions]
+        return _list(map(facts, told)) or "Nothing: all of it fits."
+
+    @admin.display(description="why each is in")
+    def shown_reasons(self, row: Any) -> str:
+        items = row.explained.items
+        rows = ((item.kind.replace("_", " "), item.title, item.why, item.tokens, item.source) for item in items)
+        cells = "<tr><td>{}</td><td class='said'>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
+        return format_html(
+            "<table class='examples'><thead><tr><th>Item</th><th></th><th>Why</th><th>Tokens</th><th>From</th></tr>"
+            "</thead><tbody>{}</tbody></table>",
+            format_html_join("", cells, rows),
+        )
 
 
-def next_known(row: Any) -> Known:
-    """What a message would find that comes next, read with the eyes of everybody."""
+def look_ahead(row: Any) -> None:
+    """Give `row` what a message would find that comes next, read with the eyes of everybody, and why."""
     head = log.head(row.stream)
-    return store.know(Message(conversation_id=row.pk, seq=head.seq + 1, role=MessageRole.USER))
+    row.known = store.know(Message(conversation_id=row.pk, seq=head.seq + 1, role=MessageRole.USER))
+    row.explained = store.explain(row.known, STAFF)
+
+
+def _named(omission: Omission) -> str:
+    """The summary leaves out messages, too."""
+    nouns = {"messages": "message", "pins": "pin", "entities": "entity", "summary": "summed-up message"}
+    noun = nouns[omission.kind]
+    return noun if omission.count == 1 else {"entity": "entities"}.get(noun, f"{noun}s")
 
 
 def _badges(entities: Iterable[EntityView]) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from contexts import store
 from contexts.models import Conversation, Message, MessageStatus
 from project import cachelink, metrics
+from project.models import Event
 from security.roles import OPERATOR, VIEWER
 from tests import admin_rows
 from tests.contexts.said import say
@@ -110,7 +111,8 @@ def test_the_page_says_what_was_left_out_and_why(desk, ada, conversation):
 
     page = page_of(desk, conversation)
 
-    assert "more than the policy&#x27;s number of messages" in page
+    assert "the policy takes no more messages" in page
+    assert "Number 2 of the 2 newest that fit." in page
     assert '<div class="said">remark 4</div>' in page
     assert '<div class="said">remark 2</div>' not in page
     assert "ada: remark 2" in page  # it is in the summary
@@ -126,6 +128,7 @@ def test_the_page_shows_nothing_that_not_everybody_may_read(desk, ada, conversat
 
     assert "for ada alone" not in page
     assert "held back" not in page
+    assert "they are held for a review" in page
 
 
 def test_invalidating_raises_the_version_so_that_rows_are_read(desk, ada, conversation):
@@ -160,6 +163,38 @@ def test_who_only_looks_may_not_invalidate(client, ada, conversation):
         act(client, "invalidate", conversation)
 
         assert version(conversation) == before + risen
+
+
+def test_pruning_asks_first_and_says_what_would_leave(desk, ada, conversation):
+    for number in range(5):
+        say(conversation, f"remark {number}", ada)
+
+    asked = act(desk, "prune", conversation, keep_last=2, look="yes").content.decode()
+
+    assert "3 messages\n" in asked
+    assert '<div class="said">remark 0</div>' in page_of(desk, conversation)
+
+
+def test_pruning_takes_older_messages_out_and_deletes_none(desk, ada, conversation):
+    for number in range(5):
+        say(conversation, f"remark {number}", ada)
+
+    act(desk, "prune", conversation, keep_last=2, sure="yes")
+
+    page = page_of(desk, conversation)
+    assert '<div class="said">remark 3</div>' in page
+    assert '<div class="said">remark 2</div>' not in page
+    assert Message.objects.filter(conversation=conversation).count() == 5
+    assert Event.objects.filter(type="context.pruned").get().actor["kind"] == "staff"
+
+
+def test_pruning_to_a_number_that_is_none_is_asked_again(desk, ada, conversation):
+    say(conversation, "remark", ada)
+
+    asked = act(desk, "prune", conversation, keep_last="many", sure="yes").content.decode()
+
+    assert "Enter a whole number" in asked
+    assert not Event.objects.filter(type="context.pruned").exists()
 
 
 def test_a_mention_shows_the_words_of_the_message(desk, ada, conversation):

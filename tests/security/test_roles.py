@@ -35,7 +35,7 @@ ACTS = {
     VIEWER: {},
     OPERATOR: {
         "security_session": {"end_selected", "end_all_of_users"},
-        "contexts_contextrow": {"invalidate", "rebuild"},
+        "contexts_contextrow": {"invalidate", "rebuild", "prune"},
         "dispatch_run": {"stop_runs", "replay_runs", "replay_with"},
         "dispatch_review": {"release_messages", "reject_messages"},
         "dispatch_route": {"enable", "disable", "delete_selected"},
