@@ -10,21 +10,15 @@ from contexts.summaries import SPAN
 from project import log
 from project.ids import new_id
 from project.models import Event, Stream
+from tests.contexts.past import past, sentence
 from tests.contexts.said import fresh, say
 
 pytestmark = pytest.mark.django_db
-
-CARGO = ("oranges", "timber", "salt", "copper", "wine", "wool", "paper", "glass")
-PORTS = ("Genoa", "Bergen", "Lisbon", "Riga", "Izmir", "Cork")
 
 
 @pytest.fixture(autouse=True)
 def budget(settings):
     settings.CONTEXT_TOKENS = 600
-
-
-def sentence(number):
-    return f"On day {number} the barge carried {number * 7} crates of {CARGO[number % 8]} to {PORTS[number % 6]}."
 
 
 def talk(conversation, author, turns):
@@ -33,27 +27,8 @@ def talk(conversation, author, turns):
         say(conversation, "Noted.")
 
 
-def long(conversation, author, count, step=1):
-    """Rows as they would be after so many messages."""
-    Message.objects.bulk_create(
-        [
-            Message(
-                conversation=conversation,
-                seq=1 + number * step,
-                role="user",
-                kind="text",
-                text=sentence(number),
-                status=MessageStatus.RECEIVED,
-                author=author.user,
-                created_at=conversation.created_at,
-            )
-            for number in range(count)
-        ],
-        batch_size=400,
-    )
-    Stream.objects.filter(key=conversation.stream).update(head=1 + count * step)
-    Conversation.objects.filter(id=conversation.id).update(message_count=count)
-    versions.rise(conversation.id)
+def long(conversation, author, count):
+    past(conversation, author, {seq: sentence(seq) for seq in range(1, count + 1)})
 
 
 def fold_all(conversation):

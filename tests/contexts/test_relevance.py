@@ -10,6 +10,7 @@ from contexts.models import Conversation, Message, MessageStatus
 from project.ids import new_id
 from project.log import About
 from project.readers import EVERYBODY, Reader
+from tests.contexts.past import past
 from tests.contexts.said import say
 
 pytestmark = pytest.mark.django_db
@@ -177,53 +178,20 @@ def test_any_text_can_be_asked(ada, conversation, text):
 
 def test_a_word_that_was_common_long_ago_is_still_found(ada, conversation):
     """More messages than are looked at wherever they are, and none of them among the newest."""
-    old = [_row(conversation, ada, seq, f"The turbine of unit {seq} runs.") for seq in range(1, 401)]
-    new = [_row(conversation, ada, seq, f"Oranges and more {seq}.") for seq in range(3000, 3100)]
-    _store(conversation, [*old, *new])
+    old = {seq: f"The turbine of unit {seq} runs." for seq in range(1, 401)}
+    past(conversation, ada, old | {seq: f"Oranges and more {seq}." for seq in range(3000, 3100)})
 
     hits = relevance.recall("turbine", conversation.id, 3050, EVERYBODY, 3)
 
     assert [hit.seq for hit in hits] == [400, 399, 398]
 
 
-def test_a_search_reads_the_same_however_long_the_conversation(ada, conversation):
-    _store(
-        conversation, [_row(conversation, ada, seq, f"Oranges {seq} of box {seq % 7}.") for seq in range(1, 12_000, 3)]
-    )
+def test_of_a_word_that_is_everywhere_the_newest_come(ada, conversation):
+    past(conversation, ada, {seq: f"Oranges {seq} of box {seq % 7}." for seq in range(1, 12_000, 3)})
 
     hits = relevance.recall("Oranges of box 3", conversation.id, 9000, EVERYBODY, 5)
 
     assert [hit.seq for hit in hits] == [8998, 8977, 8956, 8935, 8914]
-
-
-def _row(conversation, author, seq, text):
-    status, now = MessageStatus.RECEIVED, conversation.created_at
-    return Message(
-        conversation=conversation,
-        seq=seq,
-        role="user",
-        kind="text",
-        text=text,
-        status=status,
-        author=author.user,
-        created_at=now,
-    )
-
-
-def _store(conversation, rows):
-    Message.objects.bulk_create(rows, batch_size=400)
-    SearchDocument.objects.bulk_create(
-        [
-            SearchDocument(
-                message=row,
-                conversation=conversation,
-                seq=row.seq,
-                terms=relevance.document(conversation.id, row.seq, row.text),
-            )
-            for row in rows
-        ],
-        batch_size=400,
-    )
 
 
 def test_the_index_follows_the_rows(ada, conversation):
