@@ -7,7 +7,7 @@ whatever an old Redis comes back with. What is no snapshot is thrown away and ma
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from project import metrics
 
 FORMAT: Final = 2
 SECONDS: Final = 24 * 3600
+DECODED: Final = 32  # texts whose views are kept: of each of the newest conversations one; 10 MB at most
 MARGIN: Final = 1.5  # of the budget: messages that wait for their own turn are in it, and are not shown
 
 
@@ -162,7 +163,9 @@ def _kept(text: Any) -> Kept | None:
         return None
 
 
+@lru_cache(DECODED)
 def _decoded(text: str) -> Snapshot:
+    """Views are made once for the same text: handlers are given copies of their own."""
     encoded = text.encode()
     held = orjson.loads(encoded)
     return Snapshot(

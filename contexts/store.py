@@ -37,7 +37,7 @@ def load(
 ) -> Context:
     """What a handler may know when it answers `message`, within the policy of its workspace: what `reader` may read.
 
-    `session`: where the message came from. One read of the cache and five of rows; more where there is no snapshot,
+    `session`: where the message came from. One read of the cache and four of rows; more where there is no snapshot,
     where older messages may matter, or where the reader has messages of their own.
     """
     return told(know(message, reader, unanswered), session)
@@ -64,7 +64,8 @@ def snapshot(conversation: Conversation, bounds: Limits) -> Snapshot:
 
     Rows are read while others write: what was gathered is kept only if the version is the same afterwards.
     """
-    key = Key(conversation.id, log.head(conversation.stream).epoch, conversation.context_version, bounds)
+    epoch = getattr(conversation, "epoch", None) or log.head(conversation.stream).epoch
+    key = Key(conversation.id, epoch, conversation.context_version, bounds)
     held = snapshots.read(key)
     if held is not None:
         return held
@@ -121,7 +122,7 @@ def _follow(conversation: Conversation, written: Written) -> None:
 
 
 def _counted(message: Message, reader: Reader, later: Q) -> Any:
-    """The conversation with `waiting`, those that are `later`, and what is `private` to the reader.
+    """The conversation with its log's epoch, `waiting`, those that are `later`, and what is `private` to the reader.
 
     In one statement: what arrives between two would count in one of them only.
     """
@@ -129,7 +130,8 @@ def _counted(message: Message, reader: Reader, later: Q) -> Any:
     waiting = _count(here.filter(reader.rows, later, status__in=KNOWN))
     private = Value(0) if reader == EVERYBODY else _count(here.filter(reader.rows, visible_to__gt="", status__in=KNOWN))
     rows = Conversation.objects.select_related("workspace__context_policy")
-    return rows.annotate(waiting=waiting, private=private).get(id=message.conversation_id)
+    epoch = Subquery(log.epoch(message.conversation.stream))
+    return rows.annotate(epoch=epoch, waiting=waiting, private=private).get(id=message.conversation_id)
 
 
 def _count(messages: "QuerySet[Message]") -> Coalesce:

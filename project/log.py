@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast, Length
 from django.utils import timezone
 
@@ -105,6 +105,11 @@ def head(stream: str) -> Head:
     """:raises Stream.DoesNotExist: when there is no such stream."""
     row = Stream.objects.only("epoch", "head").get(key=stream)
     return Head(row.epoch, row.head)
+
+
+def epoch(stream: str) -> "QuerySet[Stream, Any]":
+    """For a subquery."""
+    return Stream.objects.filter(key=stream).values("epoch")
 
 
 def heads(streams: Sequence[str]) -> dict[str, Head]:
