@@ -10,7 +10,7 @@ from project import log
 
 def say(conversation, text, author=None, **fields):
     """One message: of a user when `author` is given, else an answer."""
-    role = MessageRole.USER if author else MessageRole.ASSISTANT
+    role = fields.pop("role", MessageRole.USER if author else MessageRole.ASSISTANT)
     draft = Draft(role, fields.pop("kind", "text"), text, author=author.user.id if author else None, **fields)
     with transaction.atomic():
         made = store.append(conversation, draft, log.About(conversation.workspace_id))
