@@ -66,7 +66,8 @@ class Known:
 
     @cached_property
     def entities(self) -> tuple[EntityView, ...]:
-        return tuple(_within(self.held.entities, self.limits.share(ENTITIES)))
+        named = self.held.entities if self.limits.entities else ()
+        return tuple(_within(named, self.limits.share(ENTITIES)))
 
     @cached_property
     def pinned_ids(self) -> frozenset[UUID]:

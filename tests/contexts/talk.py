@@ -1,6 +1,6 @@
 """A conversation to which all can happen that changes what handlers know; each door does it as the product does."""
 
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -9,9 +9,13 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from contexts import changes, conversations, messages, versions
-from contexts.knowledge import ContextPolicy, Entity, Pin
+from contexts import changes, conversations, folding, messages, pinning, proposals, pruning, store, tombstones
+from contexts.facts import EntityFact, PinFact
+from contexts.knowledge import ContextPolicy, Pin
 from contexts.models import Conversation, Message, MessageRole
+from contexts.pinning import Change, TooManyPins, Wish
+from contexts.proposals import Proposed
+from contexts.pruning import Wanted
 from project import log
 from project.ids import new_id
 from tests.contexts.said import fresh, say
@@ -100,72 +104,63 @@ class Talk:
                 messages.reject(held, "rejected", self.about)
 
     def pin(self, number: int) -> None:
-        message = self.one(number, status__in=("received", "completed"), pins=None)
+        message = self.one(number, status__in=("received", "completed"), visible_to="")
         expires_at = timezone.now() + timedelta(days=1 if number % 3 else -1)
-        self._change(
-            "pins",
-            lambda: (
-                message
-                and Pin.objects.create(
-                    conversation=self.conversation, message=message, expires_at=expires_at if number % 2 else None
-                )
-            ),
-        )
+        if message:
+            self._pin(Wish(message.id, "", expires_at if number % 2 else None))
 
     def pin_note(self, number: int) -> None:
-        text = TEXTS[number % len(TEXTS)][:2000] or "note"
-        self._change("pins", lambda: Pin.objects.create(conversation=self.conversation, text=text))
+        self._pin(Wish(text=TEXTS[number % len(TEXTS)][:2000] or "note"))
+
+    def pin_by_row(self, number: int) -> None:
+        """As a message that was pinned, and is one reader's alone now: no door pins one, and rows may say so."""
+        message = self.one(number, visible_to__gt="", pins=None)
+        if message:
+            with transaction.atomic():
+                Pin.objects.create(conversation=self.conversation, message=message)
+                changes.change(fresh(self.conversation), self.about, {"pins": 1})
 
     def unpin(self, number: int) -> None:
         pins = list(Pin.objects.filter(conversation=self.conversation).order_by("id"))
         if pins:
-            self._change("pins", pins[number % len(pins)].delete)
+            self._change(Change(unpin=(pins[number % len(pins)].id,)))
 
-    def name(self, number: int) -> None:
-        now = timezone.now()
-        self._change(
-            "entities",
-            lambda: Entity.objects.update_or_create(
-                conversation=self.conversation,
-                type="person",
-                normal=f"name {number % 7}",
-                defaults={
-                    "value": f"Name {number}",
-                    "first_seen": now,
-                    "last_seen": now,
-                    "last_seq": number,
-                    "pinned": number % 3 == 0,
-                    "removed_at": now if number % 5 == 0 else None,
-                },
-            ),
-        )
+    def describe(self, number: int) -> None:
+        self._change(Change(metadata={"topic": f"topic {number}"}))
+
+    def propose(self, number: int) -> None:
+        message = self.one(-1, role="user", status="received")
+        facts = (EntityFact("person", f"Person {number % 40}"), PinFact(f"proposed {number}"))
+        if message:
+            with transaction.atomic():
+                log.lock(self.conversation.stream)
+                proposed = [Proposed("test", facts[number % 2])]
+                proposals.keep(fresh(self.conversation), message, proposed, self.about)
 
     def edit(self, number: int) -> None:
-        message = self.one(number, status__in=("received", "completed"))
+        message = self.one(number, role="user", status="received")
         if message:
-            self._rewrite(message, text=TEXTS[(number + 1) % len(TEXTS)] + " edited")
+            body = {"text": TEXTS[(number + 1) % len(TEXTS)] + " edited", **_beside(number)}
+            body["parts"] = list(body["parts"])
+            with transaction.atomic():
+                log.lock(self.conversation.stream)
+                messages.edit(message, body, None, self.about)
+                folding.spoil(message.conversation, [message.seq])
 
     def delete(self, number: int) -> None:
-        """The newest user message stays: it is the one that is answered."""
-        message = self.one(number, status__in=("received", "completed"))
-        if message and message != self.one(-1, role="user"):
+        message = self.one(number, status__in=("received", "completed", "quarantined"))
+        if message:
             with transaction.atomic():
-                self._rewrite(message, text="", parts=[], metadata={}, status="deleted")
-                Pin.objects.filter(message=message).delete()
-                versions.rise(self.conversation.id, -1, -int(message.visible_to != ""))
+                log.lock(self.conversation.stream)
+                tombstones.bury(fresh(self.conversation), [message], self.about)
 
     def prune(self, number: int) -> None:
-        message = self.one(number, status__in=("received", "completed"))
-        if message:
-            self._rewrite(message, pruned=not message.pruned)
+        message = self.one(number, status__in=("received", "completed"), visible_to="")
+        self._prune(Wanted(messages=(message.id,)) if message else Wanted(keep_last=0))
 
-    def prune_until(self, number: int) -> None:
-        message = self.one(number) if number % 4 else None
-        with transaction.atomic():
-            log.lock(self.conversation.stream)
-            rows = Conversation.objects.filter(id=self.conversation.id)
-            rows.update(pruned_until=message.seq if message else 0)
-            versions.rise(self.conversation.id)
+    def prune_range(self, number: int) -> None:
+        choices = (Wanted(keep_last=number % 12), Wanted(tokens=number), Wanted(expired=True), Wanted(restore=True))
+        self._prune(choices[number % len(choices)])
 
     def policy(self, number: int) -> None:
         """No version rises: the policy is part of the key."""
@@ -179,21 +174,21 @@ class Talk:
         ContextPolicy.objects.update_or_create(workspace_id=self.conversation.workspace_id, defaults=fields)
 
     def invalidate(self, number: int) -> None:
-        versions.rise(self.conversation.id)
+        store.invalidate(fresh(self.conversation))
 
     def forget_cache(self, number: int) -> None:
         cache.clear()
 
-    def _rewrite(self, message: Message, **fields: Any) -> None:
-        with transaction.atomic():
-            log.lock(self.conversation.stream)
-            Message.objects.filter(id=message.id).update(**fields)
-            versions.rise(self.conversation.id)
+    def _pin(self, wish: Wish) -> None:
+        """One too many is refused, and nothing changes."""
+        with suppress(TooManyPins):
+            self._change(Change(pin=(wish,)))
 
-    def _change(self, noun: str, work: Callable[[], Any]) -> None:
-        with transaction.atomic():
-            work()
-            changes.change(fresh(self.conversation), self.about, {noun: 1})
+    def _change(self, asked: Change) -> None:
+        pinning.change(self.people[0].user, fresh(self.conversation), asked)
+
+    def _prune(self, wanted: Wanted) -> None:
+        pruning.prune(fresh(self.conversation), wanted, self.about)
 
 
 DOORS: Final = sorted(name for name in set(vars(Talk)) - {"rows", "one", "about"} if not name.startswith("_"))
