@@ -18,6 +18,7 @@ from contexts.shortening import cut, priced
 from contexts.summaries import MOST_LOOSE
 from contexts.window import expired
 from project.readers import Reader
+from security.models import Membership, User
 from tests.contexts.shown import Shown, summed
 
 NOTES = 20  # pins that count, and as many system notes
@@ -47,11 +48,17 @@ class Reference:
             tokens=_spent(window, pinned, entities, recalled) + (summary.tokens if summary else 0),
             total=len(total),
             left_out=max(0, len(total) - len(window) - len([pin for pin in pinned if pin.message])),
+            participants=[(one.user.username, one.role) for one in self.members],
+            metadata={**User.objects.get(id=self.message.author_id).preferences, **self.conversation.metadata},
         )
 
     @cached_property
     def conversation(self) -> Conversation:
         return Conversation.objects.select_related("workspace__context_policy").get(id=self.message.conversation_id)
+
+    @cached_property
+    def members(self) -> list[Membership]:
+        return list(Membership.objects.filter(workspace=self.conversation.workspace_id).order_by("id"))
 
     @cached_property
     def limits(self):

@@ -17,6 +17,8 @@ class Shown:
     tokens: int
     total: int
     left_out: int
+    participants: list[tuple[str, str]]
+    metadata: dict[str, Any]
 
 
 def of(context: Context) -> Shown:
@@ -30,6 +32,8 @@ def of(context: Context) -> Shown:
         tokens=context.tokens,
         total=context.total,
         left_out=context.left_out,
+        participants=[(one.username, one.role) for one in context.participants],
+        metadata=context.metadata,
     )
 
 

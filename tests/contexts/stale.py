@@ -1,0 +1,50 @@
+"""Snapshots that were frozen, and come back as from an old Redis."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.cache import cache
+
+from contexts import limits
+from contexts.models import Conversation
+from contexts.snapshots import Key
+from project import log
+from tests.modes import PRODUCTION
+
+
+def key(conversation: Conversation) -> Key:
+    """Of the snapshot that is read now."""
+    rows: Any = Conversation.objects.select_related("workspace__context_policy")
+    now = rows.get(id=conversation.id)
+    return Key(now.id, log.head(now.stream).epoch, now.context_version, limits.of(now))
+
+
+class Frozen:
+    """All that the cache holds of a conversation, as it is now: by its names, and in production as Redis dumps it."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        name = str(key(conversation))
+        self._kept = {name: cache.get(name)}
+        assert self._kept[name] is not None
+        self._dumped = dict(_dumped())
+        assert self._dumped or not PRODUCTION
+
+    def put_back(self) -> None:
+        cache.set_many(self._kept)
+        if PRODUCTION:
+            client = _client()
+            for name, dump in self._dumped.items():
+                client.restore(name, 0, dump, replace=True)
+
+
+def _dumped() -> Iterator[tuple[bytes, bytes]]:
+    if PRODUCTION:
+        client = _client()
+        yield from ((name, client.dump(name)) for name in client.scan_iter("*context:*"))
+
+
+def _client() -> Any:
+    from django.conf import settings
+    from redis import Redis
+
+    return Redis.from_url(settings.REDIS_URL)
