@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contexts', '0005_knowledge'),
+        ('contexts', '0007_search_messages'),
     ]
 
     operations = [

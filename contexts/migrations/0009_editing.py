@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contexts', '0005_knowledge'),
+        ('contexts', '0008_entities'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

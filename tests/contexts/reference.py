@@ -168,7 +168,7 @@ class Reference:
         left = [row for row in self.public if folded < row.seq < self.until and row.id not in beside]
         lines = [summaries.gist(priced(view(row), self.limits)) for row in left if row.id != self.message.id]
         room = min(self.room(0.1), self.room(1) - _spent(self.window, self.pinned, self.entities))
-        parts = summaries.tops(self.message.conversation_id)
+        parts = summaries.tops(self.conversation)
         return summaries.compose(parts, [line for line in lines if line][-MOST_LOOSE:], self.until, room)
 
     @cached_property
