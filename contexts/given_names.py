@@ -6,11 +6,11 @@ from contexts.words import each
 
 GIVEN: Final = each(
     """
-    Aaron Abdul Abigail Adam Adrian Agnes Ahmed Aidan Aisha Alan Albert Alejandro Alex Alexander Alexandra Alexis
+    Aaron Abdul Abigail Ada Adam Adrian Agnes Ahmed Aidan Aisha Alan Albert Alejandro Alex Alexander Alexandra Alexis
     Alfred Ali Alice Alicia Alina Alison Allen Amanda Amelia Amina Amir Amit Amy Ana Anastasia Anders Andre Andrea
     Andreas Andrew Andy Angela Anil Anita Anja Anjali Ann Anna Anne Annie Antoine Anton Antonio Anthony Arjun Arnold
     Arthur Arturo Ashley Astrid Aurelie Ava Ayesha Barbara Beatrice Beatrix Ben Benjamin Bernard Bernd Beth Betty
-    Björn Boris Brandon Brenda Brian Bridget Bruce Bruno Caleb Camille Carl Carla Carlos Carmen Carol Caroline
+    Björn Bob Boris Brandon Brenda Brian Bridget Bruce Bruno Caleb Camille Carl Carla Carlos Carmen Carol Caroline
     Caterina Catherine Cecilia Charles Chloe Chris Christian Christina Christine Christoph Christopher Claire Clara
     Claudia Claudio Clemens Colin Connor Craig Cynthia Daniel Daniela Danielle David Deborah Deepak Denis Dennis
     Derek Diana Diego Dieter Dimitri Dmitri Dolores Dominic Donald Donna Doris Dorothy Douglas Dylan Edgar Edith
@@ -20,7 +20,7 @@ GIVEN: Final = each(
     Gabriela Gary Gemma Geoffrey George Gerald Gerhard Gianluca Giovanni Giulia Giuseppe Gloria Gordon Graham Greg
     Gregory Grace Greta Guido Guillermo Gustav Hamza Hannah Hans Harold Harry Hassan Heather Hector Heidi Heike Heinrich
     Helen Helena Helga Henri Henrik Henry Herbert Hiroshi Holger Howard Hugo Ian Ibrahim Igor Ingrid Irene Irina
-    Isaac Isabel Isabella Isabelle Ivan Jacob Jacqueline Jacques Jake Jakob James Jamie Jan Jane Janet Janine Jason
+    Isaac Isabel Isabella Isabelle Ivan Jack Jacob Jacqueline Jacques Jake Jakob James Jamie Jan Jane Janet Janine Jason
     Javier Jean Jeff Jeffrey Jennifer Jeremy Jerry Jessica Jesús Jill Jim Joachim Joan Joanna Joao Joe Joel Johan
     Johanna Johannes John Johnny Jon Jonas Jonathan Jorge Jose Joseph Joshua José Juan Judith Julia Julian Juliane
     Julie Julien Juliette Jürgen Kai Karen Karin Karl Karolina Kate Katharina Katherine Kathleen Katie Katja Keiko

@@ -105,7 +105,9 @@ class Entity(models.Model):
     pinned = models.BooleanField(default=False)
     corrected_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
-    superseded_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="former")
+    superseded_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="former", db_index=False
+    )
 
     objects: ClassVar[Any] = EntityQuerySet.as_manager()
 
@@ -119,6 +121,10 @@ class Entity(models.Model):
                 fields=["conversation", "-pinned", "-last_seq", "-id"],
                 condition=models.Q(removed_at=None, superseded_by=None),
                 name="entity_known",
+            ),
+            models.Index(fields=["conversation", "-id"], name="entity_newest"),
+            models.Index(
+                fields=["superseded_by"], condition=models.Q(superseded_by__isnull=False), name="entity_superseded"
             ),
             models.Index(
                 fields=["conversation", "type", "label"], condition=models.Q(label__gt=""), name="entity_labelled"

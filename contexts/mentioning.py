@@ -38,14 +38,13 @@ def write(conversation: Conversation, message: Message, finds: Iterable[Find], s
 
 
 def _rows(conversation: Conversation, message: Message, finds: Sequence[Find], source: str) -> dict[Key, Entity]:
-    """The row of each find: what users corrected leads to what they made of it."""
+    """The row of each find, new ones not yet written. What users corrected leads to what they made of it."""
     wanted = {one.key: one for one in reversed(finds)}
     types, normals = zip(*wanted, strict=True)
     found = Entity.objects.filter(conversation=conversation, type__in=set(types), normal__in=set(normals))
     rows = {(row.type, row.normal): row for row in found.select_related("superseded_by")}
     rows = {key: (row.superseded_by if row.removed_at and row.superseded_by else row) for key, row in rows.items()}
     made = {key: _made(conversation, message, one, source) for key, one in wanted.items() if key not in rows}
-    Entity.objects.bulk_create(made.values())
     ours = {row.id: row for row in (*made.values(), *rows.values())}  # one row each, whichever way it was found
     return {key: ours[row.id] for key, row in (made | rows).items()}
 
@@ -69,7 +68,9 @@ def _seen(rows: dict[Key, Entity], finds: Sequence[Find], message: Message) -> s
     for one in finds:
         _see(rows[one.key], one, message)
     touched = {row.id: row for row in (rows[one.key] for one in finds)}
-    Entity.objects.bulk_update(touched.values(), SEEN)
+    made = {row.id for row in touched.values() if row._state.adding}
+    Entity.objects.bulk_create(row for row in touched.values() if row.id in made)
+    Entity.objects.bulk_update([row for row in touched.values() if row.id not in made], SEEN)
     return {id for id, row in touched.items() if row.removed_at is None and row.superseded_by_id is None}
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from contexts.finds import Find
 from contexts.knowledge import LABEL_LENGTH
+from contexts.words import each
 
 BEFORE: Final = 90  # characters in which a statement begins
 BETWEEN: Final = 30
@@ -26,6 +27,11 @@ STATED: Final = re.compile(
 BEFORE_NOW: Final = re.compile(r"\b(?:old|former|previous|ex|first|last|other|second)\b", re.IGNORECASE)
 # Of these one has many: naming another one does not take back the first.
 MANY: Final = re.compile(r"\b(?:friend|brother|sister|son|daughter|child|colleague|coworker|cousin|aunt|uncle)s?$")
+# Of these, whosever they are, a conversation has one.
+ONE: Final = each(
+    "address appointment budget call date deadline delivery demo email event interview kickoff launch link location"
+    " meeting office party phone price release room start time venue website workshop"
+)
 SAME: Final = {
     "e-mail": "email", "mail": "email", "email address": "email", "e-mail address": "email", "mail address": "email",
     "phone number": "phone", "telephone": "phone", "telephone number": "phone", "number": "phone", "cell": "mobile",
@@ -98,6 +104,8 @@ def _label(text: str, one: Find) -> str:
     if MANY.search(noun):
         return ""
     mine = found["whose"].casefold() == "my"
+    if not mine and noun.split(" ")[-1] not in ONE:
+        return ""
     return f"{MINE if mine else ''}{noun}"[:LABEL_LENGTH]
 
 

@@ -228,6 +228,13 @@ def test_a_deadline_has_one_date_whoever_moves_it(bob, told, listed):
     assert [row["normal"] for row in listed("?type=date")] == ["2027-04-01"]
 
 
+def test_what_there_may_be_several_of_gives_way_to_nothing(told, listed):
+    told("My friend is Anna, and the painting is 200 euros")
+    told("My friend is Bernd, and the painting is 300 euros")
+
+    assert len(listed()) == 4
+
+
 def test_secrets_are_not_kept(told, listed):
     told("My card is 4111 1111 1111 1111")
 

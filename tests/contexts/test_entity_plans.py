@@ -1,0 +1,98 @@
+"""What is recognised costs the same however many entities a conversation has."""
+
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from contexts import corrections, entities, learning
+from contexts.knowledge import Entity, Mention
+from contexts.models import Message
+from project import log
+from project.models import Event, Stream
+from tests.contexts.said import say
+from tests.plans import explained
+
+MANY = 3000
+GROWING = {model._meta.db_table for model in (Entity, Mention, Message, Event, Stream)}
+
+
+@pytest.fixture
+def crowded(ada, conversation):
+    """A conversation with thousands of entities, and as many mentions in a hundred messages."""
+    messages = [say(conversation, f"number {number}", ada) for number in range(100)]
+    now = timezone.now()
+    rows = Entity.objects.bulk_create(
+        Entity(
+            conversation=conversation,
+            type="place" if number % 2 else "date",
+            value=f"Place {number}",
+            normal=f"place {number}",
+            first_seen=now,
+            last_seen=now,
+            first_seq=number,
+            last_seq=number,
+            count=1,
+        )
+        for number in range(MANY)
+    )
+    Mention.objects.bulk_create(
+        Mention(entity=row, message=messages[number if number < 100 else -1], start=number, end=number + 1)
+        for number, row in enumerate(rows)
+    )
+    with connection.cursor() as cursor:
+        for table in sorted(GROWING):
+            cursor.execute(f"ANALYZE {table}")
+    return conversation
+
+
+@contextmanager
+def cheap():
+    with explained(GROWING) as statements:
+        yield
+    assert statements
+    grown = [str(statement) for statement in statements if statement.grows]
+    assert not grown, "\n".join(grown)
+
+
+@contextmanager
+def locked(conversation):
+    with transaction.atomic():
+        log.lock(conversation.stream)
+        yield
+
+
+def test_learning_reads_no_more(ada, crowded):
+    message = say(crowded, "My email is ada@lab.test, I live in Oslo, the deadline is 2027-03-01, not 2027-02-01", ada)
+    learned = learning.read(crowded, message)
+    assert len(learned.finds) == 4
+
+    with locked(crowded), cheap():
+        learning.keep(crowded, message, learned, 1, log.About(crowded.workspace_id))
+
+
+def test_showing_them_reads_no_more(crowded):
+    with cheap():
+        assert len(entities.of(crowded.id)) == entities.MOST
+
+
+@pytest.mark.parametrize("query", ["", "?all=true"])
+def test_a_page_reads_no_more(ada, crowded, query):
+    with cheap():
+        ada.get(f"/api/v1/conversations/{crowded.id}/entities/{query}")
+
+
+def test_taking_a_message_back_reads_no_more(crowded):
+    message = Message.objects.get(text="number 7")
+
+    with locked(crowded), cheap():
+        assert entities.unlearn(crowded, [message.id]) == 1
+
+
+def test_correcting_and_removing_read_no_more(ada, crowded):
+    one, other = Entity.objects.filter(normal__in=["place 8", "place 9"])
+
+    with cheap():
+        corrections.correct(ada.user, crowded, one.id, {"value": "Elsewhere", "pinned": True})
+        corrections.remove(ada.user, crowded, other.id)
