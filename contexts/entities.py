@@ -3,6 +3,7 @@
 All of it under the lock of the conversation's log, but for reading.
 """
 
+import re
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from project import log
 from project.errors import Unprocessable
 
 MOST: Final = 60  # that a context can show
+TYPE: Final = re.compile(r"[a-z][a-z0-9_]{0,23}")
 OVERHEAD: Final = 3  # tokens of what stands around a value
 
 
@@ -26,7 +28,7 @@ def of(conversation: UUID) -> tuple[EntityView, ...]:
 
 class NoSuchType(Unprocessable):
     code = "no_such_type"
-    title = "There is no such type of entity"
+    title = "That is no type of entity"
 
 
 def propose(conversation: Conversation, type: str, value: str, message: Message, about: log.About) -> int:
@@ -34,11 +36,13 @@ def propose(conversation: Conversation, type: str, value: str, message: Message,
 
     It goes when the message goes, and stays removed where users removed it.
 
-    :raises NoSuchType: naming those that there are. :raises SecretValue: for a number that is kept nowhere.
+    Handlers may have types of their own, which are words like ours.
+
+    :raises NoSuchType: for what is no such word. :raises SecretValue: for a number that is kept nowhere.
     """
     value = " ".join(value.split())[:VALUE_LENGTH]
-    if type not in TYPES:
-        raise NoSuchType(f"Types are {', '.join(TYPES)}.")
+    if not TYPE.fullmatch(type):
+        raise NoSuchType(f"A type is a word in small letters, such as {', '.join(TYPES)}.")
     normals.check(value)
     start = max(message.text.find(value), 0)
     end = start + len(value) if value in message.text else 0

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from contexts import conversations, corrections
+from contexts.entities import TYPE
 from contexts.entity_shapes import EntityChange, EntityShape
 from contexts.finds import TYPES
 from contexts.knowledge import Entity, Mention
@@ -31,7 +32,7 @@ class NotAFilter(Unprocessable):
     get=extend_schema(
         summary="What is recognised in a conversation, newest first",
         parameters=[
-            OpenApiParameter("type", str, enum=TYPES),
+            OpenApiParameter("type", str, description=f"One of {', '.join(TYPES)}, or a handler's own."),
             OpenApiParameter("pinned", bool),
             OpenApiParameter("all", bool, description="With what later facts have superseded."),
         ],
@@ -95,6 +96,6 @@ def _flag(told: str) -> bool:
 
 
 def _type(told: str) -> str:
-    if told not in TYPES:
-        raise NotAFilter(f"Types are {', '.join(TYPES)}.")
+    if not TYPE.fullmatch(told):
+        raise NotAFilter(f"Types are {', '.join(TYPES)}, and what handlers call theirs.")
     return told

@@ -137,6 +137,7 @@ def test_a_run_that_ends_again_learns_nothing_twice(ada, conversation, told, one
     again = ada.post(f"/api/v1/messages/{message.id}/retry", {})
     assert again.status_code == 202
     claim = runs.claim(again.json()["run"], "here")
+    assert claim
     conclusion.conclude(claim.run, claim.attempt, Outcome(Reply("Again")))
 
     assert one("place")["count"] == 1
@@ -268,7 +269,7 @@ def test_filters_choose_by_type_and_pin(ada, told, listed, one):
     assert [row["type"] for row in listed("?pinned=false")] == ["email"]
 
 
-@pytest.mark.parametrize("query", ["?type=planet", "?pinned=perhaps", "?all=1"])
+@pytest.mark.parametrize("query", ["?type=A planet", "?pinned=perhaps", "?all=1"])
 def test_filters_that_are_none_are_refused(ada, conversation, query):
     answer = ada.get(f"/api/v1/conversations/{conversation.id}/entities/{query}")
 
@@ -513,7 +514,7 @@ def test_a_proposal_brings_nothing_back_that_users_removed(ada, conversation, to
     assert listed() == []
 
 
-@pytest.mark.parametrize(("type", "value"), [("planet", "Mars"), ("phone", "4111 1111 1111 1111")])
+@pytest.mark.parametrize(("type", "value"), [("A planet", "Mars"), ("phone", "4111 1111 1111 1111")])
 def test_a_proposal_that_is_none_is_refused(conversation, told, type, value):
     message = told("Hello")
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from contexts import corrections, entities, learning
+from contexts import corrections, entities, learning, unlearning
 from contexts.knowledge import Entity, Mention
 from contexts.models import Message
 from project import log
@@ -87,7 +87,7 @@ def test_taking_a_message_back_reads_no_more(crowded):
     message = Message.objects.get(text="number 7")
 
     with locked(crowded), cheap():
-        assert entities.unlearn(crowded, [message.id]) == 1
+        assert unlearning.unlearn(crowded, [message.id]) == 1
 
 
 def test_correcting_and_removing_read_no_more(ada, crowded):

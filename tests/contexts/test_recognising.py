@@ -177,6 +177,7 @@ def test_a_model_that_cannot_be_loaded_stops_the_start(settings):
 
     [found] = [message for message in run_checks() if message.id == "switchboard.E012"]
 
+    assert found.hint
     assert "switchboard[nlp]" in found.hint
 
 
