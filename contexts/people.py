@@ -18,8 +18,7 @@ TITLED: Final = re2.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Herr|Frau|Madame|Judge|Senator|Captain|Pastor)\.? "
 )
 INTRODUCED: Final = re2.compile(
-    r"(?i)\b(?:my (?:full |first |last )?name(?: is|'s|\x{2019}s)|name:|call me|i am called|i go by|named"
-    r"|name is|called) "
+    r"(?i)\b(?:my (?:full |first |last )?name(?: is|'s|\x{2019}s)|name:|call me|i am called|i go by) "
 )
 UNCAPPED: Final = regex.compile(
     r"(?i:\bmy name(?: is|['\u2019]s)) (\p{Ll}[\p{L}\p{M}'\u2019-]+)(?= *[.,!;\n]|$| and\b)"
