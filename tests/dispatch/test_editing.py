@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
-from contexts import store
+from contexts import relevance, store
+from contexts.knowledge import Entity, Mention, SummaryPart
 from contexts.models import Conversation, Message
 from dispatch import conclusion, runs
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.models import Run
 from project.models import Event
+from project.readers import EVERYBODY
 from security.models import Membership, Role
 from security.screening_models import KeptFinding
 from tests.contexts.said import say
@@ -242,3 +244,25 @@ def test_edits_count_as_messages(bob: Person, conversation: Conversation, settin
     problem(edit(bob, message, text="Three"), 429, "rate_limited")
 
     assert shown(bob, message)["text"] == "Two"
+
+
+def test_nothing_but_the_log_and_findings_knows_its_former_words(bob: Person, conversation: Conversation) -> None:
+    message = Message.objects.get(id=post(bob, conversation, "Meet me in zanzibar"))
+    part = SummaryPart.objects.create(conversation=conversation, level=0, number=0, count=1, text="zanzibar")
+    entity = Entity.objects.create(
+        conversation=conversation,
+        type="place",
+        value="Zanzibar",
+        normal="zanzibar",
+        first_seen=message.created_at,
+        last_seen=message.created_at,
+    )
+    Mention.objects.create(entity=entity, message=message, start=11, end=19)
+
+    edit(bob, str(message.id), text="Meet me in lisbon")
+
+    part.refresh_from_db()
+    assert (part.text, part.lines, part.stale) == ("", [], True)
+    assert not Entity.objects.filter(normal="zanzibar").exists()
+    assert relevance.recall("zanzibar", conversation.id, 10**6, EVERYBODY, 5) == []
+    assert [hit.message for hit in relevance.recall("lisbon", conversation.id, 10**6, EVERYBODY, 5)] == [message.id]
