@@ -16,6 +16,11 @@ from project.admin_cells import NOTHING, badge, facts, page_link, said
 from project.readers import Reader
 
 STAFF: Final = Reader(staff=True)
+REASONS: Final = (
+    '<table class="examples"><thead><tr><th>Item</th><th></th><th>Why</th><th>Takes</th><th>From</th></tr></thead>'
+    "<tbody>{}</tbody></table>"
+)
+REASON: Final = '<tr><td class="whole">{}</td><td class="said">{}</td><td>{}</td><td class="whole">{} tokens</td><td class="whole">{}</td></tr>'
 
 
 class KnownPanel:
@@ -66,13 +71,8 @@ class KnownPanel:
     @admin.display(description="why each is in")
     def shown_reasons(self, row: Any) -> str:
         items = row.explained.items
-        rows = ((item.kind.replace("_", " "), item.title, item.why, item.tokens, item.source) for item in items)
-        cells = "<tr><td>{}</td><td class='said'>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
-        return format_html(
-            "<table class='examples'><thead><tr><th>Item</th><th></th><th>Why</th><th>Tokens</th><th>From</th></tr>"
-            "</thead><tbody>{}</tbody></table>",
-            format_html_join("", cells, rows),
-        )
+        cells = ((item.kind.replace("_", " "), item.title, item.why, item.tokens, item.source) for item in items)
+        return format_html(REASONS, format_html_join("", REASON, cells)) if items else NOTHING
 
 
 def look_ahead(row: Any) -> None:
@@ -114,4 +114,4 @@ def _message(view: MessageView, beside: str = "") -> str:
 
 def _list(items: Iterable[str]) -> str:
     rows = format_html_join("", "<li>{}</li>", ((item,) for item in items))
-    return format_html('<ol class="facts">{}</ol>', rows) if rows else ""
+    return format_html('<ol class="facts known">{}</ol>', rows) if rows else ""

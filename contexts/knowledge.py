@@ -35,7 +35,7 @@ class ContextPolicy(models.Model):
         verbose_name_plural = "context policies"
 
     def __str__(self) -> str:
-        return f"context policy of {self.workspace_id}"
+        return f"context policy of {self.workspace}"
 
 
 class ContextRow(Conversation):
