@@ -9,7 +9,8 @@ from django.http import HttpRequest
 
 from contexts.admin_contexts import ContextAdmin
 from contexts.admin_knowledge import EntityAdmin, PinAdmin, SummaryPartAdmin
-from contexts.knowledge import ContextRow, Entity, Pin, SummaryPart
+from contexts.admin_policies import ContextPolicyAdmin
+from contexts.knowledge import ContextPolicy, ContextRow, Entity, Pin, SummaryPart
 from contexts.models import Conversation, Message
 from project.admin_cells import NOTHING, badge, facts, list_link, moment, page_link, said, seen_by, short, side_by_side
 from project.admin_pages import ReadOnlyAdmin
@@ -21,6 +22,7 @@ admin.site.register(ContextRow, ContextAdmin)
 admin.site.register(Entity, EntityAdmin)
 admin.site.register(Pin, PinAdmin)
 admin.site.register(SummaryPart, SummaryPartAdmin)
+admin.site.register(ContextPolicy, ContextPolicyAdmin)
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -20,7 +20,10 @@ REASONS: Final = (
     '<table class="examples"><thead><tr><th>Item</th><th></th><th>Why</th><th>Takes</th><th>From</th></tr></thead>'
     "<tbody>{}</tbody></table>"
 )
-REASON: Final = '<tr><td class="whole">{}</td><td class="said">{}</td><td>{}</td><td class="whole">{} tokens</td><td class="whole">{}</td></tr>'
+REASON: Final = (
+    '<tr><td class="whole">{}</td><td class="said">{}</td><td>{}</td>'
+    '<td class="whole">{} tokens</td><td class="whole">{}</td></tr>'
+)
 
 
 class KnownPanel:

@@ -29,6 +29,7 @@ SIDEBAR: Final = (
             ("Entities", "label", "contexts", "entity"),
             ("Pins", "keep", "contexts", "pin"),
             ("Summaries", "summarize", "contexts", "summarypart"),
+            ("Context policies", "tune", "contexts", "contextpolicy"),
         ),
     ),
     (

@@ -28,6 +28,8 @@ POWERS: Final[dict[str, tuple[str, ...]]] = {
         "dispatch.change_handlerswitch",
         "security.change_keptfinding",
         "contexts.change_contextrow",
+        "contexts.add_contextpolicy",
+        "contexts.change_contextpolicy",
     ),
     SECURITY_OFFICER: (
         "contexts.delete_message",

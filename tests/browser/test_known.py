@@ -206,7 +206,8 @@ def test_on_a_phone_the_panel_is_a_sheet_with_names_for_everything(open_tab):
     known = look(phone)
 
     box = known.bounding_box()
-    assert box and box["width"] == 390
+    assert box is not None
+    assert box["width"] == 390
     nameless(phone.page, "the panel")
     known.get_by_role("button", name="Close what the assistant knows").click()
     expect(phone.page.get_by_role("button", name="Known")).to_be_focused()

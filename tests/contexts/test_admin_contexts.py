@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contexts import store
+from contexts.knowledge import ContextPolicy
 from contexts.models import Conversation, Message, MessageStatus
 from project import cachelink, metrics
 from project.models import Event
@@ -225,3 +226,62 @@ def test_a_conversation_leads_to_its_context(desk, ada, conversation):
     page = desk.get(reverse("admin:contexts_conversation_change", args=[conversation.id])).content.decode()
 
     assert reverse("admin:contexts_contextrow_change", args=[conversation.id]) in page
+
+
+def save(desk: Any, workspace: Any, **fields: Any) -> Any:
+    """The form of a workspace's policy, as it is with `fields` changed."""
+    filled = {"messages": 100, "days": "", "tokens": "", "recalled": 5, "summary": "on", "entities": "on"}
+    address = reverse("admin:contexts_contextpolicy_change", args=[workspace.id])
+    return desk.post(address, {**filled, "retention_days": "", **fields})
+
+
+def test_a_changed_policy_is_followed_at_once(desk, ada, conversation):
+    admin_rows.context_policy(ada.workspace)
+    for number in range(5):
+        say(conversation, f"remark {number}", ada)
+    before = version(conversation)
+
+    save(desk, ada.workspace, messages=2)
+
+    assert version(conversation) == before + 1
+    assert '<div class="said">remark 2</div>' not in page_of(desk, conversation)
+
+
+def test_a_policy_that_is_saved_as_it_was_changes_nothing(desk, ada, conversation):
+    admin_rows.context_policy(ada.workspace)
+    say(conversation, "remark", ada)
+    before = version(conversation)
+
+    save(desk, ada.workspace)
+
+    assert version(conversation) == before
+
+
+def test_a_policy_is_written_for_a_workspace_that_has_none(desk, ada, conversation):
+    filled = {
+        "workspace": ada.workspace.id,
+        "messages": 7,
+        "recalled": 0,
+        "days": "",
+        "tokens": "",
+        "retention_days": "",
+    }
+
+    desk.post(reverse("admin:contexts_contextpolicy_add"), filled)
+
+    made = ContextPolicy.objects.get(workspace=ada.workspace)
+    assert (made.messages, made.recalled, made.summary) == (7, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("messages", 0), ("messages", 501), ("tokens", 255), ("recalled", 21), ("days", 0), ("retention_days", 1)],
+)
+def test_a_policy_out_of_bounds_is_refused(desk, ada, field, value):
+    policy = admin_rows.context_policy(ada.workspace)
+
+    answer = save(desk, ada.workspace, **{field: value})
+
+    assert answer.context["adminform"].form.errors.keys() == {field}
+    policy.refresh_from_db()
+    assert policy.messages == 100

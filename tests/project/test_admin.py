@@ -12,6 +12,7 @@ from tests import admin_rows
 from tests.people import PASSWORD
 
 PAGES = (
+    "contexts_contextpolicy",
     "contexts_contextrow",
     "contexts_conversation",
     "contexts_entity",

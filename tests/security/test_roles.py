@@ -18,12 +18,12 @@ from tests.modes import once
 SUPERUSER = "superuser"
 ADDS = {
     VIEWER: set(),
-    OPERATOR: {"dispatch_route"},
+    OPERATOR: {"dispatch_route", "contexts_contextpolicy"},
     SECURITY_OFFICER: {"security_revokedtoken", "security_rule"},
 }
 CHANGES = {
     VIEWER: set(),
-    OPERATOR: {"dispatch_route", "dispatch_handlerswitch"},
+    OPERATOR: {"dispatch_route", "dispatch_handlerswitch", "contexts_contextpolicy"},
     SECURITY_OFFICER: {"security_rule"},
 }
 DELETES = {
