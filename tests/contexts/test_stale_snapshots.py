@@ -114,7 +114,7 @@ def invalidate_in_admin(room):
 
 
 def policy(room):
-    ContextPolicy.objects.create(workspace_id=room.conversation.workspace_id, messages=1)
+    ContextPolicy.objects.create(workspace_id=room.conversation.workspace_id, tokens=40)
 
 
 def membership(room):
