@@ -6,12 +6,10 @@ from typing import Any, Final
 from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 
-from contexts import store
+from contexts import messages, store
 from contexts.context import EntityView, MessageView, Pinned
 from contexts.known import Known
-from contexts.models import Message, MessageRole
 from contexts.omissions import Omission
-from project import log
 from project.admin_cells import NOTHING, badge, facts, page_link, said
 from project.readers import Reader
 
@@ -80,8 +78,7 @@ class KnownPanel:
 
 def look_ahead(row: Any) -> None:
     """Give `row` what a message would find that comes next, read with the eyes of everybody, and why."""
-    head = log.head(row.stream)
-    row.known = store.know(Message(conversation_id=row.pk, seq=head.seq + 1, role=MessageRole.USER))
+    row.known = store.know(messages.unsaid(row))
     row.explained = store.explain(row.known, STAFF)
 
 
