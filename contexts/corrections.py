@@ -61,6 +61,7 @@ def correct(user: User, conversation: Conversation, id: UUID, fields: dict[str, 
             entity.save(update_fields=["pinned"])
         if changed:
             _tell(user, conversation, 1)
+        entity.refresh_from_db()
     return entity
 
 
