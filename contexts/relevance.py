@@ -23,12 +23,12 @@ from project.readers import Reader
 
 READ: Final = 8000  # characters of a text: half at its beginning, half at its end
 MOST_STEMS: Final = 400  # of a message
-MOST_ASKED: Final = 12  # the longest ones: they tell the most
-NEWEST: Final = 50  # messages of each stem
+MOST_ASKED: Final = 8  # the longest ones: they tell the most
+NEWEST: Final = 32  # messages of each stem
 RARE: Final = 200  # messages: a stem of no more is found wherever it is
 WHOLE: Final = 0
 STRETCHES: Final = (1 << 10, WHOLE, 1 << 14, 1 << 18)  # numbers of the log
-CANDIDATES: Final = 60
+CANDIDATES: Final = 32
 SHARE: Final = 0.3  # of what is asked, by worth, that a message must hold
 QUESTION_WORTH: Final = 0.5
 ANSWER_WORTH: Final = 0.7

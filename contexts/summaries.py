@@ -23,6 +23,7 @@ SPAN: Final = 64  # numbers of the log that a part of level 0 covers
 FANOUT: Final = 8  # parts that one of the next level covers
 MOST_LOOSE: Final = 100  # messages that wait to be folded; where there are more, the oldest are not told of until then
 OVERHEAD: Final = 4
+TRIES: Final = 5  # lines that did not fit; those that are lighter are not tried
 EXTRACTIVE: Final = "extractive"
 
 
@@ -97,12 +98,16 @@ def _lines(part: Part, before: int) -> list[Line]:
 
 def _told(lines: list[Line], room: int) -> str:
     """The heaviest lines that fit, in order: the best of each part weighs most."""
-    kept, spent = set[int](), OVERHEAD
+    kept, spent, over = set[int](), OVERHEAD, 0
     for place in sorted(range(len(lines)), key=lambda place: (-lines[place].weight, -place)):
         price = tokens.count(f"{_shown(lines[place])}\n")
         if spent + price <= room:
             kept.add(place)
             spent += price
+        else:
+            over += 1
+        if over == TRIES:
+            break
     return "\n".join(_shown(line) for place, line in enumerate(lines) if place in kept)
 
 

@@ -19,6 +19,7 @@ from dispatch.intake import receive
 from dispatch.models import Run
 from dispatch.submissions import parse
 from project import log, pools
+from project.models import Event
 from tests.contexts.past import past, sentence
 from tests.contexts.said import fresh
 from tests.marked_app import filters  # noqa: F401 - registers `marked`
@@ -242,3 +243,21 @@ def test_what_could_not_work_is_refused_when_it_is_registered(name, timeout):
 
     with pytest.raises(ValueError, match="summariser"):
         summarisers.register(timeout)(write)
+
+
+def test_of_steps_at_the_same_time_one_folds(long):
+    made = []
+
+    def fold():
+        made.append(folding.fold(long.id))
+        connection.close()
+
+    threads = [threading.Thread(target=fold) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(map(len, made)) == [0, 0, 0, 1]
+    assert list(SummaryPart.objects.values_list("level", "number")) == [(0, 0)]
+    assert Event.objects.filter(stream=long.stream, type="context.updated").count() == 1
