@@ -163,7 +163,9 @@ class SummaryPart(models.Model):
     it says depends on the messages in there and on nothing else. `lines`: `{seq, author, text, weight}` each.
     """
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="summary_parts")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="summary_parts", db_index=False
+    )
     level = models.PositiveSmallIntegerField()
     number = models.BigIntegerField()
     count = models.PositiveIntegerField(default=0, help_text="Messages that it sums up.")

@@ -2,7 +2,8 @@
 does) makes the triggers anew after it: they go with the old table.
 """
 
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
 
 POSTGRESQL = [
     """CREATE INDEX contexts_search ON contexts_searchdocument
@@ -49,4 +50,16 @@ def _run(schema_editor, statements):
 
 class Migration(migrations.Migration):
     dependencies = [("contexts", "0005_knowledge")]
-    operations = [migrations.RunPython(make, remove)]
+    operations = [
+        migrations.AlterField(
+            model_name="summarypart",
+            name="conversation",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="summary_parts",
+                to="contexts.conversation",
+            ),
+        ),
+        migrations.RunPython(make, remove),
+    ]

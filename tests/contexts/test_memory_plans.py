@@ -3,9 +3,9 @@
 import pytest
 from django.db import connection
 
-from contexts import folding, relevance, summaries
+from contexts import conversations, folding, relevance, summaries
 from contexts.knowledge import SearchDocument, SummaryPart
-from contexts.models import Conversation, Message
+from contexts.models import Message
 from project.readers import EVERYBODY
 from tests.contexts.past import past, sentence
 from tests.contexts.said import fresh
@@ -13,7 +13,7 @@ from tests.plans import explained
 
 pytestmark = pytest.mark.django_db
 
-GROWING = {model._meta.db_table for model in (Conversation, Message, SearchDocument, SummaryPart)}
+GROWING = {model._meta.db_table for model in (Message, SearchDocument, SummaryPart)}
 GROWTH = 1.3
 
 
@@ -23,6 +23,10 @@ def long(ada, conversation, settings):
     past(conversation, ada, {seq: sentence(seq) for seq in range(1, 4001)})
     while folding.fold(conversation.id):
         pass
+    other = conversations.create(ada.user, ada.workspace.id, {})
+    SummaryPart.objects.bulk_create(
+        (SummaryPart(conversation=other, level=0, number=number) for number in range(5000)), batch_size=400
+    )
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")

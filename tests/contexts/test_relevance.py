@@ -1,6 +1,9 @@
 """Older messages that matter to the new one come back, with the reason; on both databases the same."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.models import Max
 
@@ -207,3 +210,18 @@ def test_the_index_follows_the_rows(ada, conversation):
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO contexts_search(contexts_search, rank) VALUES ('integrity-check', 1)")
+
+
+def test_messages_of_before_are_made_findable_once(ada, conversation):
+    """What the migration does; one that was stopped goes on."""
+    migration = import_module("contexts.migrations.0007_search_messages")
+    say(conversation, PRESS, ada)
+    say(conversation, PRESS, ada, held=True)
+    SearchDocument.objects.all().delete()
+    say(conversation, "Oranges are cheap.", ada)
+    migration.BATCH = 1
+
+    migration.index(apps, None)
+
+    assert recalled(conversation, ASKED) == [PRESS]
+    assert SearchDocument.objects.count() == 2
