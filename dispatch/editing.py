@@ -1,5 +1,6 @@
 """Editing a message: its author lets it say something else. Filters read it as a new one; nobody is asked again."""
 
+from copy import copy
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.db import transaction
 
 from contexts import conversations, folding, learning, messages
 from contexts.conversations import ConversationArchived
+from contexts.learning import Learned
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from dispatch import kinds, reading, submissions
 from dispatch.models import Run, RunState
@@ -49,11 +51,13 @@ def edit(author: User, message_id: UUID, fields: dict[str, Any]) -> Message:
     screened = reading.look(said.body, said.kind, author.id, conversation)
     if screened.refused:
         _refuse(conversation, author, screened)
+    said = said.masked(screened.shown)
+    learned = learning.read(conversation, _saying(message, said.text))
     with transaction.atomic():
         log.lock(conversation.stream)
         if _own(author, message_id).edited_at != message.edited_at:
             return edit(author, message_id, fields)
-        _store(message, said.masked(screened.shown), screened)
+        _store(message, said, screened, learned)
         # Last: the row is the author's in all conversations, and locked until commit.
         limits.spend("messages", author.id, *settings.LIMITS["messages"])
     return message
@@ -99,7 +103,13 @@ def _refuse(conversation: Conversation, author: User, screened: Screened) -> Non
         raise EditNeedsReview() from refusal
 
 
-def _store(message: Message, said: Submission, screened: Screened) -> None:
+def _saying(message: Message, text: str) -> Message:
+    other = copy(message)
+    other.text = text
+    return other
+
+
+def _store(message: Message, said: Submission, screened: Screened, learned: Learned) -> None:
     """What is known of its former words goes; a run that still waits has findings of what it will read."""
     conversation = message.conversation
     about = log.About(
@@ -108,7 +118,7 @@ def _store(message: Message, said: Submission, screened: Screened) -> None:
     body = {"text": said.text, "parts": list(said.parts), "metadata": said.metadata}
     messages.edit(message, body, submissions.original(screened.original, said.metadata), about)
     folding.spoil(conversation, [message.seq])
-    learning.relearn(conversation, message, learning.read(conversation, message))
+    learning.relearn(conversation, message, learned)
     screened.keep(message.id, conversation.id, message.run)
     waiting = Run.objects.filter(message=message, state=RunState.QUEUED)
     waiting.update(findings=screened.verdict.as_json())

@@ -44,7 +44,7 @@ ACTS = {
     },
     SECURITY_OFFICER: {
         "dispatch_review": {"release_messages", "reject_messages"},
-        "security_user": {"deactivate"},
+        "security_user": {"deactivate", "forget"},
         "security_revokedtoken": {"purge_ended"},
         "security_flag": {"resolve"},
         "security_failedsignin": {"let_in"},
