@@ -47,6 +47,13 @@ def _message(copy: Copy, event: Event) -> None:
     copy.messages[told["id"]] = dict(told)
 
 
+def _deleted(copy: Copy, event: Event) -> None:
+    told = event["data"]["message"]
+    if told["visible_to"] == "":
+        copy.conversations[told["conversation"]]["message_count"] -= 1
+    copy.messages[told["id"]] = dict(told)
+
+
 def _no_message(copy: Copy, event: Event) -> None:
     copy.messages[event["data"]["message"]]["status"] = "rejected"
 
@@ -127,6 +134,8 @@ APPLY: Final[dict[str, Callable[[Copy, Event], None]]] = {
     "message.quarantined": _message,
     "message.released": _message,
     "message.rejected": _no_message,
+    "message.edited": _message,
+    "message.deleted": _deleted,
     "run.queued": _queued,
     "run.started": _started,
     "run.completed": _ended,

@@ -21,6 +21,7 @@ class Story:
     def steps(self) -> Iterator[str]:
         """What has just happened. Nothing changes until the next step is asked for."""
         yield from self._answers()
+        yield from self._edits()
         yield from self._reviews()
         yield from self._turns()
         yield from self._stops()
@@ -45,6 +46,12 @@ class Story:
         yield "dead"
         self._say_privately()
         yield "answered in private"
+
+    def _edits(self) -> Iterator[str]:
+        self.bob.http.patch(self._said("On 8 May."), json={"text": "On 9 May."}).raise_for_status()
+        yield "edited"
+        self.bob.http.delete(self._said("A slip")).raise_for_status()  # in one step: it changes events of before, too
+        yield "deleted from the talk"
 
     def _reviews(self) -> Iterator[str]:
         waiting = self._hold()
@@ -97,6 +104,10 @@ class Story:
         yield "eve is an admin"
         self.ada.http.delete(f"{members}{added['id']}/").raise_for_status()
         yield "eve has left"
+
+    def _said(self, text: str) -> str:
+        """The path of a message that was answered."""
+        return f"{PATH}/messages/{ended(self.bob, said(self.bob, self.talk, 'text', text))['message']}/"
 
     def _route(self, name: str, handlers: list[str], kind: str, **fields: Any) -> None:
         body = {"workspace": self.workspace, "name": name, "handlers": handlers, "conditions": {"kind": [kind]}}
