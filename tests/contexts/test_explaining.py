@@ -9,6 +9,7 @@ from contexts import store, tokens
 from contexts.knowledge import ContextPolicy, Entity, Mention, Pin
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from contexts.summaries import MOST_LOOSE
+from project.models import Event
 from tests.contexts.said import say
 
 
@@ -243,3 +244,20 @@ def test_a_message_that_was_cut_is_told(ada, conversation, explained, settings):
 
     assert says == "Number 1 of the 1 newest that fit. It is too long to be shown whole."
     assert tokens.count("word " * 2000) > 400
+
+
+def test_what_came_back_tells_what_it_shares_with_the_question(ada, conversation, explained, policy):
+    policy(messages=3)
+    fee = say(conversation, "The harbour fee of the Zephyr is forty crowns", ada)
+    for number in range(10):
+        say(conversation, f"Number {number} is about the weather", ada)
+    before = Event.objects.count()
+
+    shown = explained(about="What is the harbour fee of the Zephyr?")
+
+    [item] = [item for item in shown["explained"]["items"] if item["kind"] == "recalled"]
+    assert (item["messages"], item["source"]) == ([str(fee.id)], "rows")
+    assert item["why"].startswith("Older than the window, and shares ")
+    assert set(shown["recalled"][0]["terms"]) <= set(item["why"].replace(",", "").split())
+    assert explained()["recalled"] == []
+    assert Event.objects.count() == before
