@@ -121,7 +121,7 @@ class PinAdmin(ReadOnlyAdmin):
 class SummaryPartAdmin(ReadOnlyAdmin):
     list_display = ("place", "covers", "state", "made_by", "conversation_link", moment("made_at"))
     list_select_related = ("conversation",)
-    list_filter = ("level", "stale")
+    list_filter = ("stale",)
     search_fields = ("made_by__exact",)
     search_ids = ("conversation",)
     search_help_text = "Who made it, or id of a conversation"

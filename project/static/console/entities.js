@@ -82,7 +82,7 @@ export class Entities {
 
   #reading(entity, mayWrite) {
     const words = el("div", { class: "known-text" }, el("p", {}, entity.value), el("p", { class: "muted small" }, said(entity)));
-    return el("li", { class: "known-row" }, words, ...(mayWrite ? this.#tools(entity) : [entity.pinned && icon("pin")]));
+    return el("li", { class: "known-row" }, words, ...(mayWrite ? this.#tools(entity) : []));
   }
 
   #tools({ id, value, pinned }) {
@@ -142,8 +142,8 @@ function byPlace(one, other) {
   return (a < 0) - (b < 0) || a - b || one.localeCompare(other);
 }
 
-function said({ value, normal, label = "", count, source }) {
+function said({ value, normal, label = "", count, source, pinned }) {
   const other = normal.toLowerCase() === value.toLowerCase() ? "" : normal;
   const whose = { user: "set by a person", handler: "proposed by a handler" }[source] ?? "";
-  return [label, other, count > 0 && `named ${count === 1 ? "once" : counted(count, "time")}`, whose].filter(Boolean).join(", ");
+  return [pinned && "pinned", label, other, count > 0 && `named ${count === 1 ? "once" : counted(count, "time")}`, whose].filter(Boolean).join(", ");
 }

@@ -9,7 +9,7 @@ import { Pins } from "./pins.js";
 import { tell } from "./problem.js";
 import { Side } from "./side.js";
 
-const SETTLED = 300; // milliseconds without news
+const GATHERED = 300; // milliseconds of news that are answered by one reading
 const CHANGES = /^(context\.|message\.(?!delta$)|stream\.reset$)/;
 
 export class Known {
@@ -82,6 +82,7 @@ export class Known {
 
   #restart() {
     clearTimeout(this.#timer);
+    this.#timer = null;
     this.#reading += 1;
     tell(byId("known-problem"), null);
     if (this.#context) this.#paint();
@@ -89,9 +90,13 @@ export class Known {
     if (this.#side.open && this.#thread) this.#read();
   }
 
+  /** News come in bursts; the first of one begins the wait, so that a long one holds nothing up. */
   #soon() {
-    clearTimeout(this.#timer);
-    if (this.#side.open) this.#timer = setTimeout(() => this.#read(), SETTLED);
+    if (!this.#side.open || this.#timer !== null) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#read();
+    }, GATHERED);
   }
 
   async #read() {
