@@ -14,6 +14,7 @@ from contexts.context import Pinned, SummaryView, view
 from contexts.knowledge import Entity, Pin
 from contexts.limits import Limits
 from contexts.models import Conversation, Message
+from contexts.sentences import Line
 from contexts.shortening import cut, priced
 from contexts.summaries import MOST_LOOSE
 from contexts.window import expired
@@ -160,16 +161,24 @@ class Reference:
         return self.begins if self.message.released_at else min(self.begins, self.message.seq)
 
     @cached_property
+    def lines(self) -> list[Line]:
+        """Of public messages that are not shown as messages, and that no part of the summary covers."""
+        folded = self.conversation.folded_until
+        left = [row for row in self.public if folded < row.seq < self.until and not self.is_later(row)]
+        lines = [summaries.gist(priced(view(row), self.limits)) for row in left if row.id not in self.beside]
+        return [line for line in lines if line][-MOST_LOOSE:]
+
+    @property
+    def is_crowded(self) -> bool:
+        """So many messages wait to be folded that a snapshot of few bytes has no line for the oldest."""
+        return len([row for row in self.public if row.seq > self.conversation.folded_until]) > MOST_LOOSE
+
+    @cached_property
     def summary(self) -> SummaryView | None:
-        """Of public messages that are not shown as messages: those in parts, and a line for each later one."""
         if not self.limits.summary:
             return None
-        beside, folded = self.beside, self.conversation.folded_until
-        left = [row for row in self.public if folded < row.seq < self.until and row.id not in beside]
-        lines = [summaries.gist(priced(view(row), self.limits)) for row in left if row.id != self.message.id]
         room = min(self.room(0.1), self.room(1) - _spent(self.window, self.pinned, self.entities))
-        parts = summaries.tops(self.conversation)
-        return summaries.compose(parts, [line for line in lines if line][-MOST_LOOSE:], self.until, room)
+        return summaries.compose(summaries.tops(self.conversation), self.lines, self.until, room)
 
     @cached_property
     def recalled(self):

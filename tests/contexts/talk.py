@@ -9,7 +9,19 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from contexts import changes, conversations, folding, messages, pinning, proposals, pruning, store, tombstones
+from contexts import (
+    changes,
+    conversations,
+    expiring,
+    folding,
+    learning,
+    messages,
+    pinning,
+    proposals,
+    pruning,
+    store,
+    tombstones,
+)
 from contexts.facts import EntityFact, PinFact
 from contexts.knowledge import ContextPolicy, Pin
 from contexts.models import Conversation, Message, MessageRole
@@ -18,6 +30,7 @@ from contexts.proposals import Proposed
 from contexts.pruning import Wanted
 from project import log
 from project.ids import new_id
+from tests.contexts import history
 from tests.contexts.said import fresh, say
 
 TEXTS: Final = (
@@ -162,6 +175,29 @@ class Talk:
         choices = (Wanted(keep_last=number % 12), Wanted(tokens=number), Wanted(expired=True), Wanted(restore=True))
         self._prune(choices[number % len(choices)])
 
+    def expire(self, number: int) -> None:
+        expiring.expire()
+
+    def fold(self, number: int) -> None:
+        folding.fold(self.conversation.id)
+
+    def renew(self, number: int) -> None:
+        folding.renew()
+
+    def learn(self, number: int) -> None:
+        message = self.one(number, role="user", status="received")
+        if message:
+            conversation = fresh(self.conversation)
+            learned = learning.read(conversation, message)
+            with transaction.atomic():
+                log.lock(self.conversation.stream)
+                learning.keep(conversation, message, learned, 0, self.about)
+
+    def past(self, number: int) -> None:
+        """The past, of which much is folded at once."""
+        author = self.people[0].user
+        history.give(fresh(self.conversation), number % 200, lambda at: TEXTS[at * 7 % 3], author)
+
     def policy(self, number: int) -> None:
         """No version rises: the policy is part of the key."""
         fields = {
@@ -191,7 +227,7 @@ class Talk:
         pruning.prune(fresh(self.conversation), wanted, self.about)
 
 
-DOORS: Final = sorted(name for name in set(vars(Talk)) - {"rows", "one", "about"} if not name.startswith("_"))
+DOORS: Final = sorted(name for name in set(vars(Talk)) - {"rows", "one", "about", "past"} if not name.startswith("_"))
 
 
 def _beside(number: int) -> dict[str, Any]:
