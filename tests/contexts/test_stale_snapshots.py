@@ -8,9 +8,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from contexts import conversations, messages, proposals, store
+from contexts import conversations, expiring, folding, forgetting, learning, messages, proposals, store
 from contexts.facts import EntityFact, PinFact
-from contexts.knowledge import ContextPolicy
+from contexts.knowledge import ContextPolicy, Entity
 from contexts.models import Conversation, Message
 from contexts.proposals import Proposed
 from project import log
@@ -18,7 +18,7 @@ from project.ids import new_id
 from project.models import Stream
 from project.readers import EVERYBODY
 from security.models import Membership, User
-from tests.contexts import shown
+from tests.contexts import history, shown
 from tests.contexts.reference import Reference
 from tests.contexts.said import fresh, say
 from tests.contexts.stale import Frozen, key
@@ -29,15 +29,17 @@ OWN = {"contexts.changes.change"}  # what the others call
 
 
 class Room:
-    """A conversation with two messages before the one that is answered, a held one and a pin."""
+    """A long conversation: a question is the last; there are a pin, a fact, something expired and something held."""
 
     def __init__(self, ada, bob, conversation, client):
         self.ada, self.bob, self.conversation, self.client = ada, bob, conversation, client
-        self.old = say(conversation, "The key is under the mat.", ada)
-        say(conversation, "I see.", reply_to=self.old.id)
-        self.held = say(conversation, "held", bob, held=True)
+        history.give(conversation, 260, "A line of the past, number {}.".format, ada.user)
+        self.old = say(fresh(conversation), "The key is under the mat.", ada)
+        say(fresh(conversation), "Buy milk.", ada, metadata={"expires_at": "2020-01-01T00:00:00+00:00"})
+        self.held = say(fresh(conversation), "held", bob, held=True)
         patch(self, pin=[{"text": "a note"}])
-        self.message = say(fresh(conversation), "Where is the key?", ada)
+        self.message = say(fresh(conversation), "Where is the key of ada@example.org?", ada)
+        keep(self, EntityFact("person", "Bob Stone"))
 
     @property
     def path(self):
@@ -113,6 +115,55 @@ def invalidate_in_admin(room):
     room.client.post(reverse("admin:contexts_contextrow_changelist"), body)
 
 
+def correct(room):
+    entity = Entity.objects.get(value="Bob Stone")
+    room.done(room.ada.patch(f"{room.path}entities/{entity.id}/", {"value": "Bob Rock"}))
+
+
+def learn(room):
+    conversation = fresh(room.conversation)
+    learned = learning.read(conversation, room.message)
+    with transaction.atomic():
+        log.lock(conversation.stream)
+        learning.keep(conversation, room.message, learned, 0, room.about)
+
+
+def expire(room):
+    assert expiring.expire() == 1
+
+
+def forget(room):
+    assert forgetting.forget(room.ada.user.id)
+
+
+def fold(room):
+    made = folding.fold(room.conversation.id)
+    assert made
+    return made
+
+
+def renew(room):
+    fold(room)
+    with transaction.atomic():
+        log.lock(room.conversation.stream)
+        folding.spoil(room.conversation, [1])
+        store.invalidate(fresh(room.conversation))
+    store.load(room.message)
+    assert folding.renew() == 1
+
+
+def word(room):
+    source = folding.source(fold(room)[0])
+    with transaction.atomic():
+        log.lock(room.conversation.stream)
+        folding.word(fresh(room.conversation), source, "In the words of a provider.", "test")
+
+
+def change_policy(room):
+    path = f"/api/v1/workspaces/{room.conversation.workspace_id}/context-policy/"
+    room.done(room.ada.patch(path, {"messages": 1}))
+
+
 def policy(room):
     ContextPolicy.objects.create(workspace_id=room.conversation.workspace_id, tokens=40)
 
@@ -136,6 +187,14 @@ DOORS = {
     "contexts.conversations.change": retitle,
     "contexts.pruning.tell": prune,
     "contexts.store.invalidate": invalidate,
+    "contexts.corrections._tell": correct,
+    "contexts.learning.keep": learn,
+    "contexts.expiring._expire": expire,
+    "contexts.forgetting._unpin": forget,
+    "contexts.folding._fold": fold,
+    "contexts.folding._renew": renew,
+    "contexts.folding.word": word,
+    "contexts.policies.change": change_policy,
 }
 # What raises no version: it is part of the key, or applied at each load.
 BESIDE = {"an answer": answer, "admin": invalidate_in_admin, "policy": policy, "member": membership, "me": preferences}
