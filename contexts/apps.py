@@ -1,6 +1,7 @@
 """What was said and what is known."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class ContextsConfig(AppConfig):
@@ -9,4 +10,6 @@ class ContextsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from contexts import entity_checks, knowledge  # noqa: F401 - they register themselves
+        from contexts import entity_checks, knowledge, token_checks  # noqa: F401 - they register themselves
+
+        autodiscover_modules("tokenizers")

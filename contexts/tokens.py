@@ -1,7 +1,8 @@
 """Tokens, as a provider counts them. The vocabulary comes with the package: nothing is fetched.
 
-`TOKENIZER` chooses one by name; an app adds its own with `register`. What a provider adds for each message is in
-`MESSAGE_OVERHEAD` (three for its role and separators, and what goes before the answer, by OpenAI's own description).
+`TOKENIZER` chooses one by name; an app adds its own with `register` in its `tokenizers.py`. What a provider adds for
+each message is in `MESSAGE_OVERHEAD` (three for its role and separators, and what goes before the answer, by OpenAI's
+own description).
 """
 
 from collections.abc import Callable
