@@ -212,14 +212,14 @@ def test_the_index_follows_the_rows(ada, conversation):
             cursor.execute("INSERT INTO contexts_search(contexts_search, rank) VALUES ('integrity-check', 1)")
 
 
-def test_messages_of_before_are_made_findable_once(ada, conversation):
+def test_messages_of_before_are_made_findable_once(ada, conversation, monkeypatch):
     """What the migration does; one that was stopped goes on."""
     migration = import_module("contexts.migrations.0007_search_messages")
     say(conversation, PRESS, ada)
     say(conversation, PRESS, ada, held=True)
     SearchDocument.objects.all().delete()
     say(conversation, "Oranges are cheap.", ada)
-    migration.BATCH = 1
+    monkeypatch.setattr(migration, "BATCH", 1)
 
     migration.index(apps, None)
 
