@@ -58,7 +58,9 @@ def test_a_long_sentence_is_cut_visibly():
     assert line.text.endswith("press…")
 
 
-@pytest.mark.parametrize("text", ["1. " * 100_000, "a" * 300_000, "." * 300_000, "\U0001f600" * 100_000, "x.\n" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["1. " * 100_000, "a" * 300_000, "." * 300_000, "\U0001f600" * 100_000, "x.\n" * 100_000]
+)
 def test_a_huge_text_takes_no_longer_than_its_beginning(text):
     began = time.perf_counter()
     chosen([("user", text)] * 10)
