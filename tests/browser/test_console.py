@@ -170,11 +170,11 @@ def test_the_log_shows_every_event_in_order_and_grows(ada_at):
     ada_at.page.get_by_role("button", name="Log").click()
     log = ada_at.page.get_by_role("complementary", name="Event log")
     stored_rows = log.locator("li[data-seq]")
-    expect(stored_rows).to_have_count(5)
+    expect(stored_rows).to_have_count(6)  # the first message names the conversation, which the context shows
     ada_at.say("/echo two")
 
-    expect(stored_rows).to_have_count(10)
-    assert [row.get_attribute("data-seq") for row in stored_rows.all()] == [str(seq) for seq in range(1, 11)]
+    expect(stored_rows).to_have_count(11)
+    assert [row.get_attribute("data-seq") for row in stored_rows.all()] == [str(seq) for seq in range(1, 12)]
     stored_rows.first.locator("summary").click()
     expect(stored_rows.first).to_contain_text('"type": "message.received"')
 
