@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from tests.bench import answers, fanout, screening, signin
+from tests.bench import answers, fanout, knowing, screening, signin
+from tests.bench.knowing import Talks
 from tests.deployment import deployed
 from tests.outage import horde
 
@@ -20,10 +21,17 @@ class Size:
     rounds: int
     sign_ins: int
     screened: int
+    talks: Talks
 
 
 FULL: Final = Size(
-    senders=16, seconds=5, followers=((100, 3), (500, 1), (1000, 1)), rounds=3, sign_ins=200, screened=2000
+    senders=16,
+    seconds=5,
+    followers=((100, 3), (500, 1), (1000, 1)),
+    rounds=3,
+    sign_ins=200,
+    screened=2000,
+    talks=Talks(short=100, long=100_000, times=30, touched=10_000),
 )
 
 
@@ -37,4 +45,6 @@ def measure(size: Size) -> list[float]:
             source = fanout.source(deployment, ada)
             found.append(fanout.measure(source, tokens, followers, times, size.rounds))
         found += signin.measure(deployment, server, size.sign_ins)
+    with deployed("known") as deployment:
+        found += knowing.measure(deployment, size.talks)
     return found + screening.measure(size.screened)

@@ -9,16 +9,17 @@ from django.utils import timezone
 
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
 from project.models import Stream
+from security.models import User
 
 BATCH: Final = 5000
 
 
-def give(conversation: Conversation, count: int, text: Callable[[int], str], author: object) -> None:
+def give(conversation: Conversation, count: int, text: Callable[[int], str], author: User) -> None:
     """Questions of `author` and answers in turn, after what was said. One version for all, and no events."""
     head = Stream.objects.get(key=conversation.stream).head
     began = timezone.now() - timedelta(hours=1)
     for first in range(0, count, BATCH):
-        batch = []
+        batch = list[Message]()
         for number in range(first, min(count, first + BATCH)):
             asks = number % 2 == 0
             question = batch[-1] if batch and not asks else None

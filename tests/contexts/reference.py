@@ -50,7 +50,7 @@ class Reference:
             total=len(total),
             left_out=max(0, len(total) - len(window) - len([pin for pin in pinned if pin.message])),
             participants=[(one.user.username, one.role) for one in self.members],
-            metadata={**User.objects.get(id=self.message.author_id).preferences, **self.conversation.metadata},
+            metadata={**self.preferences, **self.conversation.metadata},
         )
 
     @cached_property
@@ -60,6 +60,11 @@ class Reference:
     @cached_property
     def members(self) -> list[Membership]:
         return list(Membership.objects.filter(workspace=self.conversation.workspace_id).order_by("id"))
+
+    @property
+    def preferences(self) -> dict[str, Any]:
+        """As they are now, whatever the message was read with."""
+        return dict(User.objects.values_list("preferences", flat=True).get(messages=self.message))
 
     @cached_property
     def limits(self):

@@ -154,6 +154,7 @@ def renew(room):
 
 def word(room):
     source = folding.source(fold(room)[0])
+    assert source
     with transaction.atomic():
         log.lock(room.conversation.stream)
         folding.word(fresh(room.conversation), source, "In the words of a provider.", "test")
