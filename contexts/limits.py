@@ -23,7 +23,9 @@ WAITING: Final = 24  # messages that a snapshot holds beyond the window: those t
 
 @dataclass(frozen=True)
 class Limits:
-    """`tokens`: of everything. `messages`: of the window. `days`: their greatest age, None for any."""
+    """`tokens`: of everything. `messages`: of the window. `days`: their greatest age, None for any.
+    `renames`: how often somebody's name has changed, for snapshots show names.
+    """
 
     messages: int
     days: int | None
@@ -32,6 +34,7 @@ class Limits:
     summary: bool
     entities: bool
     tokenizer: str
+    renames: int = 0
 
     def share(self, part: float) -> int:
         return int(self.tokens * part)
@@ -44,11 +47,7 @@ class Limits:
 
 def of(conversation: Conversation) -> Limits:
     """Without a query, where the conversation was read with `workspace__context_policy`."""
-    return by(getattr(conversation.workspace, "context_policy", None))
-
-
-def by(policy: ContextPolicy | None) -> Limits:
-    policy = policy or ContextPolicy()
+    policy = getattr(conversation.workspace, "context_policy", None) or ContextPolicy()
     return Limits(
         messages=policy.messages,
         days=policy.days,
@@ -57,4 +56,5 @@ def by(policy: ContextPolicy | None) -> Limits:
         summary=policy.summary,
         entities=policy.entities,
         tokenizer=settings.TOKENIZER,
+        renames=conversation.workspace.renames,
     )

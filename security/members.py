@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from project import bus, log
 from project.errors import Conflict, NotFound
@@ -65,6 +66,7 @@ def naming(user: User, actor: Actor) -> Iterator[None]:
     with transaction.atomic():
         lock(Membership.objects.filter(user=user).values_list("workspace_id", flat=True))
         yield
+        Workspace.objects.update(renames=F("renames") + 1)  # they may have written where they are no member any more
         for membership in Membership.objects.filter(user=user).select_related("user").order_by("workspace_id"):
             _tell("member.changed", membership, actor)
 

@@ -74,6 +74,7 @@ class Workspace(models.Model):
         blank=True,
         help_text="Runs at a time, in all processes together; 0: no limit; empty: as WORKSPACE_CONCURRENCY says.",
     )
+    renames = models.PositiveIntegerField(default=0, help_text="Rises when somebody's name changes, anywhere.")
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="workspaces")
 

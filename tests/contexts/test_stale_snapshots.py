@@ -17,6 +17,7 @@ from project import log
 from project.ids import new_id
 from project.models import Stream
 from project.readers import EVERYBODY
+from security import members
 from security.models import Membership, User
 from tests.contexts import history, shown
 from tests.contexts.reference import Reference
@@ -177,6 +178,11 @@ def preferences(room):
     User.objects.filter(id=room.ada.user.id).update(preferences={"locale": "de"})
 
 
+def rename(room):
+    with members.naming(room.ada.user, {"kind": "staff", "id": ""}):
+        User.objects.filter(id=room.ada.user.id).update(username="countess")
+
+
 DOORS = {
     "contexts.messages._count": post,
     "contexts.messages.release": release,
@@ -198,7 +204,14 @@ DOORS = {
     "contexts.policies.change": change_policy,
 }
 # What raises no version: it is part of the key, or applied at each load.
-BESIDE = {"an answer": answer, "admin": invalidate_in_admin, "policy": policy, "member": membership, "me": preferences}
+BESIDE = {
+    "an answer": answer,
+    "admin": invalidate_in_admin,
+    "policy": policy,
+    "member": membership,
+    "me": preferences,
+    "a name": rename,
+}
 
 
 @pytest.fixture
