@@ -134,10 +134,12 @@ class Known:
         return self.begins if self.message.released_at else min(self.begins, self.message.seq)
 
     def _lines(self) -> Iterator[Line]:
-        """Of messages that no part covers, wherever the snapshot has them: its shape must not show."""
+        """Of messages that are not folded, wherever the snapshot has them: its shape must not show."""
         beside = {pin.message.seq for pin in self.pinned if pin.message} | {self.message.seq}
+        since = self.conversation.folded_until
         held = (line for view in self.held.messages if not self.later.has(view) and (line := summaries.gist(view)))
-        return (line for line in chain(self.held.loose, held) if line.seq < self.until and line.seq not in beside)
+        lines = (line for line in chain(self.held.loose, held) if since < line.seq < self.until)
+        return (line for line in lines if line.seq not in beside)
 
     def _is_apart(self, view: MessageView) -> bool:
         """Neither shown as a pin nor waiting for its own turn."""

@@ -31,7 +31,7 @@ def test_a_path_that_does_not_exist_is_a_404(visitor, path, method):
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("put", ME, {"GET"}),
+        ("put", ME, {"GET", "PATCH"}),
         ("delete", WORKSPACES, {"GET", "POST"}),
         ("get", "/api/v1/auth/token", {"POST"}),
         ("post", "/api/v1/handlers/", {"GET"}),
