@@ -18,8 +18,9 @@ def change(conversation: Conversation, about: log.About, counts: dict[str, int],
     """
     told = {noun: count for noun, count in counts.items() if count}
     head = log.lock(conversation.stream)
-    version = versions.rise(conversation.id)
-    if fields or (told and set(told) <= BESIDE):
+    followed = bool(fields or (told and set(told) <= BESIDE))
+    version = versions.rise(conversation.id, followed=followed)
+    if followed:
         snapshots.follow(Key(conversation.id, head.epoch, version, limits.of(conversation)), **fields)
     log.append(conversation.stream, "context.updated", {"version": version, "changed": told}, about)
     return version

@@ -171,7 +171,8 @@ def whole(message: Message) -> dict[str, Any]:
 def _count(message: Message) -> int:
     """Of a held message the conversation shows nothing to others, its version and time neither."""
     if message.status != MessageStatus.QUARANTINED:
-        return versions.rise(message.conversation_id, 1, int(message.visible_to != ""))
+        private = int(message.visible_to != "")
+        return versions.rise(message.conversation_id, 1, private, followed=message.role != MessageRole.SYSTEM)
     rows = Conversation.objects.filter(id=message.conversation_id)
     rows.update(message_count=F("message_count") + 1, private_count=F("private_count") + 1)
     return 0

@@ -1,13 +1,14 @@
 """Snapshots: what everybody's context of a version is made from, kept in the cache. Never the truth.
 
-The key carries conversation, epoch, version, the policy's hash and the format: what is read under it cannot be stale,
-whatever an old Redis comes back with. What is no snapshot is thrown away and made anew from rows.
+Of a conversation there is one, which says of which epoch, version and policy it is. Asked for another state, it counts
+as none: what is read cannot be stale, whatever an old Redis comes back with. What is no snapshot is made anew from rows.
+A change that makes no next one takes it away on commit: what was deleted stays in no cache.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,15 +25,15 @@ from contexts.sentences import Line
 from contexts.summaries import MOST_LOOSE, Part
 from project import metrics
 
-FORMAT: Final = 2
-SECONDS: Final = 24 * 3600
-DECODED: Final = 32  # texts whose views are kept: of each of the newest conversations one; 10 MB at most
+FORMAT: Final = 3
+SECONDS: Final = 3 * 3600
+NO_SNAPSHOT: Final = (ValueError, TypeError, LookupError, AttributeError)  # what reading of something else raises
 MARGIN: Final = 1.5  # of the budget: messages that wait for their own turn are in it, and are not shown
 
 
 @dataclass(frozen=True)
 class Key:
-    """Of which state of which conversation."""
+    """Of which state of which conversation. As text: where its snapshot is."""
 
     conversation: UUID
     epoch: int
@@ -40,14 +41,18 @@ class Key:
     limits: Limits
 
     def __str__(self) -> str:
-        return f"context:{self.conversation.hex}:{self.epoch}:{self.version}:{self.limits.hash}:{FORMAT}"
+        return _place(self.conversation)
+
+    @property
+    def state(self) -> str:
+        return f"{self.epoch}:{self.version}:{self.limits.hash}"
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """`messages`: the newest that everybody may read, oldest first, more than a window takes. `whole`: there is no
     older one. `loose`: a line for each message that is neither there nor in a part. `made_at`: when it was kept.
-    `size`: in bytes, of one that was read from the cache; 0 for one that was just made from rows.
+    `size`: in bytes, of one that was read from the cache; 0 for one that was just made from rows. `state`: of its key.
     """
 
     messages: tuple[MessageView, ...] = ()
@@ -58,6 +63,7 @@ class Snapshot:
     loose: tuple[Line, ...] = ()
     made_at: datetime | None = field(default=None, compare=False)
     size: int = field(default=0, compare=False)
+    state: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -69,15 +75,15 @@ class Kept:
 
 
 def read(key: Key) -> Snapshot | None:
-    """None when there is none, or when what is there is none."""
+    """None when there is none, when it is of another state, or when what is there is none."""
     found = cache.get(str(key))
-    if found is None:
-        metrics.snapshots.labels("miss").inc()
-        return None
     try:
-        snapshot = _decoded(found)
-    except (ValueError, TypeError, LookupError, AttributeError):
+        snapshot = None if found is None else _decoded(found)
+    except NO_SNAPSHOT:
         metrics.snapshots.labels("corrupt").inc()
+        return None
+    if snapshot is None or snapshot.state != key.state:
+        metrics.snapshots.labels("miss").inc()
         return None
     metrics.snapshots.labels("hit").inc()
     return snapshot
@@ -87,15 +93,16 @@ def peek(keys: Iterable[Key]) -> dict[Key, Kept]:
     """Those of them that are in the cache, in one round trip. Counts as no hit and no miss."""
     asked = {str(key): key for key in keys}
     found = cache.get_many(asked)
-    return {asked[name]: kept for name, text in found.items() if (kept := _kept(text))}
+    return {asked[name]: kept for name, text in found.items() if (kept := _kept(text, asked[name]))}
 
 
 def store(key: Key, snapshot: Snapshot) -> Snapshot:
     """As it is kept: with fewer messages where all would take more than `settings.CONTEXT_SNAPSHOT_BYTES`."""
-    snapshot = replace(snapshot, made_at=timezone.now(), size=0)
+    snapshot = replace(snapshot, made_at=timezone.now(), size=0, state=key.state)
     while len(encoded := orjson.dumps(snapshot)) > settings.CONTEXT_SNAPSHOT_BYTES:
         if not snapshot.messages:
             metrics.snapshots.labels("too_large").inc()
+            cache.delete(str(key))
             return snapshot
         snapshot = _shifted(snapshot, (len(snapshot.messages) + 1) // 2)
     cache.set(str(key), encoded.decode(), SECONDS)
@@ -104,10 +111,15 @@ def store(key: Key, snapshot: Snapshot) -> Snapshot:
     return snapshot
 
 
+def forget(conversation: UUID) -> None:
+    """On commit, take away what there is: it is of a version that is over, and may hold what was deleted."""
+    transaction.on_commit(partial(cache.delete, _place(conversation)))
+
+
 def follow(key: Key, added: Iterable[MessageView] = (), **changed: Any) -> None:
     """On commit, make the snapshot of `key` from the one before it: with messages added at the end, and fields changed.
 
-    Without the one before, the next load makes it from rows.
+    Without the one before, the next load makes it from rows, and what there is goes.
     """
     transaction.on_commit(partial(_follow, key, tuple(added), changed))
 
@@ -115,7 +127,9 @@ def follow(key: Key, added: Iterable[MessageView] = (), **changed: Any) -> None:
 def _follow(key: Key, added: tuple[MessageView, ...], changed: dict[str, Any]) -> None:
     first = any(view.seq == 1 for view in added)  # there is nothing before it
     before = Snapshot() if first else glance(replace(key, version=key.version - 1))
-    if before is not None:
+    if before is None:
+        cache.delete(str(key))
+    else:
         after = replace(before, messages=before.messages + added, **changed)
         store(key, trimmed(replace(after, loose=_free(after)), key.limits))
 
@@ -130,9 +144,10 @@ def glance(key: Key) -> Snapshot | None:
     """The same, and not counted: nobody loads a context."""
     found = cache.get(str(key))
     try:
-        return None if found is None else _decoded(found)
-    except (ValueError, TypeError, LookupError, AttributeError):
+        snapshot = None if found is None else _decoded(found)
+    except NO_SNAPSHOT:
         return None
+    return snapshot if snapshot and snapshot.state == key.state else None
 
 
 def trimmed(snapshot: Snapshot, limits: Limits) -> Snapshot:
@@ -156,16 +171,21 @@ def _shifted(snapshot: Snapshot, count: int) -> Snapshot:
     )
 
 
-def _kept(text: Any) -> Kept | None:
+def _place(conversation: UUID) -> str:
+    return f"context:{conversation.hex}:{FORMAT}"
+
+
+def _kept(text: Any, key: Key) -> Kept | None:
     try:
-        return Kept(len(text.encode()), datetime.fromisoformat(orjson.loads(text)["made_at"]))
-    except (ValueError, TypeError, LookupError, AttributeError):
+        held = orjson.loads(text)
+        kept = Kept(len(text.encode()), datetime.fromisoformat(held["made_at"]))
+        return kept if held["state"] == key.state else None
+    except NO_SNAPSHOT:
         return None
 
 
-@lru_cache(DECODED)
 def _decoded(text: str) -> Snapshot:
-    """Views are made once for the same text: handlers are given copies of their own."""
+    """Anew at each read, which takes half a millisecond at most: what was deleted stays in no process."""
     encoded = text.encode()
     held = orjson.loads(encoded)
     return Snapshot(
@@ -177,6 +197,7 @@ def _decoded(text: str) -> Snapshot:
         loose=_lines(held["loose"]),
         made_at=datetime.fromisoformat(held["made_at"]),
         size=len(encoded),
+        state=held["state"],
     )
 
 

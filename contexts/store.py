@@ -62,7 +62,8 @@ def invalidate(conversation: Conversation, about: log.About | None = None) -> in
 def snapshot(conversation: Conversation, bounds: Limits) -> Snapshot:
     """Of the present version: from the cache, else from rows, and kept.
 
-    Rows are read while others write: what was gathered is kept only if the version is the same afterwards.
+    Rows are read while others write: what was gathered is kept only if the version is the same afterwards. It is looked
+    at once more when it is kept: what a deletion took away meanwhile is not put back.
     """
     epoch = getattr(conversation, "epoch", None) or log.head(conversation.stream).epoch
     key = Key(conversation.id, epoch, conversation.context_version, bounds)
@@ -70,8 +71,17 @@ def snapshot(conversation: Conversation, bounds: Limits) -> Snapshot:
     if held is not None:
         return held
     gathered = gathering.gather(conversation, bounds)
+    if not _is_present(conversation):
+        return gathered
+    kept = snapshots.store(key, gathered)
+    if not _is_present(conversation):
+        snapshots.forget(conversation.id)
+    return kept
+
+
+def _is_present(conversation: Conversation) -> bool:
     now = Conversation.objects.values_list("context_version", flat=True).get(id=conversation.id)
-    return snapshots.store(key, gathered) if now == conversation.context_version else gathered
+    return bool(now == conversation.context_version)
 
 
 def know(message: Message, reader: Reader = EVERYBODY, unanswered: Collection[UUID] = ()) -> Known:

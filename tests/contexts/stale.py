@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import cache, caches
 
 from contexts import limits
 from contexts.models import Conversation
@@ -35,6 +35,16 @@ class Frozen:
             client = _client()
             for name, dump in self._dumped.items():
                 client.restore(name, 0, dump, replace=True)
+
+
+def texts(word: str) -> list[str]:
+    """Names under which the cache holds something with this word in it, on either side."""
+    rows: Any = caches["default"]._link.memory.memory._rows
+    held = {name: entry.value for name, entry in rows.items()}
+    if PRODUCTION:
+        client = _client()
+        held |= {name: client.get(name) or b"" for name in client.scan_iter("*context:*")}
+    return [str(name) for name, value in held.items() if word.encode() in value]
 
 
 def _dumped() -> Iterator[tuple[bytes, bytes]]:

@@ -9,7 +9,7 @@ from django.utils.crypto import get_random_string
 from contexts import conversations, store
 from contexts.knowledge import Entity
 from project import metrics
-from tests.contexts import shown
+from tests.contexts import shown, stale
 from tests.contexts.said import fresh, say
 from tests.contexts.stale import key
 
@@ -91,6 +91,17 @@ def test_no_snapshot_takes_more_bytes_than_it_may(ada, conversation, settings):
         held = cache.get(str(key(conversation)))
         assert held is None or len(held.encode()) <= 30_000
         assert len(context.messages) == number
+
+
+def test_the_cache_holds_one_snapshot_of_a_conversation_and_none_of_what_is_over(ada, conversation):
+    for number in range(3):
+        message = say(fresh(conversation), f"zanzibar {number}", ada)
+        store.load(message)
+    assert len(stale.texts("zanzibar")) == 1
+
+    store.invalidate(fresh(conversation))
+
+    assert stale.texts("zanzibar") == []
 
 
 def test_what_is_too_large_for_any_snapshot_is_read_from_rows_and_counted(ada, conversation, settings):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from contexts import store
 from contexts.knowledge import Entity, Pin, SearchDocument, SummaryPart
 from contexts.models import Conversation, Message
@@ -13,6 +15,7 @@ from dispatch.models import Review, Run
 from project.models import Event
 from security.models import Membership, Role, User
 from security.screening_models import KeptFinding
+from tests.contexts import stale
 from tests.contexts.said import fresh, say
 from tests.dispatch.answered import answered, claimed, concluded
 from tests.dispatch.test_editing import edit, events, marked, post, shown, version
@@ -29,11 +32,10 @@ def delete(person: Person, message: object) -> Any:
 
 
 def remains() -> list[str]:
-    """Where the word still stands, in any row of what is stored about conversations."""
+    """Where the word still stands: in any row of what is stored about conversations, and in the cache."""
     tables = (Message, Event, KeptFinding, Run, Pin, SearchDocument, SummaryPart, Entity)
-    return [
-        f"{row._meta.label} {row.pk}" for table in tables for row in table.objects.all() if SECRET in str(vars(row))
-    ]
+    rows = (row for table in tables for row in table.objects.all())
+    return [f"{row._meta.label} {row.pk}" for row in rows if SECRET in str(vars(row))] + stale.texts(SECRET)
 
 
 def summed_up(message: Message) -> None:
@@ -46,13 +48,16 @@ def summed_up(message: Message) -> None:
         )
 
 
+@pytest.mark.django_db(transaction=True)  # what is in the cache follows commits
 def test_what_it_said_is_gone_from_every_row(ada: Person, bob: Person, conversation: Conversation) -> None:
     parts = [{"type": "text", "text": SECRET}]
     message = post(bob, conversation, f"{SECRET} MASK ME", parts=parts, metadata={SECRET: SECRET})
     edit(bob, message, text=f"{SECRET} again, MASK ME")
     Pin.objects.create(conversation=conversation, message_id=message)
     summed_up(Message.objects.get(id=message))
+    store.load(say(fresh(conversation), "One more", bob))
     assert remains()
+    assert stale.texts(SECRET)
 
     assert delete(bob, message).status_code == 204
 
