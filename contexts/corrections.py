@@ -112,7 +112,7 @@ def _reworded(user: User, conversation: Conversation, entity: Entity, value: str
 
 
 def _absorb(conversation: Conversation, entity: Entity, type: str, normal: str) -> None:
-    """What has the new form already becomes part of the entity: its mentions, and what gave way to it."""
+    """What has the new form already becomes part of the entity: its mentions, its pin, and what gave way to it."""
     other = Entity.objects.filter(conversation=conversation, type=type, normal=normal).first()
     if other is None:
         return
@@ -121,6 +121,7 @@ def _absorb(conversation: Conversation, entity: Entity, type: str, normal: str) 
         Mention.objects.filter(entity=other, **said).delete()
     if other.removed_at is None:
         Mention.objects.filter(entity=other).update(entity=entity)
+        Entity.objects.filter(id=entity.id).update(pinned=entity.pinned or other.pinned)
     Entity.objects.filter(~Q(id=entity.id), superseded_by=other).update(superseded_by=entity)
     Entity.objects.filter(id=entity.id, superseded_by=other).update(superseded_by=None)
     other.delete()

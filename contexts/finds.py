@@ -39,8 +39,8 @@ class Scene:
 class Find:
     """`start` and `end` count code points; `normal` is the same however it is written; `confidence` is up to 1.
 
-    `label`: what the text says that it is, as `my email` or `deadline`; or "". `instead`: the type and normal form of
-    what it is said to stand in place of.
+    `label`: what the text says that it is, as `my email` or `deadline`; or "". `denied`: what it says that it is no
+    more. `instead`: the type and normal form of what it is said to stand in place of.
     """
 
     type: str
@@ -50,6 +50,7 @@ class Find:
     normal: str
     confidence: float
     label: str = ""
+    denied: str = ""
     instead: tuple[str, str] | None = field(default=None)
 
     @property

@@ -83,6 +83,9 @@ def _see(row: Entity, one: Find, message: Message) -> None:
     if one.label and row.removed_at is None:
         row.label, row.owner = one.label, superseding.owner(one.label, message.author_id)
         row.superseded_by = None  # who says so again is right again; what is older is put right by `settle`
+    elif one.denied and (one.denied, superseding.owner(one.denied, message.author_id)) == (row.label, row.owner):
+        Mention.objects.filter(entity=row, label=row.label).update(label="")
+        row.label = row.owner = ""
 
 
 def _superseded(

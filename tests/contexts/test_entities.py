@@ -222,6 +222,15 @@ def test_what_is_said_to_stand_instead_supersedes(ada, told, listed, text):
     assert (email["value"], email["label"], email["owner"]) == ("b@new.test", "my email", str(ada.user.id))
 
 
+@pytest.mark.parametrize(("person", "owned"), [("ada", False), ("bob", True)])
+def test_who_said_so_takes_it_back(request, ada, told, one, person, owned):
+    told("My email is ada@stone.io")
+    told("My email is no longer ada@stone.io", request.getfixturevalue(person))
+
+    email = one("ada@stone.io")
+    assert (email["label"], email["owner"]) == (("my email", str(ada.user.id)) if owned else ("", None))
+
+
 def test_a_deadline_has_one_date_whoever_moves_it(bob, told, listed):
     told("The deadline is 2027-03-01")
     told("The deadline has moved to 2027-04-01", bob)
@@ -312,10 +321,12 @@ def test_a_corrected_type_stays_too(ada, told, listed, one):
 def test_corrected_to_what_another_one_is_the_two_are_one(ada, told, listed, one):
     told("Dr. Kay is late")
     told("Dr. Key is here")
+    ada.patch(path(one("Kay")), {"pinned": True})
 
     ada.patch(path(one("Key")), {"value": "Kay"})
 
     [kay] = listed()
+    assert kay["pinned"] is True
     assert (kay["value"], kay["count"], len(kay["mentions"])) == ("Kay", 2, 2)
 
 

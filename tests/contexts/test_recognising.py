@@ -76,6 +76,51 @@ def test_normal_forms_are_the_same_however_it_is_written(text, type, normal):
     assert normals(text, type) == [normal]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If my email is x@y.io then write me.",
+        'Someone said "my email is spy@evil.io", which is wrong.',
+        "\u201cMy email is spy@evil.io\u201d is what the form had.",
+        "Suppose the deadline is 2027-03-01",
+        "Unless my address is Berlin",
+        "What if my email is x@y.io",
+        "Imagine my name is Bob",
+        "He asked whether my phone is +49 30 901820",
+        "She claims my phone is +49 30 901820",
+        "Bob wrote: my name is Bob",
+        "Bob says my name is Bob",
+        "If it rains, the meeting is on 2027-03-01",
+        "> my email is quoted@x.io",
+        "We will not move the meeting from Monday to Tuesday",
+        "The meeting was never moved from Monday to Tuesday",
+        "My meeting has never been moved from Monday to Tuesday",
+        "Don't use a@b.io instead of c@d.io",
+        "If we move the meeting from Monday to Tuesday, tell me",
+        "My email is no longer ada@stone.io",
+    ],
+)
+def test_what_is_supposed_reported_quoted_or_denied_states_nothing(text):
+    finds = recognise(text, BERLIN)
+
+    assert finds
+    assert {(one.label, one.instead) for one in finds} == {("", None)}
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("If you need me, my email is x@y.io", "my email"),
+        ('My email is "x@y.io"', "my email"),
+        ("As I said, my email is x@y.io", "my email"),
+        ("Don't forget that the deadline is 2027-03-01", "deadline"),
+        ('They call it "work". My email is x@y.io', "my email"),
+    ],
+)
+def test_what_is_said_beside_is_stated(text, label):
+    assert [one.label for one in recognise(text, BERLIN)] == [label]
+
+
 def test_what_day_it_is_depends_on_where_the_author_is():
     text, auckland = "I leave tomorrow", Scene(BERLIN.now, ZoneInfo("Pacific/Auckland"))
 
