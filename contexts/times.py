@@ -7,7 +7,8 @@ What names no year and no week means the next one. Normal forms are those of ISO
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Any, Final
 
 import re2
@@ -22,6 +23,7 @@ MONTH: Final = rf"(?:{MONTHS}|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
 WEEKDAY: Final = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 COUNT: Final = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
 UNIT: Final = "(?:second|minute|hour|day|week|month|year)s?"
+SPAN: Final = rf"(?:half an? {UNIT}|an? {UNIT} and a half|{COUNT} {UNIT})"
 NTH: Final = r"\d{1,2}(?:st|nd|rd|th)?"
 DAY: Final = "|".join(
     (
@@ -31,14 +33,15 @@ DAY: Final = "|".join(
         rf"(?:(?:{WEEKDAY}),? )?(?:the )?{NTH}(?: of)? {MONTH}(?:,? \d{{4}}\b)?",
         rf"(?:(?:{WEEKDAY}),? )?{MONTH} {NTH}\b(?:,? \d{{4}}\b)?",
         rf"{MONTH},? \d{{4}}\b",
+        rf"(?:{WEEKDAY}),? (?:of )?(?:next|last|this) week",
         rf"(?:(?:next|last|this|coming) )?(?:{WEEKDAY})",
         r"(?:the )?day (?:after tomorrow|before yesterday)",
         r"(?:today|tomorrow|yesterday|tonight)(?: (?:morning|afternoon|evening|night))?",
         r"this (?:morning|afternoon|evening)|last night",
         r"(?:next|last|this) (?:week|month|year)",
         rf"(?:next|last|this) (?:{MONTHS})",
-        rf"{COUNT} {UNIT} (?:ago|from now)",
-        rf"in {COUNT} {UNIT}",
+        rf"{SPAN} (?:ago|from now)",
+        rf"in {SPAN}",
     )
 )
 ZONE: Final = r"(?: ?(?:UTC|GMT|CES?T|E[SD]T|P[SD]T|BST)\b)?"
@@ -53,24 +56,38 @@ SPOKEN: Final = re2.compile(
 PERIOD: Final = re2.compile(
     rf"(?i)\b(?:in|since|until|by|during|from|of|before|after|founded|early|late|year) ((?:{MONTHS})|(?:19|20)\d\d)\b"
 )
+OF_WEEK: Final = re.compile(rf"^(?P<day>{WEEKDAY}),? (?:of )?(?=(?:next|last|this) week)", re.IGNORECASE)
+HALF: Final = re.compile(
+    r"\b(?P<half>half )?an? (?P<unit>second|minute|hour|day|week|month|year)s?(?(half)| and a half)\b", re.IGNORECASE
+)
+HALVES: Final = {
+    "minute": "30 seconds", "hour": "30 minutes", "day": "12 hours", "week": "84 hours", "month": "15 days", "year": "6 months"
+}  # fmt: skip
+DOTTED: Final = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})\b")  # where days stand first, whoever writes it
 WEEK: Final = re.compile(r"\b(?:next|last|this) week\b", re.IGNORECASE)
 COARSE: Final = re.compile(r"\b(?:next|last|this) (?:month|year)\b|^[a-z]+\.?(?:,? \d{4})?$|^\d{4}$", re.IGNORECASE)
 EXACT: Final = re.compile(r"\b(?:second|minute|hour)s?\b|:\d\d|\d ?[ap]\.?m\b|noon|midnight", re.IGNORECASE)
 PART: Final = re.compile(r"morning|afternoon|evening|night\b|tonight", re.IGNORECASE)
 SAID: Final = re.compile(r"^(?:the )|\b(?:this|coming) (?=\w+day\b)|\bcoming |\baround |\bby |@ ?", re.IGNORECASE)
 YEAR: Final = re.compile(r"\d{4}")  # without one "tomorrow" would be told to who reads it next week
-EITHER: Final = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
+EITHER: Final = re.compile(r"^\d{1,2}[/-]\d{1,2}[/-]\d{2,4}")
 HOURS: Final = {"morning": "9:00", "afternoon": "15:00", "evening": "19:00", "night": "21:00", "tonight": "20:00"}
 
 
 def times(text: str, scene: Scene) -> Iterator[Find]:
     parser = _parser(scene)
-    matches = [*STAMP.finditer(text), *SPOKEN.finditer(text), *PERIOD.finditer(text)]
-    for match in matches[:MOST]:
+    spoken = list(SPOKEN.finditer(text))
+    periods = (match for match in PERIOD.finditer(text) if not _is_part(match.start(1), spoken))
+    for match in islice(chain(STAMP.finditer(text), spoken, periods), MOST):
         group = match.re.groups
         span = _trimmed(text, match.span(group))
         if _alone(text, *span):
             yield from _read(text, span, parser, scene)
+
+
+def _is_part(place: int, matches: list[Any]) -> bool:
+    """Of a day that may be none: the 30th of February is no February either."""
+    return any(match.start() <= place < match.end() for match in matches)
 
 
 def _read(text: str, span: tuple[int, int], parser: DateDataParser, scene: Scene) -> Iterator[Find]:
@@ -78,10 +95,13 @@ def _read(text: str, span: tuple[int, int], parser: DateDataParser, scene: Scene
     if STAMP.fullmatch(written):
         yield from _stamped(text, span, scene)
         return
-    found = parser.get_date_data(_plain(written))
+    of_week = OF_WEEK.match(written)
+    found = parser.get_date_data(_plain(written[of_week.end() :] if of_week else written))
     when, period = found.date_obj, found.period
     if when is None:
         return
+    if of_week:
+        when += timedelta(days=WEEKDAY.casefold().split("|").index(of_week["day"].casefold()) - when.weekday())
     timed = bool(EXACT.search(written) or PART.search(written))
     normal = when.isoformat(timespec="minutes") if timed else _exact(when, written, period)
     one = find("time" if timed else "date", text, span, normal, _sureness(written))
@@ -98,7 +118,7 @@ def _stamped(text: str, span: tuple[int, int], scene: Scene) -> Iterator[Find]:
 
 
 def _exact(when: datetime, written: str, period: str | None) -> str:
-    if WEEK.search(written):
+    if WEEK.search(written) and not OF_WEEK.match(written):
         year, week, _ = when.isocalendar()
         return f"{year}-W{week:02}"
     if COARSE.search(written) and period == "month":
@@ -109,7 +129,8 @@ def _exact(when: datetime, written: str, period: str | None) -> str:
 
 
 def _plain(written: str) -> str:
-    """As the parser knows it: parts of a day by their usual hour."""
+    """As the parser knows it: parts of a day by their usual hour, halves in whole numbers, the year before the day."""
+    written = DOTTED.sub(_iso, HALF.sub(_whole, written))
     written = re.sub("midnight", "00:00", written, flags=re.IGNORECASE)
     part = PART.search(written)
     written = SAID.sub("", written)
@@ -120,6 +141,18 @@ def _plain(written: str) -> str:
         day = re.sub(r" ?(?:morning|afternoon|evening|night)", "", written, flags=re.IGNORECASE)
         return f"{'yesterday' if day.casefold() == 'last' else day} {hour}"
     return PART.sub("", written) if part else written
+
+
+def _whole(match: re.Match[str]) -> str:
+    unit = match["unit"].casefold()
+    half = HALVES.get(unit, "")
+    return half if match["half"] else f"1 {unit} {half}"
+
+
+def _iso(match: re.Match[str]) -> str:
+    day, month, year = match.groups()
+    century = "" if len(year) == 4 else "20" if year < "69" else "19"
+    return f"{century}{year}-{month:0>2}-{day:0>2}"
 
 
 def _sureness(written: str) -> float:

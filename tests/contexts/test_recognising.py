@@ -48,6 +48,13 @@ def test_labelled_sentences_are_read_as_people_read_them():
         ("since 1998", "date", "1998"),
         ("the 3rd of March 2027", "date", "2027-03-03"),
         ("on 31.12.2026", "date", "2026-12-31"),
+        ("on 12.11.2027", "date", "2027-11-12"),
+        ("at 9:30 on 1.2.27", "time", "2027-02-01T09:30+01:00"),
+        ("Half an hour ago", "time", "2026-11-25T23:00+01:00"),
+        ("half an hour from now", "time", "2026-11-26T00:00+01:00"),
+        ("in an hour and a half", "time", "2026-11-26T01:00+01:00"),
+        ("Monday last week", "date", "2026-11-16"),
+        ("Friday next week at 3pm", "time", "2026-12-04T15:00+01:00"),
         ("at 3pm", "time", "2026-11-26T15:00+01:00"),
         ("tomorrow at 9:30", "time", "2026-11-26T09:30+01:00"),
         ("this evening", "time", "2026-11-25T19:00+01:00"),
@@ -132,6 +139,11 @@ def test_the_order_of_day_and_month_is_the_authors():
 
     assert normals(text, "date", Scene(BERLIN.now, day_first=True)) == ["2027-03-02"]
     assert normals(text, "date", Scene(BERLIN.now, day_first=False)) == ["2027-02-03"]
+
+
+@pytest.mark.parametrize("text", ["the 30th of February", "February 30", "31.04.2027"])
+def test_a_day_that_there_is_not_is_no_day(text):
+    assert recognise(text, BERLIN) == ()
 
 
 def test_members_are_known_by_any_part_of_their_name():
