@@ -15,7 +15,7 @@ from contexts.known_shapes import (
     RecalledShape,
     SummaryShape,
 )
-from contexts.serializers import check_metadata
+from contexts.serializers import Strict, check_metadata
 
 ABOUT_LENGTH: Final = 4000
 
@@ -33,7 +33,7 @@ class LookShape(serializers.Serializer[Any]):
     explain = serializers.BooleanField(required=False, default=False, help_text="Why each item is in, and what is not.")
 
 
-class PinWish(serializers.Serializer[Any]):
+class PinWish(Strict):
     message = serializers.UUIDField(required=False)
     text = serializers.CharField(required=False, max_length=pins.LONGEST, help_text="A note, in place of a message.")
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
@@ -49,7 +49,7 @@ class PinWish(serializers.Serializer[Any]):
         return value
 
 
-class ContextChange(serializers.Serializer[Any]):
+class ContextChange(Strict):
     pin = serializers.ListField(child=PinWish(), required=False, max_length=pins.MOST)
     unpin = serializers.ListField(
         child=serializers.UUIDField(),

@@ -46,6 +46,7 @@ def correct(user: User, conversation: Conversation, id: UUID, fields: dict[str, 
     """Set `value`, `type` or `pinned`. Where it becomes what another one is, the two are one from then on.
 
     :raises NotFound: for one that is not there. :raises SecretValue: for a number that is kept nowhere.
+    :raises UnreadableValue: for what nobody could read.
     :raises MessageBlocked: or a sibling, for a value that filters refuse, or want to have reviewed.
     """
     find(conversation, id)
@@ -97,14 +98,17 @@ def _reworded(user: User, conversation: Conversation, entity: Entity, value: str
     type = type or entity.type
     if (type, value) == before[:2]:
         return False
-    normal = normals.of(type, value, scenes.by(user, conversation, timezone.now()))
+    scene = scenes.by(user, conversation, timezone.now())
+    normal = normals.of(type, value, scene)
     key_changed = (type, normal) != (before[0], before[2])
     if key_changed:
         _absorb(conversation, entity, type, normal)
     group = _group(entity)
+    if type != before[0] and not normals.fits(type, value, scene):
+        _unlabel(entity)
     entity.type, entity.value, entity.normal = type, value, normal
     entity.source, entity.confidence, entity.corrected_at = "user", 1.0, timezone.now()
-    entity.save(update_fields=["type", "value", "normal", "source", "confidence", "corrected_at"])
+    entity.save(update_fields=["type", "value", "normal", "source", "confidence", "corrected_at", "label", "owner"])
     if key_changed:
         _remember(entity, *before)
     superseding.settle(conversation, {one for one in (group, _group(entity)) if one.label})
@@ -127,6 +131,12 @@ def _absorb(conversation: Conversation, entity: Entity, type: str, normal: str) 
     other.delete()
     entity.refresh_from_db()
     recount([entity])
+
+
+def _unlabel(entity: Entity) -> None:
+    """What is no e-mail address is nobody's e-mail address."""
+    entity.label = entity.owner = ""
+    Mention.objects.filter(entity=entity).update(label="")
 
 
 def _remember(entity: Entity, type: str, value: str, normal: str) -> None:

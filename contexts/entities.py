@@ -39,6 +39,7 @@ def propose(conversation: Conversation, type: str, value: str, message: Message,
     Handlers may have types of their own, which are words like ours.
 
     :raises NoSuchType: for what is no such word. :raises SecretValue: for a number that is kept nowhere.
+    :raises UnreadableValue: for what nobody could read.
     """
     value = " ".join(value.split())[:VALUE_LENGTH]
     if not TYPE.fullmatch(type):

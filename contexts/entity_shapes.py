@@ -1,11 +1,12 @@
 """Shapes of entities."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework import serializers
 
 from contexts.finds import TYPES
 from contexts.knowledge import VALUE_LENGTH, Entity, Mention
+from contexts.serializers import Strict
 
 
 class MentionShape(serializers.ModelSerializer[Mention]):
@@ -49,7 +50,7 @@ class EntityShape(serializers.ModelSerializer[Entity]):
         return entity.corrected_at is not None
 
 
-class EntityChange(serializers.Serializer[Any]):
+class EntityChange(Strict):
     value = serializers.CharField(required=False, max_length=VALUE_LENGTH)
     type = serializers.ChoiceField(TYPES, required=False)
     pinned = serializers.BooleanField(required=False)

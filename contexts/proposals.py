@@ -12,7 +12,7 @@ from contexts.entities import NoSuchType
 from contexts.facts import EntityFact, Fact, MetadataFact, PinFact
 from contexts.knowledge import Pin
 from contexts.models import Conversation, Message
-from contexts.normals import SecretValue
+from contexts.normals import SecretValue, UnreadableValue
 from project import log
 
 
@@ -35,7 +35,7 @@ def keep(conversation: Conversation, message: Message, proposed: Iterable[Propos
         own = replace(about, actor={"kind": "handler", "id": one.by})
         match one.fact:
             case EntityFact(type, value):
-                with suppress(NoSuchType, SecretValue):
+                with suppress(NoSuchType, SecretValue, UnreadableValue):
                     entities.propose(conversation, type, value, message, own)
             case MetadataFact(key, value):
                 metadata += _merged(conversation, {key: value}, own)

@@ -7,13 +7,14 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from contexts.pruning import MOST_NAMED, Pruned, Wanted
+from contexts.serializers import Strict
 
 MOST_TOKENS: Final = 200_000
 MOST_MESSAGES: Final = 1_000_000
 MOST_DAYS: Final = 36_500
 
 
-class PruneShape(serializers.Serializer[Any]):
+class PruneShape(Strict):
     """What is to leave the window: whatever any of these names."""
 
     keep_last = serializers.IntegerField(
@@ -40,9 +41,6 @@ class PruneShape(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField(default=False, help_text="Say what would leave, and change nothing.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        unknown = set(self.initial_data) - set(self.fields)
-        if unknown:
-            raise serializers.ValidationError(dict.fromkeys(sorted(unknown), "There is no such field."))
         asked = {name for name, value in attrs.items() if value or type(value) is int} - {"dry_run"}
         if not asked:
             raise serializers.ValidationError("Name what is to leave, or `restore`.")

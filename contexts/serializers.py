@@ -17,6 +17,16 @@ def check_metadata(value: Any) -> Any:
     return value
 
 
+class Strict(serializers.Serializer[Any]):
+    """Of fields that there are not it says so, rather than passing them over."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = set(data) - set(self.fields) if isinstance(data, dict) else set()
+        if unknown:
+            raise serializers.ValidationError(dict.fromkeys(sorted(unknown), "There is no such field."))
+        return super().to_internal_value(data)
+
+
 class ConversationShape(serializers.ModelSerializer[Conversation]):
     archived = serializers.SerializerMethodField()
     message_count = serializers.IntegerField(

@@ -61,8 +61,13 @@ HALF: Final = re.compile(
     r"\b(?P<half>half )?an? (?P<unit>second|minute|hour|day|week|month|year)s?(?(half)| and a half)\b", re.IGNORECASE
 )
 HALVES: Final = {
-    "minute": "30 seconds", "hour": "30 minutes", "day": "12 hours", "week": "84 hours", "month": "15 days", "year": "6 months"
-}  # fmt: skip
+    "minute": "30 seconds",
+    "hour": "30 minutes",
+    "day": "12 hours",
+    "week": "84 hours",
+    "month": "15 days",
+    "year": "6 months",
+}
 DOTTED: Final = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})\b")  # where days stand first, whoever writes it
 WEEK: Final = re.compile(r"\b(?:next|last|this) week\b", re.IGNORECASE)
 COARSE: Final = re.compile(r"\b(?:next|last|this) (?:month|year)\b|^[a-z]+\.?(?:,? \d{4})?$|^\d{4}$", re.IGNORECASE)

@@ -26,11 +26,12 @@ def shape(material: Material) -> Iterator[Finding]:
     parts = material.body.parts
     if len(parts) > MAX_PARTS:
         raise MessageTooLong(f"At most {MAX_PARTS} parts.")
-    silent = not any(part["type"] != "text" for part in parts) and not any(map(_visible, said))
+    silent = not any(part["type"] != "text" for part in parts) and not any(map(visible, said))
     if silent and material.kind != LABELS:
         raise EmptyMessage("Send a text with at least one visible character.")
     yield from ()
 
 
-def _visible(text: str) -> bool:
+def visible(text: str) -> bool:
+    """Whether there is something to see."""
     return any(character not in BLANK and unicodedata.category(character) not in UNSEEN for character in text)

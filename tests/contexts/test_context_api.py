@@ -198,6 +198,8 @@ def test_a_pin_ends_when_it_says(ada, path, looked):
         ({"pin": [{"text": "x", "expires_at": "2020-01-01T00:00:00Z"}]}, "/pin/0/expires_at"),
         ({"pin": [{"text": str(number)} for number in range(21)]}, "/pin"),
         ({"unpin": ["x"]}, "/unpin/0"),
+        ({"pins": []}, "/pins"),
+        ({"pin": [{"text": "x", "note": "y"}]}, "/pin/0/note"),
         ({"metadata": ["x"]}, "/metadata"),
         ({"metadata": {"x": "y" * 17_000}}, "/metadata"),
     ],

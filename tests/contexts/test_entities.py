@@ -318,6 +318,14 @@ def test_a_corrected_type_stays_too(ada, told, listed, one):
     assert [(row["type"], row["value"], row["count"]) for row in listed()] == [("person", "Alma Fisher", 2)]
 
 
+def test_what_is_no_email_is_nobodys_email(ada, told, one):
+    told("My email is ada@lab.test")
+
+    answer = ada.patch(path(one("ada@lab.test")), {"type": "phone"}).json()
+
+    assert (answer["type"], answer["label"], answer["owner"]) == ("phone", "", None)
+
+
 def test_corrected_to_what_another_one_is_the_two_are_one(ada, told, listed, one):
     told("Dr. Kay is late")
     told("Dr. Key is here")
@@ -382,6 +390,9 @@ def test_what_gave_way_to_what_is_forgotten_holds_again(ada, told, listed, one):
         ({"value": "x" * 301}, "invalid"),
         ({"type": "planet"}, "invalid"),
         ({"value": "4111 1111 1111 1111"}, "secret_value"),
+        ({"value": "\u200b\u2800"}, "unreadable_value"),
+        ({"value": "Oslo\u202egrebneB"}, "unreadable_value"),
+        ({"values": "Bergen"}, "invalid"),
     ],
 )
 def test_what_is_no_value_is_refused(ada, told, one, body, code):
