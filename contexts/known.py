@@ -99,7 +99,14 @@ class Known:
         """Nothing is looked for while everything is in the window."""
         if not (self.limits.recalled and self.window.ended and self.message.text):
             return ()
-        hits = relevance.recall(self.message.text, self.conversation.id, self.begins, self.reader, self.limits.recalled)
+        hits = relevance.recall(
+            self.message.text,
+            self.conversation.id,
+            self.begins,
+            self.reader,
+            self.limits.recalled,
+            self.conversation.pruned_until,
+        )
         shown = visible.messages(self.conversation.id, self.reader).filter(seq__in=[hit.seq for hit in hits])
         rows = {row.id: row for row in shown}
         found = (

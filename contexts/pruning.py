@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from contexts import limits, pins, versions, visible, words
+from contexts import limits, pins, relevance, versions, visible, words
 from contexts.context import view
 from contexts.knowledge import Pin
 from contexts.limits import Limits
@@ -217,7 +217,20 @@ def _take_out(conversation: Conversation, choice: Choice) -> None:
         Conversation.objects.filter(id=conversation.id).update(
             pruned_until=Greatest("pruned_until", Value(choice.until))
         )
-    Message.objects.filter(choice.marked, conversation=conversation, pruned=False).update(pruned=True)
+    mark(Message.objects.filter(choice.marked, conversation=conversation, pruned=False))
+
+
+def mark(rows: "QuerySet[Message]") -> int:
+    """They are out of the window, and found no more. Returns how many. Under the lock of the log."""
+    relevance.drop(rows)
+    return rows.update(pruned=True)
+
+
+def _unmark(conversation: Conversation) -> None:
+    rows = Message.objects.filter(conversation=conversation, pruned=True)
+    found = list(rows.filter(status__in=visible.KNOWN).only("conversation_id", "seq", "text", "visible_to"))
+    rows.update(pruned=False)
+    relevance.index_all(found)
 
 
 def _restore(conversation: Conversation, about: log.About, reader: Reader, dry_run: bool) -> Pruned:
@@ -234,5 +247,5 @@ def _restore(conversation: Conversation, about: log.About, reader: Reader, dry_r
         return report
     told = visible.messages(conversation.id).filter(out).count()
     Conversation.objects.filter(id=conversation.id).update(pruned_until=0)
-    Message.objects.filter(conversation=conversation, pruned=True).update(pruned=False)
+    _unmark(conversation)
     return replace(report, version=tell(conversation, "restored", told, about))

@@ -4,6 +4,9 @@ Each stem is indexed together with its conversation, so that a search costs what
 others hold. Of each stem the newest messages are found, in the newest stretch of the log that holds enough of them: so
 the cost does not grow with the conversation. What a word is worth is how rare it is. Both databases find the same
 messages in the same order: they only intersect sets of whole words, and everything else happens here.
+
+What one reader alone may read has words of its own: it is found by that reader and by staff, and to everybody else it
+neither counts nor takes a place. What is pruned is not in the index.
 """
 
 import math
@@ -14,15 +17,17 @@ from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Left
 
 from contexts import search, visible, words
 from contexts.knowledge import SearchDocument
 from contexts.models import Message, MessageRole
-from project.readers import Reader
+from project.readers import STAFF, Reader
 
 READ: Final = 8000  # characters of a text: half at its beginning, half at its end
 MOST_STEMS: Final = 400  # of a message
+BATCH: Final = 200  # documents of a statement
 MOST_ASKED: Final = 8  # the longest ones: they tell the most
 NEWEST: Final = 32  # messages of each stem
 RARE: Final = 200  # messages: a stem of no more is found wherever it is
@@ -56,6 +61,23 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Sought:
+    """Where is looked, and whose words are looked at."""
+
+    within: search.Range
+    after: int
+    audiences: list[str]
+
+    def words(self, stem: str) -> list[str]:
+        return [_word(self.within.conversation, stem, audience) for audience in self.audiences]
+
+    def found(self, held: dict[UUID, int], estimated: bool) -> Found:
+        """Filtered here: a database that looked for the numbers after would pass over all of a long past."""
+        live = {message: seq for message, seq in held.items() if seq > self.after}
+        return Found(live, _estimate(self.within.before, live) if estimated else len(live))
+
+
+@dataclass(frozen=True)
 class Asked:
     """What is looked for, and what was found of each stem below number `before`."""
 
@@ -81,67 +103,83 @@ class Asked:
 
 def index(message: Message) -> None:
     """Make a message findable, or findable as it is now, in the transaction that stores it."""
-    terms = document(message.conversation_id, message.seq, message.text)
-    if not terms:
+    if message.pruned or not index_all([message]):
         drop([message.id])
-        return
+
+
+def index_all(messages: "Iterable[Message]") -> int:
+    """Make them findable, as far as they say something. Returns how many do."""
+    documents = [one for one in map(_document, messages) if one.terms]
     SearchDocument.objects.bulk_create(
-        [SearchDocument(message=message, conversation_id=message.conversation_id, seq=message.seq, terms=terms)],
+        documents,
+        batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["message"],
         update_fields=["terms"],
     )
+    return len(documents)
 
 
-def drop(messages: "list[UUID]") -> None:
+def _document(message: Message) -> SearchDocument:
+    terms = document(message.conversation_id, message.seq, message.text, message.visible_to)
+    return SearchDocument(message=message, conversation_id=message.conversation_id, seq=message.seq, terms=terms)
+
+
+def drop(messages: "list[UUID] | QuerySet[Message]") -> None:
     """They are found no more."""
     SearchDocument.objects.filter(message__in=messages).delete()
 
 
-def document(conversation: UUID, seq: int, text: str) -> str:
+def document(conversation: UUID, seq: int, text: str, visible_to: str = "") -> str:
     """The words under which a message is found; "" when it says nothing."""
     stems = _stems(text)[:MOST_STEMS]
     places = [_stretch(conversation, seq, length) for length in STRETCHES if length]
-    return " ".join([*(_word(conversation, stem) for stem in stems), *places]) if stems else ""
+    audiences = sorted({visible_to, STAFF}) if visible_to else [""]
+    terms = [_word(conversation, stem, audience) for stem in stems for audience in audiences]
+    return " ".join([*terms, *places]) if stems else ""
 
 
-def recall(text: str, conversation: UUID, before: int, reader: Reader, most: int) -> list[Hit]:
+def recall(text: str, conversation: UUID, before: int, reader: Reader, most: int, after: int = 0) -> list[Hit]:
     """Messages with numbers below `before` that `reader` may read and that matter to `text`: the best first.
+
+    `after`: the number up to which all were pruned.
 
     None that is held, deleted or pruned. At most five statements, whatever the length of the conversation.
     """
     stems = sorted(_stems(text), key=lambda stem: (-len(stem), stem))[:MOST_ASKED]
     if not stems:
         return []
-    asked = Asked(before, _look(conversation, before, stems))
+    asked = Asked(before, _look(Sought(search.Range(conversation, before), after, _audiences(reader)), stems))
     rows = visible.messages(conversation, reader).filter(seq__in=asked.candidates(), pruned=False)
-    shown = rows.values_list("id", "seq", "role", Left("text", READ), "kind", "conversation__pruned_until")
-    # Compared here: for a range of numbers SQLite would leave the list of them, and read the whole range.
-    in_window = [row[:4] for row in shown if row[4] != "action" and row[1] > row[5]]
-    return _ranked(asked, in_window)[:most]
+    shown = rows.values_list("id", "seq", "role", Left("text", READ), "kind")
+    return _ranked(asked, [row[:4] for row in shown if row[4] != "action"])[:most]
 
 
-def _look(conversation: UUID, before: int, stems: list[str]) -> dict[str, Found]:
+def _audiences(reader: Reader) -> list[str]:
+    return sorted({"", STAFF if reader.staff else reader.user})
+
+
+def _look(sought: Sought, stems: list[str]) -> dict[str, Found]:
     """Each stem in the first of the stretches that holds enough of it."""
     found: dict[str, Found] = {}
     for stretch in STRETCHES:
         left = [stem for stem in stems if stem not in found]
         if left:
-            found |= _within(search.Range(conversation, before), stretch, left)
+            found |= _within(sought, stretch, left)
     return found
 
 
-def _within(within: search.Range, stretch: int, stems: list[str]) -> dict[str, Found]:
+def _within(sought: Sought, stretch: int, stems: list[str]) -> dict[str, Found]:
     """Those stems of which enough was found, or all that there is."""
-    conversation, before = within.conversation, within.before
+    conversation, before = sought.within.conversation, sought.within.before
     if stretch == WHOLE:
-        listed = search.listed(within, [[_word(conversation, stem)] for stem in stems], RARE + 1)
-        return {stem: Found(held, len(held)) for stem, held in zip(stems, listed, strict=True) if len(held) <= RARE}
+        listed = search.listed(sought.within, [[sought.words(stem)] for stem in stems], RARE + 1)
+        return {stem: sought.found(held, False) for stem, held in zip(stems, listed, strict=True) if len(held) <= RARE}
     near = [_stretch(conversation, seq, stretch) for seq in (before, before - stretch) if seq >= 0]
-    listed = search.listed(within, [[_word(conversation, stem), *near] for stem in stems], NEWEST, newest=True)
-    found = {stem: Found(held, _estimate(before, held)) for stem, held in zip(stems, listed, strict=True)}
+    listed = search.listed(sought.within, [[sought.words(stem), near] for stem in stems], NEWEST, newest=True)
     last = before < stretch or stretch == STRETCHES[-1]
-    return {stem: one for stem, one in found.items() if last or len(one.messages) == NEWEST}
+    held = {stem: one for stem, one in zip(stems, listed, strict=True) if last or len(one) == NEWEST}
+    return {stem: sought.found(one, True) for stem, one in held.items()}
 
 
 def _estimate(before: int, held: dict[UUID, int]) -> float:
@@ -175,9 +213,10 @@ def _stems(text: str) -> list[str]:
     return sorted(words.terms(text if len(text) <= READ else f"{text[:half]} {text[-half:]}"))
 
 
-def _word(conversation: UUID, stem: str) -> str:
+def _word(conversation: UUID, stem: str, audience: str = "") -> str:
     """Letters alone, so that no parser splits it. Two stems with the same word are told apart by their conversation."""
-    return blake2b(conversation.bytes + stem.encode(), digest_size=7).hexdigest().translate(LETTERS)
+    told = f"{audience} {stem}" if audience else stem
+    return blake2b(conversation.bytes + told.encode(), digest_size=7).hexdigest().translate(LETTERS)
 
 
 def _stretch(conversation: UUID, seq: int, length: int) -> str:

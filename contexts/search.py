@@ -32,11 +32,10 @@ class Range:
     before: int
 
 
-def listed(within: Range, sought: Sequence[list[str]], most: int, newest: bool = False) -> list[dict[UUID, int]]:
+def listed(within: Range, sought: Sequence[list[list[str]]], most: int, newest: bool = False) -> list[dict[UUID, int]]:
     """For each sought, the messages and numbers of at most so many documents, in one statement.
 
-    Of a sought the documents hold the first word, and any of the others where there are some. Without `newest` they are
-    any of those that fit.
+    Of each list of words of a sought the documents hold at least one. Without `newest` they are any of those that fit.
     """
     vendor = connection.vendor
     order = "ORDER BY seq DESC" if newest else ""
@@ -51,6 +50,5 @@ def listed(within: Range, sought: Sequence[list[str]], most: int, newest: bool =
     return found
 
 
-def _query(words: list[str], vendor: str) -> str:
-    first, *others = words
-    return f"{first}{AND[vendor]}({OR[vendor].join(others)})" if others else first
+def _query(words: list[list[str]], vendor: str) -> str:
+    return AND[vendor].join(f"({OR[vendor].join(some)})" for some in words)

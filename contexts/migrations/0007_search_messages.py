@@ -9,10 +9,11 @@ def index(apps, schema_editor):
     from contexts import relevance
 
     Message, Document = apps.get_model("contexts", "Message"), apps.get_model("contexts", "SearchDocument")
-    known = Message.objects.filter(status__in=("received", "completed")).order_by("id")
-    page = list(known.only("id", "conversation_id", "seq", "text")[:BATCH])
+    known = Message.objects.filter(status__in=("received", "completed"), pruned=False).order_by("id")
+    known = known.only("id", "conversation_id", "seq", "text", "visible_to")
+    page = list(known[:BATCH])
     while page:
-        found = ((message, relevance.document(message.conversation_id, message.seq, message.text)) for message in page)
+        found = ((one, relevance.document(one.conversation_id, one.seq, one.text, one.visible_to)) for one in page)
         Document.objects.bulk_create(
             (
                 Document(message=message, conversation_id=message.conversation_id, seq=message.seq, terms=terms)
@@ -21,7 +22,7 @@ def index(apps, schema_editor):
             ),
             ignore_conflicts=True,
         )
-        page = list(known.filter(id__gt=page[-1].id).only("id", "conversation_id", "seq", "text")[:BATCH])
+        page = list(known.filter(id__gt=page[-1].id)[:BATCH])
 
 
 class Migration(migrations.Migration):

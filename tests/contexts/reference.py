@@ -194,7 +194,12 @@ class Reference:
             return []
         older = {row.id: priced(view(row), self.limits) for row in live if row.seq < self.begins}
         hits = relevance.recall(
-            self.message.text, self.message.conversation_id, self.begins, self.reader, self.limits.recalled
+            self.message.text,
+            self.message.conversation_id,
+            self.begins,
+            self.reader,
+            self.limits.recalled,
+            self.conversation.pruned_until,
         )
         return _within([older[hit.message] for hit in hits if hit.message in older], self.room(0.15))
 

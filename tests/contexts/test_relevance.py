@@ -7,14 +7,16 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Max
 
-from contexts import conversations, messages, relevance, store
+from contexts import conversations, messages, pruning, relevance, store
 from contexts.knowledge import SearchDocument
-from contexts.models import Conversation, Message, MessageStatus
+from contexts.models import Message, MessageStatus
+from contexts.pruning import Wanted
+from contexts.relevance import NEWEST
 from project.ids import new_id
 from project.log import About
 from project.readers import EVERYBODY, Reader
 from tests.contexts.past import past
-from tests.contexts.said import say
+from tests.contexts.said import fresh, say
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +31,8 @@ def budget(settings):
 
 def recalled(conversation, text, reader=EVERYBODY):
     """Of all that was said."""
-    hits = relevance.recall(text, conversation.id, 1_000_000, reader, 5)
+    after = fresh(conversation).pruned_until
+    hits = relevance.recall(text, conversation.id, 1_000_000, reader, 5, after)
     texts = Message.objects.in_bulk([hit.message for hit in hits])
     return [texts[hit.message].text for hit in hits]
 
@@ -122,16 +125,60 @@ def test_what_is_held_or_deleted_does_not_come(ada, conversation, status):
     assert recalled(conversation, ASKED, Reader(str(ada.user.id), staff=True)) == []
 
 
-def test_what_was_pruned_does_not_come(ada, conversation):
-    pruned = say(conversation, PRESS, ada)
-    Message.objects.filter(id=pruned.id).update(pruned=True)
-    assert recalled(conversation, ASKED) == []
+def prune(conversation, **wanted):
+    pruning.prune(conversation, Wanted(**wanted), About(conversation.workspace_id))
 
-    Message.objects.update(pruned=False)
+
+def test_what_was_pruned_does_not_come_until_it_is_restored(ada, conversation):
+    pruned = say(conversation, PRESS, ada)
+    for wanted in ({"messages": (pruned.id,)}, {"keep_last": 0}):
+        prune(conversation, **wanted)
+        assert recalled(conversation, ASKED) == []
+
+        prune(conversation, restore=True)
+        assert recalled(conversation, ASKED) == [PRESS]
+
+
+def test_what_was_pruned_stays_so_when_it_is_edited(ada, conversation):
+    pruned = say(conversation, PRESS, ada)
+    prune(conversation, messages=(pruned.id,))
+    message = Message.objects.get(id=pruned.id)
+
+    relevance.index(message)
+
+    assert not SearchDocument.objects.exists()
+
+
+def test_what_was_pruned_takes_no_place(ada, conversation):
+    """As many as are looked at of each word, newer and older."""
+    older = [say(conversation, f"Another hydraulic press, number {number}.", ada) for number in range(NEWEST)]
+    say(conversation, PRESS, ada)
+    newer = [say(conversation, f"Another hydraulic press, number {number}.", ada).id for number in range(NEWEST)]
+
+    prune(conversation, messages=tuple(newer), before=Message.objects.get(seq=older[-1].seq + 1).id)
+
     assert recalled(conversation, ASKED) == [PRESS]
 
-    Conversation.objects.update(pruned_until=pruned.seq)
-    assert recalled(conversation, ASKED) == []
+
+def test_what_others_alone_may_read_takes_no_place_and_counts_for_nothing(ada, bob, conversation):
+    say(conversation, PRESS, ada)
+    other = conversations.create(ada.user, ada.workspace.id, {})
+    say(other, PRESS, ada)
+    for number in range(NEWEST + 1):
+        say(conversation, f"A hydraulic lift, for you alone: {number}.", visible_to=str(bob.user.id))
+        say(other, f"Oranges, for you alone: {number}.", visible_to=str(bob.user.id))
+
+    crowded, free = (scores(one, Reader(str(ada.user.id))) for one in (conversation, other))
+
+    assert crowded == free != []
+    assert scores(conversation, EVERYBODY) == free
+    assert len(scores(conversation, bob.user.reader)) == 5
+    assert len(scores(conversation, Reader("", staff=True))) == 5
+
+
+def scores(conversation, reader):
+    hits = relevance.recall("Where is the hydraulic press or the lift?", conversation.id, 1000, reader, 5)
+    return [(hit.seq, hit.score, hit.terms) for hit in hits]
 
 
 def test_a_held_message_is_found_from_its_release_on(ada, conversation):
