@@ -1,14 +1,16 @@
 """Snapshots: what everybody's context of a version is made from, kept in the cache. Never the truth.
 
 Of a conversation there is one, which says of which epoch, version and policy it is. Asked for another state, it counts
-as none: what is read cannot be stale, whatever an old Redis comes back with. What is no snapshot is made anew from rows.
+as none: what is read cannot be stale, whatever an old Redis comes back with. What is no snapshot is made from rows.
 A change that makes no next one takes it away on commit: what was deleted stays in no cache.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,8 +29,12 @@ from project import metrics
 
 FORMAT: Final = 3
 SECONDS: Final = 3 * 3600
+DECODED: Final = 8  # conversations whose views are kept, with the text that they were made from
 NO_SNAPSHOT: Final = (ValueError, TypeError, LookupError, AttributeError)  # what reading of something else raises
 MARGIN: Final = 1.5  # of the budget: messages that wait for their own turn are in it, and are not shown
+
+_views: "OrderedDict[str, tuple[str, Snapshot]]" = OrderedDict()
+_lock = Lock()
 
 
 @dataclass(frozen=True)
@@ -76,9 +82,8 @@ class Kept:
 
 def read(key: Key) -> Snapshot | None:
     """None when there is none, when it is of another state, or when what is there is none."""
-    found = cache.get(str(key))
     try:
-        snapshot = None if found is None else _decoded(found)
+        snapshot = _found(str(key))
     except NO_SNAPSHOT:
         metrics.snapshots.labels("corrupt").inc()
         return None
@@ -102,7 +107,7 @@ def store(key: Key, snapshot: Snapshot) -> Snapshot:
     while len(encoded := orjson.dumps(snapshot)) > settings.CONTEXT_SNAPSHOT_BYTES:
         if not snapshot.messages:
             metrics.snapshots.labels("too_large").inc()
-            cache.delete(str(key))
+            _drop(str(key))
             return snapshot
         snapshot = _shifted(snapshot, (len(snapshot.messages) + 1) // 2)
     cache.set(str(key), encoded.decode(), SECONDS)
@@ -113,7 +118,7 @@ def store(key: Key, snapshot: Snapshot) -> Snapshot:
 
 def forget(conversation: UUID) -> None:
     """On commit, take away what there is: it is of a version that is over, and may hold what was deleted."""
-    transaction.on_commit(partial(cache.delete, _place(conversation)))
+    transaction.on_commit(partial(_drop, _place(conversation)))
 
 
 def follow(key: Key, added: Iterable[MessageView] = (), **changed: Any) -> None:
@@ -128,7 +133,7 @@ def _follow(key: Key, added: tuple[MessageView, ...], changed: dict[str, Any]) -
     first = any(view.seq == 1 for view in added)  # there is nothing before it
     before = Snapshot() if first else glance(replace(key, version=key.version - 1))
     if before is None:
-        cache.delete(str(key))
+        _drop(str(key))
     else:
         after = replace(before, messages=before.messages + added, **changed)
         store(key, trimmed(replace(after, loose=_free(after)), key.limits))
@@ -142,9 +147,8 @@ def _free(snapshot: Snapshot) -> tuple[Line, ...]:
 
 def glance(key: Key) -> Snapshot | None:
     """The same, and not counted: nobody loads a context."""
-    found = cache.get(str(key))
     try:
-        snapshot = None if found is None else _decoded(found)
+        snapshot = _found(str(key))
     except NO_SNAPSHOT:
         return None
     return snapshot if snapshot and snapshot.state == key.state else None
@@ -184,8 +188,40 @@ def _kept(text: Any, key: Key) -> Kept | None:
         return None
 
 
+def _drop(place: str) -> None:
+    _keep(place, None)
+    cache.delete(place)
+
+
+def _found(place: str) -> Snapshot | None:
+    """Views are made once for the same text: handlers are given copies of their own. What the cache has no more goes.
+
+    :raises ValueError: or another of `NO_SNAPSHOT`.
+    """
+    text = cache.get(place)
+    with _lock:
+        held = _views.get(place)
+    if held is not None and held[0] == text:
+        return held[1]
+    _keep(place, None)
+    if text is None:
+        return None
+    snapshot = _decoded(text)
+    _keep(place, (text, snapshot))
+    return snapshot
+
+
+def _keep(place: str, views: tuple[str, Snapshot] | None) -> None:
+    """As the newest; the oldest goes."""
+    with _lock:
+        _views.pop(place, None)
+        if views:
+            _views[place] = views
+        if len(_views) > DECODED:
+            _views.popitem(last=False)
+
+
 def _decoded(text: str) -> Snapshot:
-    """Anew at each read, which takes half a millisecond at most: what was deleted stays in no process."""
     encoded = text.encode()
     held = orjson.loads(encoded)
     return Snapshot(

@@ -70,6 +70,10 @@ class Talk:
     def read(self) -> object:
         return snapshots.read(self._key)
 
+    def first(self) -> object:
+        snapshots._views.clear()
+        return snapshots.read(self._key)
+
     def bytes(self) -> dict[str, float]:
         size = len(cache.get(str(self.key())).encode())
         return {"ratio": size / settings.CONTEXT_SNAPSHOT_BYTES, "bytes": size}
@@ -79,7 +83,7 @@ class Talk:
 
     @cached_property
     def _key(self) -> Key:
-        """Of what `raw` and `read` read, all of the same."""
+        """Of what `raw`, `read` and `first` read, all of the same."""
         store.load(self.message)
         return self.key()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.cache import cache, caches
 
-from contexts import limits
+from contexts import limits, snapshots
 from contexts.models import Conversation
 from contexts.snapshots import Key
 from project import log
@@ -38,13 +38,15 @@ class Frozen:
 
 
 def texts(word: str) -> list[str]:
-    """Names under which the cache holds something with this word in it, on either side."""
-    rows: Any = caches["default"]._link.memory.memory._rows
-    held = {name: entry.value for name, entry in rows.items()}
+    """Names under which the cache holds something with this word in it, on either side, or this process does."""
+    side: Any = caches["default"]
+    held = {name: entry.value for name, entry in side._link.memory.memory._rows.items()}
     if PRODUCTION:
         client = _client()
-        held |= {name: client.get(name) or b"" for name in client.scan_iter("*context:*")}
-    return [str(name) for name, value in held.items() if word.encode() in value]
+        held |= {name.decode(): client.get(name) or b"" for name in client.scan_iter("*context:*")}
+    held |= {f"views of {name}": text.encode() for name, (text, _snapshot) in snapshots._views.items()}
+    ours = [id.hex for id in Conversation.objects.values_list("id", flat=True)]  # others use the same Redis
+    return [name for name, value in held.items() if word.encode() in value and any(id in name for id in ours)]
 
 
 def _dumped() -> Iterator[tuple[bytes, bytes]]:
