@@ -24,12 +24,13 @@ AT_ONCE: Final = 50  # numbers of events: for many more, planners would rather r
 def bury(conversation: Conversation, dead: Sequence[Message], about: log.About) -> None:
     """Delete messages of a conversation, and tell each. In the transaction that has locked its stream.
 
-    Their keys stay, so that a late retry of a submission does not bring one back.
+    Their keys stay, so that a late retry of a submission does not bring one back; their digests go, by which short
+    texts could be guessed.
     """
     if not dead:
         return
     forget(conversation, dead)
-    gone = {**NOTHING, "original": None, "expires_at": None, "status": MessageStatus.DELETED}
+    gone = {**NOTHING, "original": None, "digest": "", "expires_at": None, "status": MessageStatus.DELETED}
     Message.objects.filter(id__in=[message.id for message in dead]).update(**gone)
     for message in dead:
         for name, value in gone.items():

@@ -110,11 +110,16 @@ def _take(
 
 
 def _known(conversation: Conversation, submission: Submission, sender: Identity) -> Message | None:
-    """The message that this key made before. The stream's lock keeps a parallel twin out."""
+    """The message that this key made before. The stream's lock keeps a parallel twin out.
+
+    With what was deleted nothing is compared: what it said is known no more.
+    """
     if submission.key is None:
         return None
     message = Message.objects.filter(conversation=conversation, author=sender.user, key=submission.key).first()
-    if message is not None and message.digest != submission.digest:
+    if message is None or message.status == MessageStatus.DELETED:
+        return message
+    if message.digest != submission.digest:
         raise KeyReused()
     return message
 
