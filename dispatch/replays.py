@@ -73,15 +73,28 @@ def replay(message: Message, actor: dict[str, str], handler: str = "", session: 
     :raises NowMasked: when they would mask some of it. :raises RunOpen: while one of its runs is open.
     :raises ConversationArchived: first take it back. :raises QueueFull: or ConversationBusy, as the policy says.
     """
-    if message.role != MessageRole.USER or message.status != MessageStatus.RECEIVED:
-        raise NeverRun()
     if handler and handlers.REGISTRY.get(handler) is None:
         raise UnknownHandler(f"Handlers are {', '.join(sorted(handlers.REGISTRY))}.")
+    while True:
+        receipt = _replayed(message, actor, handler, session)
+        if receipt is not None:
+            return receipt
+        message = _again(message)
+
+
+def _replayed(message: Message, actor: dict[str, str], handler: str, session: UUID | None) -> Receipt | None:
+    """None when it was edited since it was read: filters and routes have to read what it says now."""
+    _check(message)
     conversation = message.conversation
     screened = _screened(message, actor)
     decision = routing.decide(asked.stored(message, conversation.workspace_id), handler)
     with transaction.atomic():
         head = log.lock(conversation.stream)
+        now = _again(message)
+        _check(now)
+        if now.edited_at != message.edited_at:
+            return None
+        conversation = message.conversation = now.conversation
         last = _last(message)
         if conversation.archived_at is not None:
             raise ConversationArchived()
@@ -91,6 +104,19 @@ def replay(message: Message, actor: dict[str, str], handler: str = "", session: 
         again = Again(last.id, handler, actor)
         run = runs.enqueue(message, session or last.session, screened.verdict.as_json(), decision, place, again)
         return Receipt(message.id, run.id, Cursor(head.epoch, head.seq))
+
+
+def _check(message: Message) -> None:
+    if message.role != MessageRole.USER or message.status != MessageStatus.RECEIVED:
+        raise NeverRun()
+
+
+def _again(message: Message) -> Message:
+    """:raises NotFound: for one that retention has taken."""
+    found = Message.objects.select_related("conversation", "author").filter(id=message.id).first()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def _screened(message: Message, actor: dict[str, str]) -> Screened:

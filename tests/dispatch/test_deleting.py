@@ -3,15 +3,17 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from contexts import store
 from contexts.knowledge import Entity, Pin, SearchDocument, SummaryPart
 from contexts.models import Conversation, Message
 from contexts.summaries import FANOUT, SPAN
-from dispatch import conclusion, review, runs
+from dispatch import conclusion, replays, review, runs
 from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.models import Review, Run
+from project.errors import NotFound, SwitchboardError
 from project.models import Event
 from security.models import Membership, Role, User
 from security.screening_models import KeptFinding
@@ -227,3 +229,32 @@ def test_of_a_released_one_every_event_is_silent(ada: Person, bob: Person, conve
     delete(bob, message)
 
     assert remains() == []
+
+
+def test_nothing_is_left_by_which_its_text_could_be_guessed(bob: Person, conversation: Conversation) -> None:
+    message = post(bob, conversation, "yes", key="one")
+
+    delete(bob, message)
+
+    assert Message.objects.get().digest == ""
+    assert post(bob, conversation, "no", key="one") == message
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [({"status": "deleted"}, "never_run"), ({"text": "BLOCK ME", "edited_at": timezone.now()}, "message_blocked")],
+)
+def test_what_changes_while_it_is_asked_again_is_seen(
+    bob: Person, conversation: Conversation, fields: dict[str, Any], code: str
+) -> None:
+    run = answered(bob, conversation)
+    read = Message.objects.select_related("conversation", "author").get(id=run.message_id)
+
+    Message.objects.filter(id=read.id).update(**fields)
+
+    with pytest.raises(SwitchboardError) as refusal:
+        replays.replay(read, {"kind": "user", "id": str(bob.user.id)})
+    assert refusal.value.code == code
+    Message.objects.filter(id=read.id).delete()
+    with pytest.raises(NotFound):
+        replays.replay(read, {"kind": "user", "id": str(bob.user.id)})
