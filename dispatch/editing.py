@@ -16,7 +16,7 @@ from dispatch.models import Run, RunState
 from dispatch.reading import Screened
 from dispatch.submissions import Submission
 from project import log
-from project.errors import Conflict, Forbidden, NotFound
+from project.errors import Conflict, Forbidden, NotFound, Unprocessable
 from security import access, limits
 from security.models import User
 from security.screening import Action, MessageBlocked
@@ -25,6 +25,13 @@ from security.screening import Action, MessageBlocked
 class NotEditable(Conflict):
     code = "message_not_editable"
     title = "A message that is held, rejected or deleted cannot be edited"
+
+
+class FixedAudience(Unprocessable):
+    """Its answer was given to those who were to read it."""
+
+    code = "audience_fixed"
+    title = "`metadata.audience` stays as it was sent; send a message of its own for other readers"
 
 
 class EditNeedsReview(MessageBlocked):
@@ -41,26 +48,37 @@ def edit(author: User, message_id: UUID, fields: dict[str, Any]) -> Message:
     :raises NotEditable: held, rejected or deleted. :raises ConversationArchived: first take it back.
     :raises InvalidParts: when the kind has a schema. :raises MessageBlocked: or a sibling, when screening refuses.
     :raises EditNeedsReview: when it would hold it. :raises RateLimited: when the author has sent too many.
+    :raises FixedAudience: for another audience than it was sent with.
     """
-    message = _own(author, message_id)
+    while True:
+        message = _own(author, message_id)
+        said = _said(message, fields)
+        if said is None or _is_changed(author, message, said):
+            return message
+
+
+def _is_changed(author: User, message: Message, said: Submission) -> bool:
+    """Filters read it outside of the transaction. False when another edit came before: that is to be read again."""
     conversation = message.conversation
-    said = _said(message, fields)
-    if said is None:
-        return message
     kinds.check(said.kind, said.parts)
     screened = reading.look(said.body, said.kind, author.id, conversation)
     if screened.refused:
         _refuse(conversation, author, screened)
     said = said.masked(screened.shown)
-    learned = learning.read(conversation, _saying(message, said.text))
+    learned = learning.read(conversation, _saying(message, said.text), _session(message))
     with transaction.atomic():
         log.lock(conversation.stream)
-        if _own(author, message_id).edited_at != message.edited_at:
-            return edit(author, message_id, fields)
+        if _own(author, message.id).edited_at != message.edited_at:
+            return False
         _store(message, said, screened, learned)
         # Last: the row is the author's in all conversations, and locked until commit.
         limits.spend("messages", author.id, *settings.LIMITS["messages"])
-    return message
+    return True
+
+
+def _session(message: Message) -> UUID | None:
+    """Where it was sent from, or asked again: its preferences say how dates are read."""
+    return Run.objects.filter(message=message).order_by("-position").values_list("session", flat=True).first()
 
 
 def _own(author: User, id: UUID) -> Message:
@@ -83,6 +101,8 @@ def _said(message: Message, fields: dict[str, Any]) -> Submission | None:
     asked = {**sent, **fields}
     if asked == sent:
         return None
+    if asked["metadata"].get("audience") != sent["metadata"].get("audience"):
+        raise FixedAudience()
     return Submission(
         kind=message.kind,
         text=asked["text"],

@@ -106,20 +106,24 @@ def claim(run_id: UUID, holder: str) -> Claim | None:
 
     Decided anew: routes and handlers may have changed since the message came.
     """
-    run = _whole(run_id)
-    if run is None or run.state != RunState.QUEUED:
-        return None
-    decision = routing.decide(asked.stored(run.message, run.conversation.workspace_id), run.only_handler)
+    while True:
+        run = _whole(run_id)
+        if run is None or run.state != RunState.QUEUED:
+            return None
+        decision = routing.decide(asked.stored(run.message, run.conversation.workspace_id), run.only_handler)
+        with transaction.atomic():
+            log.lock(run.conversation.stream)
+            if not _is_edited(run.message):
+                return _taken(run, decision, holder)
+
+
+def _taken(run: Run, decision: Decision, holder: str) -> Claim | None:
     run.lanes = lanes.stored(decision.path)
-    with transaction.atomic():
-        log.lock(run.conversation.stream)
-        if _is_edited(run.message):
-            return claim(run_id, holder)
-        if places.ahead_of(run) or not lanes.enter(run):
-            _keep_lanes(run)
-            return None
-        if not move(run, RunState.RUNNING, _claiming(run, decision, holder), {"reply": str(run.reply)}):
-            return None
+    if places.ahead_of(run) or not lanes.enter(run):
+        _keep_lanes(run)
+        return None
+    if not move(run, RunState.RUNNING, _claiming(run, decision, holder), {"reply": str(run.reply)}):
+        return None
     return _claimed(run, decision)
 
 

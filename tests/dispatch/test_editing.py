@@ -266,3 +266,12 @@ def test_nothing_but_the_log_and_findings_knows_its_former_words(bob: Person, co
     assert not Entity.objects.filter(normal="zanzibar").exists()
     assert relevance.recall("zanzibar", conversation.id, 10**6, EVERYBODY, 5) == []
     assert [hit.message for hit in relevance.recall("lisbon", conversation.id, 10**6, EVERYBODY, 5)] == [message.id]
+
+
+@pytest.mark.parametrize(("before", "after"), [({}, "sender"), ({"audience": "sender"}, None)])
+def test_who_is_to_read_the_answer_stays(
+    bob: Person, conversation: Conversation, before: dict[str, str], after: str | None
+) -> None:
+    message = post(bob, conversation, metadata=before)
+
+    problem(edit(bob, message, metadata={"audience": after} if after else {}), 422, "audience_fixed")
