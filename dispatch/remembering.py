@@ -3,6 +3,8 @@
 import logging
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
+
 from contexts import folding
 from dispatch import wording
 from project import pools
@@ -18,3 +20,5 @@ async def fold(conversation: UUID) -> None:
         await wording.write(conversation, made)
     except (*DATABASE_OUTAGE, pools.Busy):
         logger.warning("a summary waits for the database")
+    except ObjectDoesNotExist:
+        logger.info("what was to be summed up is gone")

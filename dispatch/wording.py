@@ -94,8 +94,10 @@ def _leave(call: "asyncio.Future[str]") -> None:
 
 
 def _keep(conversation_id: UUID, source: folding.Source, text: str, by: str) -> None:
-    """As filters let it through; nothing, where they do not."""
-    conversation = Conversation.objects.select_related("workspace__context_policy").get(id=conversation_id)
+    """As filters let it through; nothing, where they do not, or where the conversation is gone."""
+    conversation = Conversation.objects.select_related("workspace__context_policy").filter(id=conversation_id).first()
+    if conversation is None:
+        return
     try:
         screened = reading.look(Body(text), "text", None, conversation, Stage.ANSWER)
     except SwitchboardError as error:
