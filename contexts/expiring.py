@@ -31,7 +31,8 @@ def _expire(id: UUID, now: datetime) -> int:
     conversation = Conversation.objects.get(id=id)
     log.lock(conversation.stream)
     told = visible.in_window(conversation).filter(expires_at__lte=now).count()
-    messages = pruning.mark(Message.objects.filter(conversation=conversation, pruned=False, expires_at__lte=now))
+    over = Message.objects.filter(conversation=conversation, pruned=False, expires_at__lte=now)
+    messages = pruning.mark(over, expired_at=now)
     pins, _ = Pin.objects.filter(conversation=conversation, expires_at__lte=now).delete()
     if told or pins:
         pruning.tell(conversation, "expired", told, log.About(conversation.workspace_id))

@@ -121,11 +121,18 @@ def edit(message: Message, body: dict[str, Any], original: dict[str, Any] | None
     message.original, message.edited_at = original, timezone.now()
     message.expires_at = expiry.ends(message.metadata)
     message.save(update_fields=[*body, "original", "edited_at", "expires_at"])
+    if message.expires_at is None or message.expires_at > message.edited_at:
+        _unexpire(message)
     versions.rise(message.conversation_id)
     relevance.index(message)
     log.append(
         message.conversation.stream, "message.edited", whole(message), replace(about, visible_to=message.visible_to)
     )
+
+
+def _unexpire(message: Message) -> None:
+    """It is of use again. What users took out of the window stays out."""
+    Message.objects.filter(id=message.id, expired_at__isnull=False).update(pruned=False, expired_at=None)
 
 
 def reject(message: Message, reason: str, about: log.About) -> None:

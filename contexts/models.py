@@ -102,6 +102,7 @@ class Message(models.Model):
     edited_at = models.DateTimeField(null=True)
     pruned = models.BooleanField(default=False, help_text="Users took it out of the context's window.")
     expires_at = models.DateTimeField(null=True, help_text="As its metadata says: it leaves the window then.")
+    expired_at = models.DateTimeField(null=True, help_text="When it left the window for that: no user took it out.")
     created_at = models.DateTimeField()
 
     class Meta:

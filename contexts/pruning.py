@@ -218,18 +218,20 @@ def _take_out(conversation: Conversation, choice: Choice) -> None:
             pruned_until=Greatest("pruned_until", Value(choice.until))
         )
     mark(Message.objects.filter(choice.marked, conversation=conversation, pruned=False))
+    named = Message.objects.filter(id__in=list(choice.single), conversation=conversation, pruned=True)
+    named.update(expired_at=None)  # what has expired by itself is out by somebody's wish from now on
 
 
-def mark(rows: "QuerySet[Message]") -> int:
+def mark(rows: "QuerySet[Message]", expired_at: datetime | None = None) -> int:
     """They are out of the window, and found no more. Returns how many. Under the lock of the log."""
     relevance.drop(rows)
-    return rows.update(pruned=True)
+    return rows.update(pruned=True, expired_at=expired_at)
 
 
 def _unmark(conversation: Conversation) -> None:
     rows = Message.objects.filter(conversation=conversation, pruned=True)
     found = list(rows.filter(status__in=visible.KNOWN).only("conversation_id", "seq", "text", "visible_to"))
-    rows.update(pruned=False)
+    rows.update(pruned=False, expired_at=None)
     relevance.index_all(found)
 
 
