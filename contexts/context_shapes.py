@@ -33,10 +33,19 @@ class LookShape(serializers.Serializer[Any]):
     explain = serializers.BooleanField(required=False, default=False, help_text="Why each item is in, and what is not.")
 
 
+class ZonedTime(serializers.DateTimeField):
+    """Nobody guesses in which zone it was meant."""
+
+    def enforce_timezone(self, value: Any) -> Any:
+        if timezone.is_naive(value):
+            raise serializers.ValidationError("A time names its zone.", code="invalid_expires_at")
+        return super().enforce_timezone(value)
+
+
 class PinWish(Strict):
     message = serializers.UUIDField(required=False)
     text = serializers.CharField(required=False, max_length=pins.LONGEST, help_text="A note, in place of a message.")
-    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    expires_at = ZonedTime(required=False, allow_null=True, default=None)
 
     def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
         if ("message" in wish) == ("text" in wish):

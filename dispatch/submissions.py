@@ -6,6 +6,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from contexts import expiry
 from contexts.serializers import check_metadata
 from dispatch.models import Audience
 from project.problems import Invalid, translate
@@ -64,7 +65,13 @@ def check_audience(metadata: Any) -> None:
         raise serializers.ValidationError(f"The audience is one of {', '.join(Audience.values)}.")
 
 
-CHECKS: Final = [check_metadata, check_priority, check_audience]
+def check_expiry(metadata: Any) -> None:
+    said = metadata.get("expires_at") if isinstance(metadata, dict) else None
+    if said is not None and expiry.ends(metadata) is None:
+        raise serializers.ValidationError("`expires_at` is a time with its zone.", code="invalid_expires_at")
+
+
+CHECKS: Final = [check_metadata, check_priority, check_audience, check_expiry]
 
 
 class EditShape(serializers.Serializer[Any]):

@@ -196,6 +196,7 @@ def test_a_pin_ends_when_it_says(ada, path, looked):
         ({"pin": [{"text": ""}]}, "/pin/0/text"),
         ({"pin": [{"text": "x" * 2001}]}, "/pin/0/text"),
         ({"pin": [{"text": "x", "expires_at": "2020-01-01T00:00:00Z"}]}, "/pin/0/expires_at"),
+        ({"pin": [{"text": "x", "expires_at": "2999-01-01T00:00:00"}]}, "/pin/0/expires_at"),
         ({"pin": [{"text": str(number)} for number in range(21)]}, "/pin"),
         ({"unpin": ["x"]}, "/unpin/0"),
         ({"pins": []}, "/pins"),

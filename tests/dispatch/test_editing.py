@@ -1,11 +1,14 @@
 """Editing a message: its author lets it say something else."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
-from contexts import relevance, store
+from contexts import expiring, relevance, store
 from contexts.knowledge import Entity, Mention, SummaryPart
 from contexts.models import Conversation, Message
 from dispatch import conclusion, runs
@@ -275,3 +278,40 @@ def test_who_is_to_read_the_answer_stays(
     message = post(bob, conversation, metadata=before)
 
     problem(edit(bob, message, metadata={"audience": after} if after else {}), 422, "audience_fixed")
+
+
+@pytest.mark.parametrize("value", ["soon", "2999-01-01T00:00:00", 7, ""])
+def test_an_end_is_a_time_with_its_zone(bob: Person, conversation: Conversation, value: object) -> None:
+    message = post(bob, conversation, metadata={"expires_at": None})
+
+    body = problem(edit(bob, message, metadata={"expires_at": value}), 422, "invalid")
+
+    assert [(one["pointer"], one["code"]) for one in body["errors"]] == [("/metadata", "invalid_expires_at")]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_expired_comes_back_when_its_end_moves_and_what_was_pruned_does_not(
+    bob: Person, conversation: Conversation, named: bool
+) -> None:
+    message = post(bob, conversation, metadata={"expires_at": "2020-01-01T00:00:00Z"})
+    if named:
+        bob.post(f"/api/v1/conversations/{conversation.id}/context/prune", {"messages": [message]})
+    expiring.expire()
+    assert Message.objects.get().pruned
+
+    edit(bob, message, metadata={"expires_at": "2999-01-01T00:00:00Z"})
+
+    assert Message.objects.get().pruned is named
+
+
+def test_messages_of_before_get_the_time_at_which_they_expire(bob: Person, conversation: Conversation) -> None:
+    for end in ("2999-01-01T00:00:00Z", None):
+        post(bob, conversation, metadata={"expires_at": end})
+    Message.objects.update(expires_at=None)
+
+    import_module("contexts.migrations.0011_fixa").fill(apps, connection.schema_editor())
+
+    assert [one and one.year for one in Message.objects.order_by("seq").values_list("expires_at", flat=True)] == [
+        2999,
+        None,
+    ]
