@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from contexts import store, tokens
 from tests.contexts.said import say
-from tests.counting_app import tokenizers as _tokenizers  # noqa: F401 - it registers itself
+from tests.counting_app.tokenizers import LETTERS
 from tests.deployment import ROOT
 
 # What OpenAI's own library counts in each text with `o200k_base`.
@@ -26,11 +26,31 @@ def test_a_text_costs_what_the_provider_counts(name):
     assert abs(tokens.count(SAMPLES[name]["text"]) - count) <= TOLERANCE * count
 
 
-def test_an_estimate_is_at_least_the_count_of_a_european_text(settings):
+@pytest.mark.parametrize("name", SAMPLES)
+def test_an_estimate_is_at_least_what_the_provider_counts(settings, name):
     settings.TOKENIZER = "estimate"
 
-    samples = [SAMPLES[name] for name in ("English", "German", "French")]
-    assert all(tokens.count(sample["text"]) >= sample["tokens"] for sample in samples)
+    assert tokens.count(SAMPLES[name]["text"]) >= SAMPLES[name]["tokens"]
+
+
+@pytest.mark.parametrize("count", [80, 81, 150, 700, 5000])
+def test_a_long_run_of_one_character_costs_no_less_than_it_does_whole(count):
+    for character in "-=*%/# \t\n0xO\u00e9\u4f60\U0001f600":
+        text = f"a{character * count}b"
+        whole = tokens.chosen()(text)
+
+        assert whole <= tokens.count(text) <= 2 * whole + tokens.count(character * tokens.UNIT) + tokens.SPARE, (
+            character
+        )
+        assert tokens.count(text) == whole or count > tokens.HELD
+
+
+def test_of_a_long_run_the_tokenizer_is_given_little(settings):
+    settings.TOKENIZER = "letters"
+    LETTERS.clear()
+
+    assert tokens.count("-" * 100_000 + "=" * 100_000) >= 200_000
+    assert sum(LETTERS) < 400
 
 
 def test_a_tokenizer_of_an_app_is_used_when_it_is_named(ada, conversation, settings):
