@@ -6,6 +6,7 @@ one. What is pinned stays in the context as long as it is pinned.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -21,7 +22,7 @@ from contexts.context import view
 from contexts.knowledge import Pin
 from contexts.limits import Limits
 from contexts.models import Conversation, Message
-from contexts.shortening import cost
+from contexts.shortening import priced
 from project import log
 from project.errors import Unprocessable
 from project.readers import EVERYBODY, Reader
@@ -116,8 +117,9 @@ def prune(
     :raises UnknownMessages: when a message is named that the reader does not find here. :raises NothingAsked: when no
     word is named to compare by.
     """
-    with transaction.atomic():
-        log.lock(conversation.stream)
+    with nullcontext() if dry_run else transaction.atomic():
+        if not dry_run:
+            log.lock(conversation.stream)
         conversation = Conversation.objects.select_related("workspace__context_policy").get(id=conversation.id)
         if wanted.restore:
             return _restore(conversation, about, reader, dry_run)
@@ -171,13 +173,13 @@ def _ranges(newest: "QuerySet[Message]", wanted: Wanted, bounds: Limits) -> Iter
     if wanted.older_than is not None:
         yield from ((seq, "age") for seq in seqs.filter(created_at__lt=wanted.older_than)[:1])
     if wanted.tokens is not None:
-        yield _beyond(newest[: bounds.messages], wanted.tokens), "budget"
+        yield _beyond(newest[: bounds.messages], wanted.tokens, bounds), "budget"
 
 
-def _beyond(newest: "Iterable[Message]", room: int) -> int:
+def _beyond(newest: "Iterable[Message]", room: int, bounds: Limits) -> int:
     """0 when all of a window fit."""
     for message in newest:
-        room -= cost(view(message))
+        room -= priced(view(message), bounds).tokens
         if room < 0:
             return message.seq
     return 0
@@ -206,7 +208,7 @@ def _report(conversation: Conversation, rows: "QuerySet[Message]", choice: Choic
     leaving = newest.filter(choice.leaving)
     return Pruned(
         count=leaving.count(),
-        tokens=sum(cost(view(one)) for one in newest[: bounds.messages] if choice.reason(one)),
+        tokens=sum(priced(view(one), bounds).tokens for one in newest[: bounds.messages] if choice.reason(one)),
         messages=tuple(Gone(one.id, choice.reason(one)) for one in leaving[:MOST_NAMED]),
         version=conversation.context_version,
     )
@@ -241,7 +243,7 @@ def _restore(conversation: Conversation, about: log.About, reader: Reader, dry_r
     bounds = limits.of(conversation)
     report = Pruned(
         count=newest.count(),
-        tokens=sum(cost(view(one)) for one in newest[: bounds.messages]),
+        tokens=sum(priced(view(one), bounds).tokens for one in newest[: bounds.messages]),
         messages=tuple(Gone(one.id, "restored") for one in newest[:MOST_NAMED]),
         version=conversation.context_version,
     )

@@ -22,6 +22,8 @@ PIECES = (
     "0123456789abcdef",
     "e\u0301\u200b\u202e",
     " \n\t",
+    "-" * 400,
+    "\u2014" * 90,
 )
 SIZES = (0, 1, 5, 20, 20, 20, 60, 60, 60, 60, 200, 200, 900)
 SLOWLY = 20  # turns between two looks of who folds
