@@ -54,7 +54,10 @@ class SummaryView:
 
 @dataclass(frozen=True)
 class EntityView:
-    """A thing that messages name. `owner`: the user whose it is said to be, as text; or "". `source`: who says so."""
+    """A thing that messages name. `owner`: the user whose it is said to be, as text; or "". `source`: who says so.
+
+    `label`: what it is said to be ("my email", "deadline"), or "".
+    """
 
     id: UUID
     type: str
@@ -68,6 +71,7 @@ class EntityView:
     owner: str
     source: str
     tokens: int = 0
+    label: str = ""
 
 
 @dataclass(frozen=True)

@@ -68,4 +68,5 @@ def _view(entity: Entity) -> EntityView:
         owner=entity.owner,
         source=entity.source,
         tokens=OVERHEAD + tokens.count(f"{entity.type}: {entity.value}"),
+        label=entity.label,
     )

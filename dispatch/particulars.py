@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from contexts.context import EntityView, Participant
-from dispatch import quotes
+from contexts.context import EntityView, MessageView, Participant
+from contexts.models import MessageRole
+from dispatch import questions, quotes
 from dispatch.handlers import Reply
 from dispatch.questions import Question
 
@@ -16,6 +17,7 @@ NOUNS: Final = {
     "link": ("links?|urls?|websites?|web pages?", ("url",)),
     "date": ("dates?|days|deadlines?|appointments?", ("date", "time")),
     "time": ("times", ("time", "date")),
+    "name": ("name|full name", ()),
     "person": ("people|persons?|names", ("person", "mention")),
     "organisation": ("organi[sz]ations?|compan(?:y|ies)|firms?", ("organisation",)),
     "place": ("places?|cit(?:y|ies)|countr(?:y|ies)|locations?", ("place",)),
@@ -28,6 +30,10 @@ NOUN: Final = "|".join(f"(?P<{name}>{pattern})" for name, (pattern, _types) in N
 OWNED: Final = re.compile(
     rf"(?:(?:please|tell me|do you know|can you tell me)\s+)*(?:what(?:'s|s| is| are| was| were)?\s+)?"
     rf"(?:(?P<mine>my)|(?P<owner>\w+)'s)\s+(?:current |new |own )?(?:{NOUN})"
+)
+LABELLED: Final = re.compile(
+    r"(?:(?:please|tell me|do you know|can you tell me)\s+)*(?:when|what|where)(?:'s|s| is| was| are)?\s+"
+    r"(?:the (?:date|time|place) of\s+)?(?:the|our|(?P<mine>my))\s+(?:current |new )?(?P<label>[a-z][a-z -]{0,38})"
 )
 NAMED: Final = re.compile(
     rf"(?:(?:please|tell me|can you)\s+)*(?:which|what|list|show me)\s+(?:(?:me|all|the|of|other)\s+)*(?:{NOUN})\b"
@@ -47,16 +53,22 @@ def answer(question: Question) -> Reply | None:
     folded = question.folded
     if PINNED.fullmatch(folded):
         return _pinned(question)
-    owned = OWNED.fullmatch(folded)
-    if owned:
-        return _owned(question, _types(owned), _owner(question, owned["owner"]))
+    labelled = _labelled(question)
+    if labelled:
+        return labelled
+    if owned := OWNED.fullmatch(folded):
+        return _owned(question, owned)
     named = NAMED.fullmatch(folded)
     types = _types(named) if named else ("person", "mention") if WHO.fullmatch(folded) else ()
     return _named(question, types) if types else None
 
 
 def _types(match: re.Match[str]) -> tuple[str, ...]:
-    return next(types for name, (_pattern, types) in NOUNS.items() if match[name])
+    return NOUNS[_kind(match)][1]
+
+
+def _kind(match: re.Match[str]) -> str:
+    return next(name for name in NOUNS if match[name])
 
 
 def _owner(question: Question, name: str | None) -> Participant | None:
@@ -70,15 +82,47 @@ def _names(person: Participant) -> set[str]:
     return {name.casefold() for name in (person.username, *person.name.split()[:1])}
 
 
-def _owned(question: Question, types: tuple[str, ...], owner: Participant | None) -> Reply | None:
-    if owner is None:
+def _labelled(question: Question) -> Reply | None:
+    """What is said to be the deadline, or the asker's own."""
+    match = LABELLED.fullmatch(question.folded)
+    owner = _owner(question, None)
+    if not match or (match["mine"] and not owner):
         return None
-    entities = question.context.entities
-    found = [entity for entity in entities if entity.type in types and entity.owner == str(owner.id)]
+    label, whose = (f"my {match['label']}", str(owner.id)) if match["mine"] and owner else (match["label"], "")
+    found = [one for one in question.context.entities if (one.label, one.owner) == (label, whose)]
     if not found:
         return None
-    who = "Your" if owner.username == question.message.author else f"{owner.username}'s"
-    return Reply(f"{who} {_called(found[0].type)}: {_listed(found)}.", metadata=_sources(found))
+    return Reply(f"{'Your' if whose else 'The'} {match['label']}: {_listed(found)}.", metadata=_sources(found))
+
+
+def _owned(question: Question, match: re.Match[str]) -> Reply:
+    """What somebody else has is no answer: nothing known is said to be nothing known."""
+    owner, types = _owner(question, match["owner"]), _types(match)
+    entities = question.context.entities if owner else ()
+    found = [entity for entity in entities if owner and entity.type in types and entity.owner == str(owner.id)]
+    who = "Your" if match["mine"] else f"{owner.username if owner else match['owner']}'s"
+    if found:
+        return Reply(f"{who} {_called(found[0].type)}: {_listed(found)}.", metadata=_sources(found))
+    said = _said(question, match, owner)
+    if said:
+        return Reply(quotes.listed(said), metadata=quotes.sources(said))
+    kind = _kind(match)
+    if kind == "name" and owner:
+        return Reply(f"{who} name: {owner.name}.")
+    return Reply(f"I do not know {who.replace('Your', 'your')} {_called(types[0] if types else kind)}.")
+
+
+def _said(question: Question, match: re.Match[str], owner: Participant | None) -> list[MessageView]:
+    """The newest message that speaks of it in these words, of themselves by whose it is."""
+    noun = rf"(?:current |new |own )?(?:{NOUNS[_kind(match)][0]})\b"
+    names = "|".join(map(re.escape, sorted(_names(owner) if owner else {match["owner"] or question.message.author})))
+    for message in sorted(question.context.messages, key=lambda one: -one.seq):
+        text = message.text[: questions.READ].casefold()
+        theirs = owner is not None and message.author == owner.username and re.search(rf"\bmy {noun}", text)
+        about = message.role == MessageRole.USER and re.search(rf"\b(?:{names})['\u2019]s {noun}", text)
+        if (theirs or about) and questions.tells(message.text[: questions.READ]):
+            return [message]
+    return []
 
 
 def _named(question: Question, types: tuple[str, ...]) -> Reply | None:

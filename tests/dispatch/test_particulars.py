@@ -12,9 +12,9 @@ from tests.dispatch.conversation import ADA, BOB, NOW, START, context, message, 
 LINES = ("ada: Hi", "bob: The lamp is on", "assistant: Noted, bob.")
 
 
-def entity(number, type, value, owner="", normal=None):
+def entity(number, type, value, owner="", normal=None, label=""):
     return EntityView(
-        UUID(int=number), type, value, normal or value, 1.0, START, NOW, 1, False, owner, "recognised", tokens=5
+        UUID(int=number), type, value, normal or value, 1.0, START, NOW, 1, False, owner, "recognised", 5, label
     )
 
 
@@ -22,7 +22,7 @@ ENTITIES = (
     entity(1, "email", "ada@example.org", str(ADA.id)),
     entity(2, "email", "bob@example.org", str(BOB.id)),
     entity(3, "phone", "+44 20 7946 0000", str(ADA.id)),
-    entity(4, "date", "next Friday", normal="2026-11-27"),
+    entity(4, "date", "next Friday", normal="2026-11-27", label="deadline"),
     entity(5, "person", "Grace Hopper"),
     entity(6, "money", "EUR 1250.00"),
     entity(7, "ticket", "ABC-123"),
@@ -40,6 +40,7 @@ def ask(text, *lines, author="ada", **known):
         ("what's my e-mail address", "Your e-mail address: ada@example.org.", 1),
         ("What is Bob's email?", "bob's e-mail address: bob@example.org.", 2),
         ("Do you know what my phone number is? What is my phone number?", "Your phone number: +44 20 7946 0000.", 3),
+        ("When is the deadline?", "The deadline: next Friday (2026-11-27).", 4),
         ("which dates were named?", "Named here: next Friday (2026-11-27).", 4),
         ("What dates have been mentioned so far?", "Named here: next Friday (2026-11-27).", 4),
         ("which people were named?", "Named here: Grace Hopper.", 5),
@@ -65,6 +66,21 @@ def test_what_is_not_known_as_a_thing_is_looked_for_in_what_was_said():
     reply = ask("what is my email?", "ada: My email is on the card in the hall")
 
     assert reply.metadata == sources(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("What is Bob's email?", "I do not know bob's e-mail address."),
+        ("What is Carol's email?", "I do not know carol's e-mail address."),
+        ("What is my phone number?", "I do not know your phone number."),
+        ("What is my name?", "Your name: Ada Lovelace."),
+    ],
+)
+def test_what_another_one_has_is_no_answer(text, answer):
+    said = ("ada: My email is ada@example.org", "bob: My phone number is 7946", "ada: My wife's name is Clara.")
+
+    assert ask(text, *said, entities=ENTITIES[:1]).text == answer
 
 
 def test_many_of_a_kind_are_counted():
