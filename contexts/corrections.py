@@ -101,6 +101,7 @@ def _reworded(user: User, conversation: Conversation, entity: Entity, value: str
     scene = scenes.by(user, conversation, timezone.now())
     normal = normals.of(type, value, scene)
     key_changed = (type, normal) != (before[0], before[2])
+    said = [Mention(message_id=one.message_id, start=one.start, end=one.end) for one in entity.mentions.all()]
     if key_changed:
         _absorb(conversation, entity, type, normal)
     group = _group(entity)
@@ -110,7 +111,7 @@ def _reworded(user: User, conversation: Conversation, entity: Entity, value: str
     entity.source, entity.confidence, entity.corrected_at = "user", 1.0, timezone.now()
     entity.save(update_fields=["type", "value", "normal", "source", "confidence", "corrected_at", "label", "owner"])
     if key_changed:
-        _remember(entity, *before)
+        _remember(entity, before, said)
     superseding.settle(conversation, {one for one in (group, _group(entity)) if one.label})
     return True
 
@@ -139,9 +140,12 @@ def _unlabel(entity: Entity) -> None:
     Mention.objects.filter(entity=entity).update(label="")
 
 
-def _remember(entity: Entity, type: str, value: str, normal: str) -> None:
-    """What is recognised as before is the corrected one: a row that is removed, and leads to it."""
-    Entity.objects.create(
+def _remember(entity: Entity, before: tuple[str, str, str], said: list[Mention]) -> None:
+    """What is recognised as before is the corrected one: a row that is removed, and leads to it. It goes with the
+    messages that named it so.
+    """
+    type, value, normal = before
+    former = Entity.objects.create(
         conversation=entity.conversation,
         type=type,
         value=value,
@@ -151,6 +155,9 @@ def _remember(entity: Entity, type: str, value: str, normal: str) -> None:
         removed_at=timezone.now(),
         superseded_by=entity,
     )
+    for one in said:
+        one.entity = former
+    Mention.objects.bulk_create(said)
 
 
 def _group(entity: Entity) -> Group:

@@ -21,13 +21,13 @@ def forget(subject: UUID) -> int:
 
 def _concerned(subject: UUID) -> list[UUID]:
     said = Message.objects.filter(author=subject).exclude(status=MessageStatus.DELETED)
-    pinned = Pin.objects.filter(created_by=subject)
-    return sorted({*said.values_list("conversation", flat=True), *pinned.values_list("conversation", flat=True)})
+    rows = (said, Pin.objects.filter(created_by=subject), Entity.objects.filter(owner=str(subject)))
+    return sorted({id for found in rows for id in found.values_list("conversation", flat=True)})
 
 
 def _forgotten(id: UUID, subject: UUID) -> Iterator[int]:
     """A batch at a time: the conversation is not locked for long."""
-    _unpin(id, subject)
+    _strip(id, subject)
     after = 0
     while batch := _bury(id, subject, after):
         yield len(batch)
@@ -42,16 +42,19 @@ def _bury(id: UUID, subject: UUID, after: int) -> list[Message]:
     batch = list(said.exclude(status=MessageStatus.DELETED).order_by("seq")[:BATCH])
     named = list(Entity.objects.filter(mentions__message__in=batch).values_list("id", flat=True).distinct())
     tombstones.bury(conversation, batch, log.About(conversation.workspace_id))
-    left = Entity.objects.filter(conversation=conversation)
-    left.filter(owner=str(subject)).delete()  # also what users corrected, pinned or removed: it is theirs
-    left.filter(id__in=named, mentions=None).delete()
+    Entity.objects.filter(id__in=named, mentions=None).delete()
     return batch
 
 
 @transaction.atomic
-def _unpin(id: UUID, subject: UUID) -> None:
+def _strip(id: UUID, subject: UUID) -> None:
+    """Their pins, and what is said to be theirs: also what users corrected, pinned or removed."""
     conversation = Conversation.objects.select_related("workspace__context_policy").get(id=id)
     log.lock(conversation.stream)
-    count, _ = Pin.objects.filter(conversation=conversation, created_by=subject).delete()
-    if count:
-        changes.change(conversation, log.About(conversation.workspace_id), {"pins": count})
+    pins, _ = Pin.objects.filter(conversation=conversation, created_by=subject).delete()
+    owned = Entity.objects.filter(conversation=conversation, owner=str(subject))
+    count = owned.count()
+    Entity.objects.filter(superseded_by__in=owned, removed_at__isnull=False).delete()  # what was corrected to them
+    owned.delete()
+    if pins or count:
+        changes.change(conversation, log.About(conversation.workspace_id), {"pins": pins, "entities": count})

@@ -56,6 +56,14 @@ class Pin(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="pins")
     message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, blank=True, related_name="pins")
     text = models.CharField(max_length=2000, blank=True)
+    about = models.ForeignKey(
+        Message,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="notes",
+        help_text="What a handler's note was made of: it goes with that.",
+    )
     source = models.CharField(max_length=10, choices=[(word, word) for word in ("user", "handler")], default="user")
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -6,8 +6,11 @@ Only what users say is learned, and only what everybody may read: an answer may 
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils import timezone
+
 from contexts import changes, entities, limits, mentioning, scenes, unlearning
 from contexts.finds import Find
+from contexts.knowledge import Entity
 from contexts.models import Conversation, Message, MessageRole
 from contexts.recognising import recognise
 from contexts.visible import KNOWN
@@ -46,8 +49,11 @@ def relearn(conversation: Conversation, message: Message, learned: Learned) -> i
     Returns how many entities changed; the caller raises the version.
     """
     count = unlearning.unlearn(conversation, [message.id])
-    return count + (mentioning.write(conversation, message, learned.finds) if learned.finds else 0)
+    count += mentioning.write(conversation, message, learned.finds) if learned.finds else 0
+    unlearning.recount(list(Entity.objects.filter(mentions__message=message).distinct()))
+    return count
 
 
 def _teaches(message: Message) -> bool:
-    return message.role == MessageRole.USER and message.visible_to == "" and message.status in KNOWN
+    ended = message.expires_at is not None and message.expires_at <= timezone.now()
+    return message.role == MessageRole.USER and message.visible_to == "" and message.status in KNOWN and not ended

@@ -40,7 +40,7 @@ def keep(conversation: Conversation, message: Message, proposed: Iterable[Propos
             case MetadataFact(key, value):
                 metadata += _merged(conversation, {key: value}, own)
             case PinFact(text):
-                pinned += _pinned(conversation, text, one.reply)
+                pinned += _pinned(conversation, message, text, one.reply)
     if pinned or metadata:
         fields = {"pinned": pins.of(conversation.id, limits.of(conversation))} if pinned else {}
         changes.change(conversation, about, {"pins": pinned, "metadata": metadata}, **fields)
@@ -53,11 +53,11 @@ def _merged(conversation: Conversation, metadata: dict[str, Any], about: log.Abo
         return 0
 
 
-def _pinned(conversation: Conversation, text: str, reply: UUID | None) -> int:
-    """How many pins there are more."""
+def _pinned(conversation: Conversation, message: Message, text: str, reply: UUID | None) -> int:
+    """How many pins there are more. A note goes with the message that it is about."""
     wanted: dict[str, Any] = {"text": text} if text else {"message_id": reply}
     held = Pin.objects.filter(conversation=conversation)
     if not (text or reply) or held.filter(**wanted).exists() or held.count() >= pins.MOST:
         return 0
-    Pin.objects.create(conversation=conversation, source="handler", **wanted)
+    Pin.objects.create(conversation=conversation, source="handler", about=message if text else None, **wanted)
     return 1

@@ -8,6 +8,8 @@ from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Q
+
 from contexts import folding, messages, relevance, unlearning, versions
 from contexts.knowledge import Pin
 from contexts.models import Conversation, Message, MessageStatus
@@ -50,7 +52,7 @@ def forget(conversation: Conversation, dead: Sequence[Message]) -> int:
     ids, seqs = [message.id for message in dead], [message.seq for message in dead]
     counted = [message for message in dead if message.status != MessageStatus.DELETED]
     unlearning.unlearn(conversation, ids)
-    Pin.objects.filter(message__in=ids).delete()
+    Pin.objects.filter(Q(message__in=ids) | Q(about__in=ids)).delete()
     relevance.drop(ids)
     findings.bury(ids)
     folding.spoil(conversation, seqs)

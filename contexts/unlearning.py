@@ -14,7 +14,8 @@ from contexts.superseding import Group
 def unlearn(conversation: Conversation, messages: Collection[UUID]) -> int:
     """Returns how many entities changed. Before the messages' rows are gone, where they go.
 
-    An entity that no message names any more goes too, unless users pinned or made it; removed ones do not even then
+    An entity that no message names any more goes too, unless users pinned or made it: that one stays whose it was, so
+    that it goes when its owner is forgotten. Removed ones do not even then
     stay: there is nothing left that they could be recognised in. What gave way to it holds again.
     """
     mentions = Mention.objects.filter(message__in=messages, entity__conversation=conversation)
@@ -24,12 +25,13 @@ def unlearn(conversation: Conversation, messages: Collection[UUID]) -> int:
     before = {row.id: Group(row.type, row.label, row.owner) for row in touched}
     Mention.objects.filter(message__in=messages, entity__in=touched).delete()
     lost = recount(touched)
-    gone = [row for row in lost if row.removed_at or not (row.pinned or row.source == "user")]
+    gone = [row for row in lost if not _is_kept(row)]
     changed = superseding.free(row for row in touched if row in gone or row.label != before[row.id].label)
     Entity.objects.filter(superseded_by__in=lost, removed_at__isnull=False).delete()  # what was corrected to them
     Entity.objects.filter(id__in=[row.id for row in gone]).delete()
     groups = {group for group in before.values() if group.label}
-    return len({row.id for row in touched} | changed | superseding.settle(conversation, groups))
+    told = {row.id for row in touched if not (row.removed_at and row.superseded_by_id)}
+    return len(told | changed | superseding.settle(conversation, groups))
 
 
 def recount(entities: Collection[Entity]) -> list[Entity]:
@@ -47,8 +49,9 @@ def recount(entities: Collection[Entity]) -> list[Entity]:
     }
     said = _said(entities)
     for entity in entities:
-        entity.label, author = said.get(entity.id, ("", None))
-        entity.owner = superseding.owner(entity.label, author)
+        if entity.id in seen or not _is_kept(entity):
+            entity.label, author = said.get(entity.id, ("", None))
+            entity.owner = superseding.owner(entity.label, author)
         entity.count = 0
         for name, value in seen.get(entity.id, {}).items():
             if name != "entity":
@@ -56,6 +59,10 @@ def recount(entities: Collection[Entity]) -> list[Entity]:
     fields = ["label", "owner", "count", "first_seq", "last_seq", "first_seen", "last_seen"]
     Entity.objects.bulk_update(entities, fields)
     return [entity for entity in entities if not entity.count]
+
+
+def _is_kept(entity: Entity) -> bool:
+    return entity.removed_at is None and (entity.pinned or entity.source == "user")
 
 
 def _said(entities: Collection[Entity]) -> dict[UUID, tuple[str, UUID | None]]:

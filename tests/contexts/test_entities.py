@@ -462,6 +462,16 @@ def test_what_users_pinned_or_corrected_stays(ada, conversation, told, one, list
     assert not Entity.objects.filter(value="bob@lab.test").exists()
 
 
+def test_what_was_corrected_leaves_no_trace_of_the_message_that_named_it(ada, conversation, told, one):
+    message = told("I met Jon Smiht")
+    told("Mr. John Smith is nice")
+    ada.patch(path(one("Jon Smiht")), {"value": "John Smith"})
+
+    unlearned(conversation, message)
+
+    assert list(Entity.objects.values_list("value", "count")) == [("John Smith", 1)]
+
+
 def test_removed_ones_leave_no_trace_once_nothing_names_them(ada, conversation, told, one):
     message = told("I live in Oslo")
     ada.delete(path(one("place")))

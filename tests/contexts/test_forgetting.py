@@ -2,14 +2,17 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from contexts import store
+from contexts import proposals, store
+from contexts.facts import PinFact
 from contexts.knowledge import Entity, Mention, Pin
 from contexts.models import Message
+from contexts.proposals import Proposed
 from dispatch.models import Review, Run
-from project import erasure
+from project import erasure, log
 from project.models import Event
 from security.models import Session
 from security.screening_models import KeptFinding
@@ -75,6 +78,33 @@ def test_what_is_known_only_from_them_goes(ada, bob, conversation):
     erasure.erase(bob.user.id)
 
     assert set(Entity.objects.values_list("value", flat=True)) == {"Lisbon", "Porto"}
+
+
+def test_what_a_deleted_message_of_theirs_taught_goes_too(ada, bob, conversation):
+    asked = say(conversation, WORD, bob)
+    held = entity(conversation, WORD, pinned=True, label="my home", owner=str(bob.user.id))
+    Mention.objects.create(entity=held, message=asked, start=0, end=1, label="my home")
+    assert bob.delete(f"/api/v1/messages/{asked.id}/").status_code == 204
+    assert Entity.objects.get().owner == str(bob.user.id)
+    before = fresh(conversation).context_version
+
+    erasure.erase(bob.user.id)
+
+    assert not Entity.objects.exists()
+    assert fresh(conversation).context_version > before
+
+
+def test_a_note_of_a_handler_goes_with_its_message(bob, conversation):
+    message = say(conversation, "Monday?", bob)
+    with transaction.atomic():
+        log.lock(conversation.stream)
+        proposed = [Proposed("test", PinFact(WORD))]
+        proposals.keep(conversation, message, proposed, log.About(conversation.workspace_id))
+    assert Pin.objects.get().text == WORD
+
+    bob.delete(f"/api/v1/messages/{message.id}/")
+
+    assert not Pin.objects.exists()
 
 
 def test_their_pins_and_settings_go(ada, bob, conversation):

@@ -197,7 +197,7 @@ DOORS = {
     "contexts.corrections._tell": correct,
     "contexts.learning.keep": learn,
     "contexts.expiring._expire": expire,
-    "contexts.forgetting._unpin": forget,
+    "contexts.forgetting._strip": forget,
     "contexts.folding._fold": fold,
     "contexts.folding._renew": renew,
     "contexts.folding.word": word,
