@@ -7,9 +7,10 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from contexts import pruning, versions, visible
+from contexts import pruning, unlearning, versions, visible
 from contexts.knowledge import Pin
 from contexts.models import Conversation, Message
 from project import log
@@ -31,11 +32,19 @@ def _expire(id: UUID, now: datetime) -> int:
     conversation = Conversation.objects.get(id=id)
     log.lock(conversation.stream)
     told = visible.in_window(conversation).filter(expires_at__lte=now).count()
-    over = Message.objects.filter(conversation=conversation, pruned=False, expires_at__lte=now)
-    messages = pruning.mark(over, expired_at=now)
+    messages = _leave(conversation, now)
     pins, _ = Pin.objects.filter(conversation=conversation, expires_at__lte=now).delete()
     if told or pins:
         pruning.tell(conversation, "expired", told, log.About(conversation.workspace_id))
     elif messages:
         versions.rise(conversation.id)
     return messages + pins
+
+
+def _leave(conversation: Conversation, now: datetime) -> int:
+    """How many messages: they keep no pin, and what they alone taught is known no more."""
+    over = Message.objects.filter(conversation=conversation, pruned=False, expires_at__lte=now)
+    ids = list(over.values_list("id", flat=True))
+    unlearning.unlearn(conversation, ids)
+    Pin.objects.filter(Q(message__in=ids) | Q(about__in=ids)).delete()
+    return pruning.mark(Message.objects.filter(id__in=ids), expired_at=now)

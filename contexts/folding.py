@@ -162,10 +162,11 @@ def _renew(conversation_id: UUID, numbers: Sequence[int]) -> int:
 
 
 def _spoken(conversation: UUID, numbers: Sequence[int]) -> Spoken:
-    """What everybody may read of these parts of level 0."""
+    """What everybody may read of these parts of level 0, and what does not end."""
     if not numbers:
         return []
     rows = visible.messages(conversation).filter(seq__gte=min(numbers) * SPAN, seq__lt=(max(numbers) + 1) * SPAN)
+    rows = rows.filter(expires_at=None)
     author, text = Coalesce("author__username", "role"), Left("text", sentences.READ)
     found = rows.order_by("seq").values_list("seq", author, "role", "kind", text)
     wanted = set(numbers)

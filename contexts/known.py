@@ -60,7 +60,7 @@ class Known:
 
     @cached_property
     def pinned(self) -> tuple[Pinned, ...]:
-        live = (pin for pin in self.held.pinned if pin.expires_at is None or pin.expires_at > self.now)
+        live = (pin for pin in self.held.pinned if not window.over(pin, self.now))
         mine = (pin for pin in live if not (pin.message and self.later.has(pin.message)))
         return tuple(_within(mine, self.limits.share(PINNED)))
 

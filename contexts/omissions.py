@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from contexts import entities, visible
+from contexts import entities, visible, window
 from contexts.knowledge import Entity, Pin
 from contexts.known import Known
 from contexts.models import Message, MessageStatus
@@ -89,7 +89,7 @@ def _unreadable(known: Known, viewer: Reader) -> Iterator[Omission]:
 
 
 def _pins(known: Known) -> Iterator[Omission]:
-    gone = [pin for pin in known.held.pinned if pin.expires_at and pin.expires_at <= known.now]
+    gone = [pin for pin in known.held.pinned if window.over(pin, known.now)]
     waiting = [pin for pin in known.held.pinned if pin.message and known.later.has(pin.message)]
     away = {id(pin) for pin in (*gone, *waiting)}
     yield Omission("pins", "expired", len(gone))
@@ -112,7 +112,7 @@ def _entities(known: Known) -> Iterator[Omission]:
 
 def _summary(known: Known) -> Iterator[Omission]:
     """Messages before the window that are in no part of the summary, and of which it has no line."""
-    older = visible.messages(known.conversation.id).filter(~known.later.rows, seq__lt=known.until)
+    older = visible.messages(known.conversation.id).filter(~known.later.rows, seq__lt=known.until, expires_at=None)
     rows = older.exclude(id__in=known.pinned_ids)
     if not known.limits.summary:
         yield Omission("summary", "policy", rows.count())

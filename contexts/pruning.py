@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from contexts import limits, pins, relevance, versions, visible, words
+from contexts import limits, pins, relevance, versions, visible, window, words
 from contexts.context import view
 from contexts.knowledge import Pin
 from contexts.limits import Limits
@@ -152,7 +152,7 @@ def tell(conversation: Conversation, reason: str, count: int, about: log.About) 
 
 def _choose(conversation: Conversation, reader: Reader, wanted: Wanted, bounds: Limits) -> Choice:
     now, rows = timezone.now(), visible.in_window(conversation, reader)
-    live = (pin for pin in pins.of(conversation.id, bounds) if pin.expires_at is None or pin.expires_at > now)
+    live = (pin for pin in pins.of(conversation.id, bounds) if not window.over(pin, now))
     kept = frozenset(pin.message.id for pin in live if pin.message)
     ranges = list(_ranges(rows.exclude(id__in=kept).order_by("-seq"), wanted, bounds))
     named = dict.fromkeys(wanted.messages, "named")

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from contexts import sentences, tokens
+from contexts import expiry, sentences, tokens
 from contexts.context import MessageView, SummaryView
 from contexts.knowledge import SummaryPart
 from contexts.models import Conversation
@@ -40,8 +40,8 @@ class Part:
 
 
 def gist(view: MessageView) -> Line | None:
-    """None for a message that says nothing."""
-    return sentences.gist(view.seq, view.author, view.role, view.text)
+    """None for a message that says nothing, and for one that ends: a summary does not."""
+    return None if expiry.ends(view.metadata) else sentences.gist(view.seq, view.author, view.role, view.text)
 
 
 def tops(conversation: Conversation) -> tuple[Part, ...]:

@@ -7,7 +7,7 @@ from itertools import takewhile
 from uuid import UUID
 
 from contexts import expiry
-from contexts.context import MessageView
+from contexts.context import MessageView, Pinned
 from contexts.limits import RECALLED, SUMMARY, Limits
 
 
@@ -92,3 +92,9 @@ def expired(view: MessageView, now: datetime) -> bool:
     """Whether its metadata says that it is of no use any more."""
     ends = expiry.ends(view.metadata)
     return ends is not None and ends <= now
+
+
+def over(pin: Pinned, now: datetime) -> bool:
+    """Whether a pin, or the message that it keeps, is of no use any more."""
+    ended = pin.expires_at is not None and pin.expires_at <= now
+    return ended or (pin.message is not None and expired(pin.message, now))

@@ -108,6 +108,7 @@ class Reference:
         notes = [row for row in reversed(self.public) if row.role == "system" and row.id not in held]
         found += [(None, _pinned(None, row, self.limits)) for row in notes[:NOTES]]
         live = [pin for expires_at, pin in found if expires_at is None or expires_at > self.now]
+        live = [pin for pin in live if not (pin.message and expired(pin.message, self.now))]
         return _within([pin for pin in live if not (pin.message and self.is_later(pin.message))], self.room(0.2))
 
     @cached_property

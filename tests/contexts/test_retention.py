@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from contexts import conversations, retention, store
 from contexts.jobs import expire_context_items
-from contexts.knowledge import ContextPolicy, Pin
+from contexts.knowledge import ContextPolicy, Entity, Mention, Pin
 from contexts.models import Message
 from dispatch import runs
 from dispatch.jobs import retire_messages
@@ -159,6 +159,28 @@ def test_what_expired_leaves_contexts_by_itself(ada, conversation):
     assert [one.text for one in Message.objects.filter(pruned=True)] == ["over"]
     event = Event.objects.get(type="context.pruned")
     assert event.data == {"version": before + 1, "reason": "expired", "messages": 1}
+
+
+def test_what_ends_is_in_no_summary_and_not_shown_once_it_is_over(ada, conversation):
+    over = timezone.now() - timedelta(minutes=1)
+    said = say(conversation, "The key is 9", ada, metadata={"expires_at": over.isoformat()})
+    ContextPolicy.objects.create(workspace=conversation.workspace, messages=1)
+    Pin.objects.create(conversation=conversation, message=said)
+    now = timezone.now()
+    named = Entity.objects.create(conversation=conversation, type="code", value="9", first_seen=now, last_seen=now)
+    Mention.objects.create(entity=named, message=said, start=11, end=12)
+    for text in ("older", "newest"):
+        say(conversation, text, ada)
+    conversation = fresh(conversation)
+
+    known = store.load(say(conversation, "What is the key?", ada))
+
+    assert (known.pinned, known.recalled) == ((), ())
+    assert known.summary is not None
+    assert known.summary.text == "ada: older"
+    expire_context_items()
+    assert not Entity.objects.exists()
+    assert not Pin.objects.exists()
 
 
 def test_the_command_does_both(ada, conversation, policy, capsys):
