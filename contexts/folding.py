@@ -7,7 +7,8 @@ were; what changes them later spoils the part in its own transaction, and the pa
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, groupby
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from contexts.snapshots import Key
 from contexts.summaries import EXTRACTIVE, FANOUT, SPAN
 from project import ids, log
 
+ENOUGH: Final = 1.0  # seconds of a call, after which it begins no further transaction
+PASS: Final = 5.0  # seconds, after which a pass over conversations goes to no further one
 LEAVES: Final = 8  # parts of level 0 that a transaction writes
 BATCHES: Final = 4  # transactions of a call
 STALE: Final = 64  # parts that a call renews
@@ -45,13 +48,25 @@ class Source:
 
 
 def fold(conversation_id: UUID) -> list[int]:
-    """Make the parts of what has left the window since, some thousand numbers of the log at most. Returns their ids."""
-    made = list[int]()
+    """Make the parts of what has left the window since, some thousand numbers of the log at most, and no further batch
+    after a second. Returns their ids.
+    """
+    made, began = list[int](), monotonic()
     for _ in range(BATCHES):
         batch = _fold(conversation_id)
-        if not batch:
-            break
         made += batch
+        if not batch or monotonic() - began >= ENOUGH:
+            break
+    return made
+
+
+def fold_lately() -> int:
+    """Each that `lately` names, for as long as a pass may take; the next pass goes on. Returns how many parts."""
+    began, made = monotonic(), 0
+    for id in lately():
+        made += len(fold(id))
+        if monotonic() - began >= PASS:
+            break
     return made
 
 
@@ -73,7 +88,11 @@ def renew() -> int:
     wanted: dict[UUID, list[int]] = {}
     for conversation, level, number in stale.values_list("conversation", "level", "number")[:STALE]:
         wanted.setdefault(conversation, []).extend([number] if level == 0 else [])
-    return sum(_renew(conversation, numbers) for conversation, numbers in wanted.items())
+    return sum(
+        _renew(conversation, numbers[start : start + LEAVES])
+        for conversation, numbers in wanted.items()
+        for start in range(0, max(1, len(numbers)), LEAVES)
+    )
 
 
 def lately() -> list[UUID]:
@@ -162,15 +181,20 @@ def _renew(conversation_id: UUID, numbers: Sequence[int]) -> int:
 
 
 def _spoken(conversation: UUID, numbers: Sequence[int]) -> Spoken:
-    """What everybody may read of these parts of level 0, and what does not end."""
-    if not numbers:
-        return []
-    rows = visible.messages(conversation).filter(seq__gte=min(numbers) * SPAN, seq__lt=(max(numbers) + 1) * SPAN)
-    rows = rows.filter(expires_at=None)
+    """What everybody may read of these parts of level 0, in order, and what does not end."""
     author, text = Coalesce("author__username", "role"), Left("text", sentences.READ)
-    found = rows.order_by("seq").values_list("seq", author, "role", "kind", text)
-    wanted = set(numbers)
-    return [row for row in found if row[0] // SPAN in wanted]
+    spoken = Spoken()
+    for first, last in _runs(numbers):
+        rows = visible.messages(conversation).filter(seq__gte=first * SPAN, seq__lt=(last + 1) * SPAN, expires_at=None)
+        spoken += rows.order_by("seq").values_list("seq", author, "role", "kind", text)
+    return spoken
+
+
+def _runs(numbers: Iterable[int]) -> Iterable[tuple[int, int]]:
+    """The first and the last of those that follow each other: what is between two runs is not read."""
+    for _, run in groupby(enumerate(sorted(set(numbers))), lambda one: one[1] - one[0]):
+        followed = [number for _, number in run]
+        yield followed[0], followed[-1]
 
 
 def _leaf(conversation: UUID, number: int, spoken: Spoken) -> SummaryPart:

@@ -164,6 +164,19 @@ def test_ten_thousand_messages_are_folded_in_bounded_steps(ada, conversation):
     assert told.messages > 9800
 
 
+def test_a_pass_ends_in_time_and_the_next_one_goes_on(ada, conversation, monkeypatch):
+    other = conversations.create(ada.user, ada.workspace.id, {})
+    for one in (conversation, other):
+        long(one, ada, (folding.LEAVES + 3) * SPAN)
+    monkeypatch.setattr(folding, "ENOUGH", 0.0)
+    monkeypatch.setattr(folding, "PASS", 0.0)
+
+    passes = [folding.fold_lately(), folding.fold_lately(), folding.fold_lately()]
+
+    assert passes[0] == folding.LEAVES + 1
+    assert sum(fresh(one).folded_until + 1 for one in (conversation, other)) > folding.LEAVES * SPAN
+
+
 def test_of_what_cannot_be_read_by_all_nothing_is_summed_up(ada, conversation):
     secret = "The vault code is kept under the green lamp of the harbour office."
     say(conversation, secret, ada, visible_to=str(ada.user.id))

@@ -78,3 +78,13 @@ def test_the_next_fold_reads_what_is_new(ada, long):
 
     read(statements)
     assert max(statement.read for statement in statements) <= {"postgresql": 600, "sqlite": 40_000}[connection.vendor]
+
+
+def test_parts_far_apart_are_renewed_without_reading_what_is_between(long):
+    folding.spoil(long, [70, 3000])
+
+    with explained(GROWING) as statements:
+        assert folding.renew() == 4
+
+    spoken = [statement for statement in statements if "contexts_message" in str(statement)]
+    assert sum(statement.read for statement in spoken) <= {"postgresql": 600, "sqlite": 40_000}[connection.vendor]
