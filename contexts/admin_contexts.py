@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from contexts import limits, snapshots, store
 from contexts.admin_known import KnownPanel, look_ahead
-from contexts.admin_pruning import PrunedContexts
+from contexts.admin_pruning import PrunedContexts, bounded
 from contexts.knowledge import ContextRow, Entity, Pin
 from contexts.models import Conversation
 from contexts.snapshots import Kept, Key
@@ -73,10 +73,12 @@ class ContextAdmin(KnownPanel, PrunedContexts):
         return row
 
     @admin.action(description="Invalidate: read rows next time", permissions=["renew"])
+    @bounded
     def invalidate(self, request: HttpRequest, chosen: QuerySet[ContextRow]) -> None:
         self._each(request, chosen, "invalidated", store.invalidate)
 
     @admin.action(description="Rebuild: read rows now", permissions=["renew"])
+    @bounded
     def rebuild(self, request: HttpRequest, chosen: QuerySet[ContextRow]) -> None:
         self._each(request, chosen, "rebuilt", store.invalidate)
         for row in _read(chosen):

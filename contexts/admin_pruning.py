@@ -1,6 +1,7 @@
 """Taking old messages out of contexts, as staff do it: a page in between asks how many stay and says what would go."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any, Final
 
 from django import forms
@@ -17,10 +18,30 @@ from contexts.models import Conversation
 from contexts.pruning import Pruned, Wanted
 from project import log
 from project.admin_pages import ReadOnlyAdmin
+from project.errors import Unprocessable
 
 PAGE: Final = "admin/contexts/prune.html"
 USUAL: Final = 20
 MOST: Final = 500
+MOST_CHOSEN: Final = 100  # contexts: each is read under the lock of its log while somebody waits for the page
+
+
+class TooManyChosen(Unprocessable):
+    code = "too_many_chosen"
+    title = "Too many contexts are chosen"
+
+
+def bounded(act: Callable[..., Any]) -> Callable[..., Any]:
+    """An action that refuses more contexts than a request should take."""
+
+    @wraps(act)
+    def checked(page: Any, request: HttpRequest, chosen: QuerySet[ContextRow]) -> Any:
+        count = chosen.count()
+        if count > MOST_CHOSEN:
+            raise TooManyChosen(f"{count} contexts are chosen; choose at most {MOST_CHOSEN} at once.")
+        return act(page, request, chosen)
+
+    return checked
 
 
 class PruneForm(forms.Form):
@@ -33,6 +54,7 @@ class PrunedContexts(ReadOnlyAdmin):
     """The action of the list of contexts, for who may renew them. Nothing is deleted by it."""
 
     @admin.action(description="Prune: take older messages out", permissions=["renew"])
+    @bounded
     def prune(self, request: HttpRequest, chosen: QuerySet[ContextRow]) -> HttpResponse | None:
         form = PruneForm(request.POST if "keep_last" in request.POST else {"keep_last": USUAL})
         if form.is_valid() and "sure" in request.POST:

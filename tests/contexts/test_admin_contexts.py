@@ -228,6 +228,18 @@ def test_a_conversation_leads_to_its_context(desk, ada, conversation):
     assert reverse("admin:contexts_contextrow_change", args=[conversation.id]) in page
 
 
+@pytest.mark.parametrize("action", ["invalidate", "rebuild", "prune"])
+def test_an_action_refuses_more_contexts_than_a_request_should_take(desk, ada, conversation, action):
+    fields = {"workspace": ada.workspace, "created_by": ada.user}
+    more = Conversation.objects.bulk_create(Conversation(**fields) for _ in range(100))
+    chosen = [str(one.id) for one in [conversation, *more]]
+
+    answer = desk.post(reverse(LIST), {"action": action, "_selected_action": chosen}, follow=True)
+
+    assert "101 contexts are chosen; choose at most 100 at once." in answer.content.decode()
+    assert version(conversation) == conversation.context_version
+
+
 def save(desk: Any, workspace: Any, **fields: Any) -> Any:
     """The form of a workspace's policy, as it is with `fields` changed."""
     filled = {"messages": 100, "days": "", "tokens": "", "recalled": 5, "summary": "on", "entities": "on"}
