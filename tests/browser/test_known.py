@@ -1,11 +1,11 @@
 """What the assistant knows, beside the conversation: looked at, pinned, corrected and forgotten by people."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.tab import Tab, in_browser
 from tests.browser.test_access import nameless
@@ -37,6 +37,26 @@ def viewer(owner: LivePerson, username: str) -> Iterator[None]:
     owner.http.patch(f"{members}{id}/", json={"role": "viewer"}).raise_for_status()
     yield
     owner.http.patch(f"{members}{id}/", json={"role": "editor"}).raise_for_status()
+
+
+@contextmanager
+def held(tab: Tab, method: str) -> Iterator[Callable[[], None]]:
+    """Requests about entities wait until they are let go."""
+    waiting: list[Route] = []
+
+    def wait(route: Route) -> None:
+        if route.request.method == method:
+            waiting.append(route)
+        else:
+            route.continue_()
+
+    def let_go() -> None:
+        for route in waiting:
+            route.continue_()
+
+    tab.page.route("**/entities/**", wait)
+    yield let_go
+    tab.page.unroute("**/entities/**")
 
 
 @pytest.fixture
@@ -102,6 +122,24 @@ def test_an_entity_is_corrected_in_its_row(told):
     expect(known.get_by_text("ada@example.com", exact=True)).to_be_visible()
     expect(known.get_by_text(MAIL, exact=True)).to_have_count(0)
     expect(known.get_by_role("button", name="Correct ada@example.com")).to_be_focused()
+
+
+def test_a_correction_that_is_saved_leaves_another_one_open(ada_at):
+    other = "hopper@example.com"
+    ada_at.say(f"Write to {MAIL} and {other} please")
+    ada_at.hear_answers(1)
+    known = look(ada_at)
+    known.get_by_role("button", name=f"Correct {MAIL}").click()
+    known.get_by_role("textbox", name=f"Correct {MAIL}").fill("ada@example.com")
+
+    with held(ada_at, "PATCH") as let_go:
+        known.get_by_role("button", name="Save").click()
+        known.get_by_role("button", name=f"Correct {other}").click()
+        known.get_by_role("textbox", name=f"Correct {other}").fill("typed")
+        let_go()
+
+    expect(known.get_by_text("ada@example.com", exact=True)).to_be_visible()
+    expect(known.get_by_role("textbox", name=f"Correct {other}")).to_have_value("typed")
 
 
 def test_escape_leaves_the_correction_first_and_the_panel_next(told):

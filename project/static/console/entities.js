@@ -33,7 +33,7 @@ export class Entities {
   #editing = null; // the id of the one that is being corrected
   #shown = [[], false];
 
-  /** @param {{change: Function, forget: Function}} actions `change` tells whether it was done */
+  /** @param {{change: Function, forget: Function, conversation: Function}} actions `change` tells whether it was done */
   constructor(actions) {
     this.#actions = actions;
     this.#part.node.append(this.#empty, this.#list);
@@ -107,7 +107,8 @@ export class Entities {
       const typed = input.value.trim();
       if (!typed || typed === value) return this.#leave(id);
       save.disabled = true;
-      if (await this.#actions.change(id, { value: typed })) this.#leave(id);
+      const done = await this.#actions.change(id, { value: typed });
+      if (done && this.#editing === id) this.#leave(id); // another correction that was begun meanwhile stays open
       save.disabled = false;
       return null;
     });
@@ -130,7 +131,9 @@ export class Entities {
 
   async #forget(id, value) {
     const text = "The assistant no longer knows it, and does not learn it again from this conversation. Messages stay.";
-    const done = await ask({ title: `Forget "${value}"?`, text, ok: "Forget", danger: true }, () => this.#actions.forget(id));
+    const conversation = this.#actions.conversation(); // the one of the question, wherever the reader is when it is answered
+    const forget = () => this.#actions.forget(id, conversation);
+    const done = await ask({ title: `Forget "${value}"?`, text, ok: "Forget", danger: true }, forget);
     if (done) this.#part.heading.focus({ preventScroll: true }); // the button that had it is gone
   }
 }

@@ -1,5 +1,6 @@
 // "What the assistant knows": the context that the next message would be answered with, beside the conversation. It is
-// read anew whenever the log says that something of it changed.
+// read anew whenever the log says that something of it changed, and each minute: the policy of the workspace changes for
+// all conversations at once, and no log tells it.
 
 import { arrange, byId, el } from "./dom.js";
 import { Entities } from "./entities.js";
@@ -10,6 +11,7 @@ import { tell } from "./problem.js";
 import { Side } from "./side.js";
 
 const GATHERED = 300; // milliseconds of news that are answered by one reading
+const AGAIN = 60_000; // milliseconds
 const CHANGES = /^(context\.|message\.(?!delta$)|stream\.reset$)/;
 
 export class Known {
@@ -35,6 +37,7 @@ export class Known {
     this.#api = api;
     this.#bring = reveal;
     this.#side = new Side("known", () => this.#restart());
+    setInterval(() => document.visibilityState === "visible" && this.#thread && this.#soon(), AGAIN);
     this.#pins = new Pins({
       reveal: (id) => this.#reveal(id),
       note: (text) => this.#alter("Pinned.", (id) => api.changeContext(id, { pin: [{ text }] })),
@@ -42,11 +45,12 @@ export class Known {
     });
     this.#entities = new Entities({
       change: (entity, fields) => this.#alter("Changed.", (id) => api.changeEntity(id, entity, fields)),
-      forget: async (entity) => {
-        await api.forgetEntity(this.#thread.info.id, entity);
+      forget: async (entity, conversation) => {
+        await api.forgetEntity(conversation, entity);
         announce("Forgotten.");
         await this.#read();
       },
+      conversation: () => this.#thread.info.id,
     });
   }
 
