@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from contexts.models import Conversation
+from security.erasure import erase
 from security.models import IdempotencyRecord, Membership, Workspace
 from tests.people import Person, make_people, make_user
 from tests.problem import problem
@@ -146,3 +147,15 @@ def test_parallel_requests_with_one_key_create_once():
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert sum(answer.has_header("Idempotency-Replayed") for answer in answers) == 7
     assert Workspace.objects.filter(name="Attic").count() == 1
+
+
+def test_a_retry_after_the_erasure_of_who_asked_creates_nothing_and_quotes_nothing(ada, creation):
+    path, body, _, model = creation
+    first = ada.post(path, body, **KEY).json()
+    made = model.objects.count()
+
+    erase(ada.user.id)
+
+    again = ada.post(path, body, **KEY)
+    assert (again.status_code, again.json()) == (201, {"id": first["id"]})
+    assert model.objects.count() == made
