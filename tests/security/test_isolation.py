@@ -203,3 +203,19 @@ def test_who_was_removed_is_a_stranger(ada, bob, theirs, path):
     ada.delete(filled("workspaces/<uuid:id>/members/<uuid:member>/", theirs))
 
     problem(ask(bob, path, "get", theirs), 404, "not_found")
+
+
+WRITTEN = [
+    (path, method)
+    for path, method in CASES
+    if method != "get" and path.startswith(("conversations/", "messages/", "workspaces/<uuid:id>/context-policy/"))
+]
+
+
+def test_a_viewer_reads_and_changes_nothing(bob, theirs):
+    Membership.objects.filter(user=bob.user).update(role="viewer")
+
+    for path, method in WRITTEN:
+        problem(ask(bob, path, method, theirs), 403, "forbidden")
+        if path in READABLE:
+            assert ask(bob, path, "get", theirs).status_code == 200
