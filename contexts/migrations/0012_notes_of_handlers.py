@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contexts', '0010_context_rows'),
+        ('contexts', '0011_expiring'),
     ]
 
     operations = [
