@@ -53,7 +53,7 @@ def _loose(conversation: Conversation, limits: Limits, newest: list[MessageView]
     """Pruned messages are summed up like those that are too old; each as a window would have shown it."""
     since = newest[-1].seq if newest else 0
     outside = Q(seq__lt=since) | Q(pruned=True) | Q(seq__lte=conversation.pruned_until) if newest else Q()
-    rows = visible.messages(conversation.id).filter(outside, seq__gt=conversation.folded_until)
+    rows = visible.messages(conversation.id).filter(outside, seq__gt=conversation.folded_until, expires_at=None)
     for message in reversed(list(rows.order_by("-seq")[:MOST_LOOSE])):
         if line := summaries.gist(priced(view(message), limits)):
             yield line

@@ -309,7 +309,7 @@ def test_messages_of_before_get_the_time_at_which_they_expire(bob: Person, conve
         post(bob, conversation, metadata={"expires_at": end})
     Message.objects.update(expires_at=None)
 
-    import_module("contexts.migrations.0011_fixa").fill(apps, connection.schema_editor())
+    import_module("contexts.migrations.0011_expiring").fill(apps, connection.schema_editor())
 
     assert [one and one.year for one in Message.objects.order_by("seq").values_list("expires_at", flat=True)] == [
         2999,
