@@ -124,12 +124,11 @@ def _storable(reply: Any) -> bool:
         return False
     if not isinstance(reply.parts, (tuple, list)) or not isinstance(reply.metadata, dict):
         return False
-    if not all(isinstance(part, dict) and "type" in part for part in reply.parts):
-        return False
+    whole = all(isinstance(part, dict) and "type" in part for part in reply.parts)
     beside = [*reply.parts, reply.metadata]
     try:
         strictjson.check([reply.kind, reply.text, beside])
-        return len(orjson.dumps(beside)) <= BYTES_OF_A_CHARACTER * settings.MESSAGE_LIMIT
+        return whole and len(orjson.dumps(beside)) <= BYTES_OF_A_CHARACTER * settings.MESSAGE_LIMIT
     except (MalformedJSON, orjson.JSONEncodeError):
         return False
 

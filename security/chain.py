@@ -32,11 +32,9 @@ class TooManyHang(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """`seconds`: of processor time."""
-
     name: str
     work: Callable[[], Any]
-    seconds: float
+    seconds: float  # of processor time
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ DAMAGED = {
 
 @pytest.fixture
 def conversation(transactional_db, people):
+    stale.settled()
     ada = people["ada"]
     return conversations.create(ada.user, ada.workspace.id, {"title": "Plans"})
 

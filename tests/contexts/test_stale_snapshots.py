@@ -22,7 +22,7 @@ from security.models import Membership, User
 from tests.contexts import history, shown
 from tests.contexts.reference import Reference
 from tests.contexts.said import fresh, say
-from tests.contexts.stale import Frozen, key
+from tests.contexts.stale import Frozen, key, settled
 
 ROOT = Path(__file__).resolve().parents[2]
 RAISING = {("versions", "rise"), ("changes", "change")}
@@ -216,6 +216,7 @@ BESIDE = {
 
 @pytest.fixture
 def room(transactional_db, people, settings, client):
+    settled()
     ada = people["ada"]
     conversation = conversations.create(ada.user, ada.workspace.id, {"title": "Plans"})
     return Room(ada, people["bob"], conversation, client)
