@@ -6,9 +6,10 @@ import pytest
 
 from contexts import conversations, folding, store
 from tests.contexts.said import fresh, say
+from tests.modes import once
 from tests.outage.scale import pick
 
-pytestmark = [pytest.mark.drill, pytest.mark.timeout(900)]
+pytestmark = [once, pytest.mark.drill, pytest.mark.timeout(900)]
 
 TURNS = pick(5000, 60)
 BUDGET = 4000

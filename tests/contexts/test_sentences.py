@@ -7,6 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contexts import sentences
+from tests.modes import once
+
+pytestmark = once
 
 SAID = st.lists(st.tuples(st.sampled_from(["user", "assistant", "expert"]), st.text(max_size=300)), max_size=20)
 

@@ -13,6 +13,9 @@ from contexts import store, tokens
 from tests.contexts.said import say
 from tests.counting_app.tokenizers import LETTERS
 from tests.deployment import ROOT
+from tests.modes import once
+
+pytestmark = once
 
 # What OpenAI's own library counts in each text with `o200k_base`.
 SAMPLES = json.loads((ROOT / "tests" / "contexts" / "token_samples.json").read_text())
