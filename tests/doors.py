@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from contexts.knowledge import VALUE_LENGTH
 from contexts.models import Conversation, Message
+from contexts.normals import TURNING
 from dispatch import intake, operations, submissions
 from dispatch.sockets import Socket
 from project import problems
@@ -104,8 +105,8 @@ def _editing(field: str, body: Callable[[str], Said]) -> dict[str, Any]:
 
 def _correcting() -> dict[str, Any]:
     def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
-        if len(text) > VALUE_LENGTH:
-            return _told(person.patch(f"{API}/conversations/{conversation.id}/", {"metadata": {"too long": text}}))
+        if len(text) > VALUE_LENGTH or TURNING.search(text):  # no value, whatever it says
+            return _told(person.patch(f"{API}/conversations/{conversation.id}/", {"metadata": {"note": text}}))
         entity = named(conversation, f"Oslo {uuid4()}")
         return _told(person.patch(f"{API}/conversations/{conversation.id}/entities/{entity.id}/", {"value": text}))
 
