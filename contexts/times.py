@@ -8,13 +8,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import import_module
 from itertools import chain, islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import re2
-from dateparser.date import DateDataParser
 
 from contexts.finds import Find, Scene, find
+
+if TYPE_CHECKING:
+    from dateparser.date import DateDataParser
 
 MOST: Final = 60  # of one text: each takes about a millisecond
 
@@ -80,13 +83,13 @@ HOURS: Final = {"morning": "9:00", "afternoon": "15:00", "evening": "19:00", "ni
 
 
 def times(text: str, scene: Scene) -> Iterator[Find]:
-    parser = _parser(scene)
     spoken = list(SPOKEN.finditer(text))
     periods = (match for match in PERIOD.finditer(text) if not _is_part(match.start(1), spoken))
-    for match in islice(chain(STAMP.finditer(text), spoken, periods), MOST):
-        group = match.re.groups
-        span = _trimmed(text, match.span(group))
-        if _alone(text, *span):
+    matches = islice(chain(STAMP.finditer(text), spoken, periods), MOST)
+    spans = [_trimmed(text, match.span(match.re.groups)) for match in matches]
+    parser = _parser(scene) if spans else None
+    for span in spans:
+        if parser and _alone(text, *span):
             yield from _read(text, span, parser, scene)
 
 
@@ -95,7 +98,7 @@ def _is_part(place: int, matches: list[Any]) -> bool:
     return any(match.start() <= place < match.end() for match in matches)
 
 
-def _read(text: str, span: tuple[int, int], parser: DateDataParser, scene: Scene) -> Iterator[Find]:
+def _read(text: str, span: tuple[int, int], parser: "DateDataParser", scene: Scene) -> Iterator[Find]:
     written = text[slice(*span)]
     if STAMP.fullmatch(written):
         yield from _stamped(text, span, scene)
@@ -177,7 +180,8 @@ def _alone(text: str, start: int, end: int) -> bool:
     return not (before.isalnum() or (before and before in "_./-:$€£#") or after[:1].isalnum() or joined)
 
 
-def _parser(scene: Scene) -> DateDataParser:
+def _parser(scene: Scene) -> "DateDataParser":
+    """Loaded with the first date: to load it takes a sixth of what a process takes to start, and many read none."""
     here: dict[str, Any] = {
         "RELATIVE_BASE": scene.now.astimezone(scene.zone).replace(tzinfo=None),
         "TIMEZONE": str(scene.zone),
@@ -187,4 +191,5 @@ def _parser(scene: Scene) -> DateDataParser:
         "DATE_ORDER": "DMY" if scene.day_first else "MDY",
         "PREFER_LOCALE_DATE_ORDER": False,
     }
-    return DateDataParser(languages=["en"], settings=here)
+    parser: DateDataParser = import_module("dateparser.date").DateDataParser(languages=["en"], settings=here)
+    return parser
