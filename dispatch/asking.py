@@ -3,9 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from functools import partial
 from types import NoneType
 from typing import Any, Final
 
@@ -13,7 +11,7 @@ import orjson
 from django.conf import settings
 
 from contexts.context import Context, MessageView
-from dispatch import attempts, retries, threads
+from dispatch import attempts, foreign, retries
 from dispatch.handlers import KIND_LENGTH, Handler, Reply, Retryable
 from dispatch.turns import Turn, TurnOver
 from project import strictjson
@@ -24,12 +22,6 @@ logger = logging.getLogger(__name__)
 
 CLEAN_UP_SECONDS: Final = 5.0
 BYTES_OF_A_CHARACTER: Final = 4  # at most; parts and metadata together may be as large as a text
-
-_left_behind: set["asyncio.Future[Reply | None]"] = set()
-
-
-class HandlerExit(Exception):
-    """A handler tried to end the process."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +43,7 @@ async def ask(handler: Handler, message: MessageView, context: Context, turn: Tu
     over = attempts.over(turn.run, turn.attempt)
     if over.done():
         return Answered(reason="stopped")
-    asked = asyncio.ensure_future(_call(handler, message, context, turn))
+    asked = foreign.start(handler.name, handler.answer, message, context, turn)
     either: set[asyncio.Future[Any]] = {asked, over}
     try:
         await asyncio.wait(either, timeout=turn.seconds_left, return_when=asyncio.FIRST_COMPLETED)
@@ -61,7 +53,7 @@ async def ask(handler: Handler, message: MessageView, context: Context, turn: Tu
     finally:
         said = turn.end()
         if not asked.done():
-            _leave(asked)
+            foreign.leave(asked)
     late = "stopped" if over.done() else "timeout"
     if not asked.done():
         logger.warning("a handler was left behind: %s", late, extra={"handler": handler.name})
@@ -131,30 +123,3 @@ def _storable(reply: Any) -> bool:
         return whole and len(orjson.dumps(beside)) <= BYTES_OF_A_CHARACTER * settings.MESSAGE_LIMIT
     except (MalformedJSON, orjson.JSONEncodeError):
         return False
-
-
-async def _call(handler: Handler, message: MessageView, context: Context, turn: Turn) -> Reply | None:
-    try:
-        if handler.is_async:
-            answer = handler.answer(message, context, turn)
-            return await answer if isinstance(answer, Awaitable) else answer
-        return await _in_thread(handler, message, context, turn)
-    except (SystemExit, KeyboardInterrupt) as error:  # would end the dispatch loop with it
-        raise HandlerExit(handler.name) from error
-
-
-async def _in_thread(handler: Handler, message: MessageView, context: Context, turn: Turn) -> Reply | None:
-    call = threads.start(handler.name, partial(handler.answer, message, context, turn))
-    try:
-        return await asyncio.wrap_future(call.result)  # type: ignore[arg-type]  # a sync handler returns no awaitable
-    except asyncio.CancelledError:
-        call.abandon()
-        raise
-
-
-def _leave(asked: "asyncio.Future[Reply | None]") -> None:
-    """Cancel, and keep a reference until it is gone: its failure, if any, is seen and dropped."""
-    _left_behind.add(asked)
-    asked.add_done_callback(_left_behind.discard)
-    asked.add_done_callback(lambda future: future.cancelled() or future.exception())
-    asked.cancel()

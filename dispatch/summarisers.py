@@ -6,7 +6,6 @@ function of the same shape, which runs in a thread of its own; `said` is a tuple
 stand for it.
 """
 
-import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -29,10 +28,6 @@ class Summariser:
     name: str
     write: Write
     timeout: float
-
-    @property
-    def is_async(self) -> bool:
-        return inspect.iscoroutinefunction(self.write)
 
 
 REGISTRY: Final[Registry[Summariser]] = Registry("summariser", lambda summariser: written(summariser.write))

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable
-from functools import partial
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from django.db import transaction
 
 from contexts import folding
 from contexts.models import Conversation
-from dispatch import reading, summarisers, threads
+from dispatch import foreign, reading, summarisers
 from dispatch.summarisers import Summariser
 from project import log, pools
 from project.errors import SwitchboardError
@@ -23,11 +22,6 @@ AT_ONCE: Final = 2  # of a process: a summariser that hangs holds no more places
 MOST: Final = 4  # parts of one step
 
 _under_way: set[UUID] = set()
-_left_behind: "set[asyncio.Future[str]]" = set()
-
-
-class SummariserExit(Exception):
-    """A summariser tried to end the process."""
 
 
 async def write(conversation: UUID, parts: Iterable[int]) -> None:
@@ -52,45 +46,21 @@ async def _write(summariser: Summariser, conversation: UUID, part: int) -> None:
 
 async def _asked(summariser: Summariser, said: tuple[str, ...]) -> str:
     """What it answers within its time; "" for what is no answer."""
-    call = asyncio.ensure_future(_call(summariser, said))
-    await asyncio.wait({call}, timeout=summariser.timeout)
+    call = foreign.start(summariser.name, summariser.write, said)
+    try:
+        await asyncio.wait({call}, timeout=summariser.timeout)
+    finally:
+        if not call.done():
+            foreign.leave(call)
     if not call.done():
-        _leave(call)
         logger.warning("a summariser did not answer in time", extra={"summariser": summariser.name})
         return ""
-    error = call.exception()
+    error = asyncio.CancelledError() if call.cancelled() else call.exception()
     if error is not None:
         logger.error("a summariser broke", exc_info=error, extra={"summariser": summariser.name})
         return ""
     text = call.result()
     return " ".join(text.split()) if isinstance(text, str) else ""
-
-
-async def _call(summariser: Summariser, said: tuple[str, ...]) -> str:
-    try:
-        if summariser.is_async:
-            answer = summariser.write(said)
-            return await answer if isinstance(answer, Awaitable) else answer
-        return await _in_thread(summariser, said)
-    except (SystemExit, KeyboardInterrupt) as error:  # would end the dispatch loop with it
-        raise SummariserExit(summariser.name) from error
-
-
-async def _in_thread(summariser: Summariser, said: tuple[str, ...]) -> str:
-    call = threads.start(summariser.name, partial(summariser.write, said))
-    try:
-        return await asyncio.wrap_future(call.result)  # type: ignore[arg-type]  # a sync one returns no awaitable
-    except asyncio.CancelledError:
-        call.abandon()
-        raise
-
-
-def _leave(call: "asyncio.Future[str]") -> None:
-    """Cancel, and keep a reference until it is gone: its failure, if any, is seen and dropped."""
-    _left_behind.add(call)
-    call.add_done_callback(_left_behind.discard)
-    call.add_done_callback(lambda future: future.cancelled() or future.exception())
-    call.cancel()
 
 
 def _keep(conversation_id: UUID, source: folding.Source, text: str, by: str) -> None:

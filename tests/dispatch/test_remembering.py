@@ -165,7 +165,7 @@ def test_where_it_hangs_or_breaks_sentences_stand(ada, long, settings, provider,
     assert "the barge carried" in known().text
 
 
-@pytest.mark.parametrize("name", ["no_text", "exits", "hangs_in_a_thread"])
+@pytest.mark.parametrize("name", ["no_text", "exits", "cancels_itself", "hangs_in_a_thread"])
 def test_what_is_no_answer_harms_nothing(long, settings, name):
     settings.SUMMARISER = name
 

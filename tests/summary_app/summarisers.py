@@ -1,5 +1,6 @@
 """Summarisers that ask a server: `address` is where it listens."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -30,6 +31,11 @@ async def no_text(said: tuple[str, ...]) -> Any:
 @summarisers.register(timeout=1)
 async def exits(said: tuple[str, ...]) -> Any:
     raise SystemExit(3)
+
+
+@summarisers.register(timeout=1)
+async def cancels_itself(said: tuple[str, ...]) -> Any:
+    raise asyncio.CancelledError()
 
 
 @summarisers.register(timeout=0.2)
