@@ -88,6 +88,21 @@ class Recalled:
 
 
 @dataclass(frozen=True)
+class Pending:
+    """A task that an expert has and has not done yet. `prompt`: what it asks; "" where it asks nothing."""
+
+    id: UUID
+    expert: str
+    name: str
+    skill: str
+    state: str
+    created_at: datetime
+    progress: float | None = None
+    said: str = ""
+    prompt: str = ""
+
+
+@dataclass(frozen=True)
 class Participant:
     id: UUID
     username: str
@@ -116,8 +131,7 @@ class Context:
 
     `messages`: the newest that fit, oldest first, without the one to be answered. `total`: how many messages the
     conversation has seen before it, of which `left_out` are not shown as messages. `metadata`: the conversation's over
-    the session's over the user's. `delegations` and `requests`: those that are open; there are none yet, so that both
-    are empty.
+    the session's over the user's. `delegations`: those that are open; `requests`: those of them that ask something.
     """
 
     conversation: UUID
@@ -138,8 +152,8 @@ class Context:
     recalled: tuple[Recalled, ...] = ()
     asker: Asker | None = None
     risk: int = 0
-    delegations: tuple[Any, ...] = ()
-    requests: tuple[Any, ...] = ()
+    delegations: tuple[Pending, ...] = ()
+    requests: tuple[Pending, ...] = ()
 
 
 def view(message: Message) -> MessageView:

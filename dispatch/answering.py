@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from contexts import copies
@@ -16,6 +16,7 @@ from dispatch.conclusion import Outcome, Said
 from dispatch.decisions import Decision
 from dispatch.handlers import Handler, Reply
 from dispatch.models import RoutePolicy
+from dispatch.replaying import Wanted
 from dispatch.runs import Claim
 
 
@@ -28,6 +29,7 @@ class Attempt:
     began: float = field(default_factory=time.monotonic)
     records: list[dict[str, Any]] = field(default_factory=list)
     proposed: list[Proposed] = field(default_factory=list)
+    wanted: list[Wanted] = field(default_factory=list)
 
     @property
     def decision(self) -> Decision:
@@ -40,14 +42,20 @@ class Attempt:
         """
         began, turns = time.monotonic(), deltas.streamed if shown else deltas.unseen
         message, context = copies.of_message(self.claim.message), copies.of_context(self.context)
-        async with turns(self.claim, self._seconds(handler), deepcopy(previous)) as turn:
+        async with turns(self.claim, handler.name, self._seconds(handler), deepcopy(previous)) as turn:
             answer = await asking.ask(handler, message, context, turn)
+        if not answer.reason:
+            self.wanted.extend(replace(one, handler=handler.name) for one in turn.wanted)
         self.proposed.extend(Proposed(handler.name, fact) for fact in turn.proposed if not answer.reason)
         self.records.append(_record(handler, answer, began))
         return answer
 
     def outcome(self, reply: Reply | None = None, reason: str = "", **more: Any) -> Outcome:
-        return Outcome(reply, reason, tuple(self.records), proposed=tuple(self.proposed), **more)
+        proposed, wanted = tuple(self.proposed), tuple(self.wanted)
+        return Outcome(reply, reason, tuple(self.records), proposed=proposed, wanted=wanted, **more)
+
+    def parked(self) -> Outcome:
+        return self.outcome(parked=True, ran=time.monotonic() - self.began)
 
     def _seconds(self, handler: Handler) -> float:
         """What is left of the route's deadline, which is for the whole path; else the handler's own."""
@@ -60,6 +68,7 @@ async def answer(claim: Claim, context: Context) -> Outcome:
     attempt = Attempt(claim, context)
     if not claim.decision.path:
         return attempt.outcome(reason=claim.decision.problem)
+    attempt = replace(attempt, began=attempt.began - claim.ran)
     return await POLICIES[claim.decision.policy](attempt)
 
 
@@ -67,6 +76,8 @@ async def _first(attempt: Attempt) -> Outcome:
     """In order, until one replies or breaks."""
     for handler in attempt.decision.path:
         answered = await attempt.ask(handler)
+        if answered.parked:
+            return attempt.parked()
         if answered.reason or answered.reply is not None:
             return attempt.outcome(answered.reply, answered.reason, retry=answered.retry)
     return attempt.outcome()
@@ -78,6 +89,8 @@ async def _chain(attempt: Attempt) -> Outcome:
     reply, by = None, ""
     for handler in (*before, last):
         answered = await attempt.ask(handler, reply, shown=handler is last)
+        if answered.parked:
+            return attempt.parked()
         if answered.reason:
             return attempt.outcome(reason=answered.reason, retry=answered.retry)
         if answered.reply is not None:
@@ -91,6 +104,8 @@ async def _all(attempt: Attempt) -> Outcome:
     async with asyncio.TaskGroup() as group:
         asked = [group.create_task(attempt.ask(handler, shown=False)) for handler in path]
     answers = [task.result() for task in asked]
+    if any(answer.parked for answer in answers):
+        return attempt.parked()
     order = {handler.name: place for place, handler in enumerate(path)}
     attempt.records.sort(key=lambda record: order[record["name"]])
     said = [Said(h.name, a.reply) for h, a in zip(path, answers, strict=True) if a.reply is not None and not a.reason]
@@ -109,7 +124,10 @@ def _shared(reasons: list[str]) -> str:
 
 
 def _record(handler: Handler, answer: Answered, began: float) -> dict[str, Any]:
-    result = "abandoned" if answer.abandoned else answer.reason or ("replied" if answer.reply else "passed")
+    if answer.parked:
+        result = "waiting"
+    else:
+        result = "abandoned" if answer.abandoned else answer.reason or ("replied" if answer.reply else "passed")
     return {"name": handler.name, "result": result, "ms": round((time.monotonic() - began) * 1000)}
 
 

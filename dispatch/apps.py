@@ -10,6 +10,12 @@ class DispatchConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from dispatch import commands, responder  # noqa: F401 - our own handlers register on import
+        from dispatch import (  # noqa: F401 - our own handlers, events and models register on import
+            commands,
+            delegation_events,
+            delegation_models,
+            expert_handler,
+            responder,
+        )
 
-        autodiscover_modules("handlers", "summarisers")
+        autodiscover_modules("handlers", "summarisers", "experts")

@@ -13,6 +13,7 @@ from django.conf import settings
 from contexts.context import Context, MessageView
 from dispatch import attempts, foreign, retries
 from dispatch.handlers import KIND_LENGTH, Handler, Reply, Retryable
+from dispatch.replaying import DelegationFailed, ReplayMismatch
 from dispatch.turns import Turn, TurnOver
 from project import strictjson
 from project.strictjson import MalformedJSON
@@ -29,13 +30,14 @@ class Answered:
     """A handler's reply, None to pass on, or the reason why there is none.
 
     `retry`: the failure may pass; try again, not before so many seconds. `abandoned`: it did not stop, and goes on; an
-    async handler that is out of time is just canceled, and not waited for.
+    async handler that is out of time is just canceled, and not waited for. `parked`: it waits for an expert.
     """
 
     reply: Reply | None = None
     reason: str = ""
     retry: float | None = None
     abandoned: bool = False
+    parked: bool = False
 
 
 async def ask(handler: Handler, message: MessageView, context: Context, turn: Turn) -> Answered:
@@ -58,7 +60,11 @@ async def ask(handler: Handler, message: MessageView, context: Context, turn: Tu
     if not asked.done():
         logger.warning("a handler was left behind: %s", late, extra={"handler": handler.name})
         return Answered(reason=late, abandoned=over.done() or not handler.is_async)
+    if turn.parked:
+        return Answered(parked=True)
     answered = _result(handler, asked, said, late)
+    if turn.strayed and not answered.reason:
+        return Answered(reason="replay_mismatch")
     return answered if turn.whole or not _only_said(answered, said) else Answered(reason=late)
 
 
@@ -85,6 +91,12 @@ def _result(handler: Handler, asked: "asyncio.Future[Reply | None]", said: str, 
         reply = asked.result()
     except (asyncio.CancelledError, TurnOver):
         return Answered(reason=late)
+    except ReplayMismatch:
+        logger.exception("a handler asks otherwise than before", extra={"handler": handler.name})
+        return Answered(reason="replay_mismatch")
+    except DelegationFailed as error:
+        logger.warning("an expert's failure was a handler's: %s", error.reason, extra={"handler": handler.name})
+        return Answered(reason="expert_failed")
     except BaseException as error:  # also GeneratorExit and exceptions of its own making: they end nobody else's run
         logger.exception("a handler broke", extra={"handler": handler.name})
         return Answered(reason="handler_error", retry=_retry(handler, error))

@@ -14,11 +14,12 @@ from contexts.learning import Learned
 from contexts.messages import Draft
 from contexts.models import Conversation, MessageRole
 from contexts.proposals import Proposed
-from dispatch import calls, deltas, hints, partials, proposing, reading, retries, runs
+from dispatch import calls, delegation_ends, deltas, hints, parking, partials, proposing, reading, retries, runs
 from dispatch.handlers import Reply
 from dispatch.models import Audience, Run, RunState
 from dispatch.proposing import Heard
 from dispatch.reading import Screened
+from dispatch.replaying import Wanted
 from project import log, logs
 from project.errors import SwitchboardError
 from security.material import Body, Stage
@@ -33,6 +34,9 @@ FALLBACK: Final = {
     "route_broken": "The rule for messages like this one names nothing that answers at the moment. Your message is "
     "kept; those who manage this workspace can mend the rule.",
     "answer_refused": "The answer was withheld by a content filter.",
+    "expert_failed": "The expert who was asked could not answer. Your message is kept; you can send it again.",
+    "replay_mismatch": "Something broke while answering. Your message is kept; you can send it again.",
+    "expired": "The answer of an expert was waited for too long. Your message is kept; you can send it again.",
     "stopped": "Answering was stopped. Your message is kept; you can send it again.",
     "answer_unscreened": "The answer could not be screened. Your message is kept; you can send it again.",
     "attempts_spent": "Answering failed several times and was given up. Your message is kept; you can send it again.",
@@ -61,6 +65,8 @@ class Outcome:
     `others`: the further replies where several handlers answer for themselves. `shown`: what followers have seen of
     the reply. `first`: how filters read it. `refused`: what they said of those that they refuse. `retry`: the failure
     may pass; try again, not before so many seconds. `proposed`: facts; `heard`: once filters have read them.
+    `wanted`: what is asked of experts; `calls`: once filters have read it. `parked`: it waits for them, after `ran`
+    seconds of running time.
     """
 
     reply: Reply | None = None
@@ -76,6 +82,10 @@ class Outcome:
     learned: Learned = field(default_factory=Learned)
     proposed: tuple[Proposed, ...] = ()
     heard: tuple[Heard, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
+    calls: tuple[parking.Read, ...] = ()
+    parked: bool = False
+    ran: float = 0.0
 
     @property
     def said(self) -> tuple[Said, ...]:
@@ -97,7 +107,7 @@ def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:
         return False
     ready = _ready(run, outcome)
     learned = learning.read(run.conversation, run.message, run.session)
-    ready = replace(ready, learned=learned, heard=_heard(run, ready))
+    ready = replace(ready, learned=learned, heard=_heard(run, ready), calls=_called(run, ready))
     with logs.bind(request_id=run.request_id), transaction.atomic():
         log.lock(run.conversation.stream)
         held = Run.objects.filter(id=run_id, state=RunState.RUNNING, attempt=attempt)
@@ -114,7 +124,20 @@ def stop_waiting(run: Run) -> bool:
     return _close(run, _ready(run, Outcome()))
 
 
+def expire(run: Run) -> bool:
+    """End a run that has waited too long. Within the transaction that locks its stream."""
+    return _close(run, _ready(run, Outcome(reason="expired")))
+
+
+def _called(run: Run, ready: Outcome) -> tuple[parking.Read, ...]:
+    """What is asked of experts counts as little as the rest of an attempt that broke or was stopped."""
+    return () if ready.reason or run.stop else parking.read(ready.wanted, run.conversation)
+
+
 def _close(run: Run, outcome: Outcome) -> bool:
+    if outcome.parked and not run.stop:
+        kept = {"partial": outcome.shown, "partial_attempt": run.attempt, "ran": outcome.ran, "error": None}
+        return parking.park(run, outcome.calls, {**_record(run, outcome), **kept})
     if outcome.retry is not None:
         if retries.left(run):
             return retries.again(run, outcome.retry, _record(run, outcome))
@@ -124,7 +147,10 @@ def _close(run: Run, outcome: Outcome) -> bool:
     proposing.keep(
         run, outcome.heard, dict(zip((said.by for said in _replies(outcome)), stored, strict=True)), _about(run)
     )
+    parking.make(run, outcome.calls)
     moved = runs.move(run, _final_state(run, outcome), _fields(run, outcome), _data(run, outcome, stored))
+    if moved and run.state != RunState.COMPLETED:
+        delegation_ends.withdraw(run)
     if run.audience == Audience.WORKSPACE and stored:
         hints.give(run.conversation)
     return moved
@@ -212,7 +238,7 @@ def _answer(run: Run, outcome: Outcome) -> list[UUID]:
     for refused in outcome.refused:
         refused.keep(None, run.conversation_id, run.id)
     for said in _replies(outcome):
-        id = uuid5(run.reply, said.by) if stored else run.reply
+        id = uuid5(run.reply, said.by) if stored or parking.has_answer(run) else run.reply
         draft = Draft(
             id=id,
             role=MessageRole.ASSISTANT,
@@ -278,6 +304,8 @@ def _record(run: Run, outcome: Outcome) -> dict[str, Any]:
 
 
 def _data(run: Run, outcome: Outcome, stored: list[UUID]) -> dict[str, Any]:
+    answered = [run.reply] if parking.has_answer(run) else []
+    stored = [*answered, *stored]
     data: dict[str, Any] = {"reply": str(stored[0]) if stored else None}
     if len(stored) > 1:
         data["replies"] = [str(id) for id in stored]

@@ -20,7 +20,7 @@ class Decision:
 
     `audience` is what the route and the message agree on. `deadline` is in seconds for the whole path; None: each
     handler's own. `attempts`: how often at most. `priority`: the route's; "": the message's. `problem` is the reason
-    code of an empty path.
+    code of an empty path. `expert`: the slug of whom the route or the message wants.
     """
 
     path: tuple[Handler, ...]
@@ -35,6 +35,7 @@ class Decision:
     missing: tuple[str, ...] = ()
     candidates: tuple[dict[str, Any], ...] = ()
     ms: float = 0.0
+    expert: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """With so many candidates as are kept, the last one, which may have matched, among them; `more`: left out."""
@@ -52,6 +53,7 @@ class Decision:
             "candidates": kept,
             "more": len(self.candidates) - len(kept),
             "ms": self.ms,
+            **({"expert": self.expert} if self.expert else {}),
         }
 
     def weight(self, metadata: dict[str, Any]) -> int:

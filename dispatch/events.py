@@ -9,7 +9,7 @@ from project.eventtypes import LOGS, declare
 from project.shapes import Shape
 
 CONVERSATION: Final = ("conversation",)
-AGAIN: Final = ("retry", "lease_lost", "drain", "loop_stalled")
+AGAIN: Final = ("retry", "lease_lost", "drain", "loop_stalled", "answered")
 NARROW: Final = [audience for audience in Audience.values if audience != Audience.CONVERSATION]
 FAILURES: Final = sorted(FALLBACK.keys() - {*SPENT, "stopped"})
 
@@ -49,7 +49,7 @@ declare(
             ),
             "reason": shapes.word(
                 "Why it is queued again: its handler asked for another try; its process died or froze; its process "
-                "stops; another run blocked the loop that carried it.",
+                "stops; another run blocked the loop that carried it; an expert has answered.",
                 *AGAIN,
             ),
             "due_at": shapes.time("With `retry`: not before then."),
@@ -64,6 +64,12 @@ declare(
     shapes.closed(
         {"attempt": ATTEMPT, "reply": shapes.id("The id that its answer has, and has had in every attempt.")}
     ),
+    CONVERSATION,
+)
+declare(
+    "run.waiting",
+    "It waits for experts, and goes on once they have answered. Meanwhile later messages have their turn.",
+    shapes.closed({"attempt": ATTEMPT, "delegations": shapes.listed("What it waits for.", shapes.id("A delegation."))}),
     CONVERSATION,
 )
 declare("run.completed", "It was answered, or every handler chose to stay silent.", _end(), CONVERSATION)

@@ -58,6 +58,7 @@ class Run(models.Model):
     )
     stop_at = models.DateTimeField(null=True, blank=True, help_text="When its stop was asked for.")
     stop_actor = models.JSONField(default=dict, blank=True, help_text="Who asked for its stop.")
+    ran = models.FloatField(default=0.0, help_text="Seconds of running time before it waited for experts.")
     replay_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replays")
     only_handler = models.CharField(max_length=100, blank=True, help_text="A replay with this handler, by no route.")
     decision = models.JSONField(default=dict, blank=True)
@@ -78,6 +79,9 @@ class Run(models.Model):
             models.Index(fields=["rank"], condition=models.Q(state="queued"), name="run_rank"),
             models.Index(fields=["rank"], condition=models.Q(state="queued", crashes__gte=2), name="run_suspect"),
             models.Index(fields=["lease_until"], condition=models.Q(state="running"), name="run_lease"),
+            models.Index(
+                fields=["due_at"], condition=models.Q(state__in=["input_required", "waiting"]), name="run_parked"
+            ),
             models.Index(fields=["workspace"], condition=models.Q(state="running"), name="run_in_workspace"),
             models.Index(fields=["workspace"], condition=models.Q(state="queued"), name="run_for_workspace"),
             # Not of open runs alone: SQLite does not see that one of two states is meant when one of them is asked for.
@@ -134,7 +138,8 @@ class Route(models.Model):
     position = models.PositiveIntegerField(default=100)
     enabled = models.BooleanField(default=True)
     conditions = models.JSONField(default=dict, blank=True)
-    handlers = models.JSONField(default=list)
+    handlers = models.JSONField(default=list, blank=True)
+    expert = models.SlugField(max_length=60, blank=True, db_index=False, help_text="Instead of handlers: who is asked.")
     policy = models.CharField(max_length=10, choices=RoutePolicy.choices, default=RoutePolicy.FIRST)
     audience = models.CharField(max_length=12, choices=Audience.choices, default=Audience.CONVERSATION)
     deadline = models.PositiveIntegerField(null=True, blank=True, help_text="Seconds; empty: each handler's own.")

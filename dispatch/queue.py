@@ -40,7 +40,8 @@ class Work:
     `due(limit, holder)`: ids that `holder` may start now. `carry(id, holder)`: claim one and finish it.
     `renew(holder, ids)`: prolong leases. `recover()`: take up what lost its lease, yielding after each one.
     `release(holder, ids, reason)`: give back unfinished. `fail(holder, id)`: end one whose code blocks its loop.
-    `look()`: tell what is worked on here that it is to end; `concerns(conversation)`: whether a ring is a reason to.
+    `look()`: tell what is worked on here that it is to end; `concerns(id)`: whether a ring is a reason to.
+    `has_bell`: on PostgreSQL a bell says that work is due (`dispatch/bell.py`).
     """
 
     due: Callable[[int, str], list[UUID]]
@@ -51,14 +52,15 @@ class Work:
     fail: Callable[[str, UUID], None]
     concerns: Callable[[str], bool]
     look: Callable[[], None]
+    has_bell: bool = False
 
 
 class LocalQueue:
-    """Started once per serving process. `concurrency` bounds what it works on at the same time."""
+    """Started once per serving process. `concurrency` bounds what it works on at a time; `topic` rings for it."""
 
-    def __init__(self, work: Work, concurrency: int) -> None:
+    def __init__(self, work: Work, concurrency: int, topic: str = "conversation") -> None:
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._work = work
+        self._work, self._topic = work, topic
         self._concurrency = concurrency
         self._stopping = threading.Event()
         self._rung = threading.Event()
@@ -67,7 +69,7 @@ class LocalQueue:
         self._timer = threading.Thread(target=self._keep_time, name="queue-timer", daemon=True)
 
     def start(self) -> None:
-        bus.on("conversation", self._hear)
+        bus.on(self._topic, self._hear)
         self._loop.start()
         self._timer.start()
 
@@ -88,10 +90,10 @@ class LocalQueue:
     def _new_loop(self) -> DispatchLoop:
         return DispatchLoop(self.holder, self._work.due, self._work.carry, self._concurrency)
 
-    def _hear(self, conversation: str) -> None:
-        if not settings.BELL:
+    def _hear(self, id: str) -> None:
+        if not (settings.BELL and self._work.has_bell):
             self._loop.wake()
-        if self._work.concerns(conversation):
+        if self._work.concerns(id):
             self._rung.set()
 
     def _keep_time(self) -> None:

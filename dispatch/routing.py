@@ -5,7 +5,7 @@ Nothing of routes is cached: a change counts from the next decision on, on every
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -16,16 +16,16 @@ from dispatch.decisions import Decision
 from dispatch.handlers import Handler
 from dispatch.models import Route
 
+EXPERT: Final = "ask_expert"  # the handler of dispatch/expert_handler.py
+
 
 def decide(asked: Asked, only: str = "") -> Decision:
     """By the first route that matches, else by the kind. `only`: the one handler that a replay names instead."""
     began = time.monotonic()
     off = switches.disabled()
     route, candidates = _matching(asked, off)
-    if only:
-        decision = _named(only, off)
-    else:
-        decision = replace(_routed(route, off) if route else _by_kind(asked.kind, off), candidates=tuple(candidates))
+    chosen = _named(only, off) if only else _chosen(asked, route, off)
+    decision = chosen if only else replace(chosen, candidates=tuple(candidates))
     given = route.audience if route else decision.audience  # of a replay too: what was for few stays so
     return replace(
         decision,
@@ -67,6 +67,19 @@ def _matching(asked: Asked, off: set[str]) -> tuple[Route | None, list[dict[str,
     return None, looked_at
 
 
+def _chosen(asked: Asked, route: Route | None, off: set[str]) -> Decision:
+    """By the route that matches; else by the expert that the message names; else by its kind."""
+    if route is not None:
+        return _routed(route, off)
+    slug = asked.metadata.get("expert")
+    return _by_expert(slug, "metadata.expert", off) if isinstance(slug, str) else _by_kind(asked.kind, off)
+
+
+def _by_expert(slug: str, named_by: str, off: set[str]) -> Decision:
+    path = _present([EXPERT], off)
+    return Decision(path, f"the expert {slug}, by {named_by}", problem="" if path else "no_handler", expert=slug)
+
+
 def _present(names: list[str], off: set[str]) -> tuple[Handler, ...]:
     found = (handlers.REGISTRY.get(name) for name in names if name not in off)
     return tuple(handler for handler in found if handler is not None)
@@ -74,22 +87,29 @@ def _present(names: list[str], off: set[str]) -> tuple[Handler, ...]:
 
 def _routed(route: Route, off: set[str]) -> Decision:
     """The route's handlers that are there. With none of them left the message goes nowhere else: that was not meant."""
+    if route.expert:
+        return _with(route, _by_expert(route.expert, _whose(route), off))
     gone = missing(route.handlers, off)
     path = _present(route.handlers, off)
-    whose = "the workspace" if route.workspace_id else "the installation"
     without = f", without handlers that are gone or disabled: {', '.join(gone)}" if gone else ""
-    return Decision(
-        path,
-        f"a route of {whose}{without}",
+    problem = "" if path else "route_broken"
+    return _with(route, Decision(path, f"{_whose(route)}{without}", problem=problem, missing=tuple(gone)))
+
+
+def _with(route: Route, decision: Decision) -> Decision:
+    return replace(
+        decision,
         policy=route.policy,
         audience=route.audience,
         deadline=route.deadline,
         attempts=route.retries + 1,
         priority=route.priority,
         route=_naming(route),
-        problem="" if path else "route_broken",
-        missing=tuple(gone),
     )
+
+
+def _whose(route: Route) -> str:
+    return f"a route of {'the workspace' if route.workspace_id else 'the installation'}"
 
 
 def _by_kind(kind: str, off: set[str]) -> Decision:

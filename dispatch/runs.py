@@ -1,6 +1,7 @@
 """Runs: enqueue, claim, move on. A change of state is one guarded UPDATE and its event, together."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -12,10 +13,11 @@ from django.utils import timezone
 
 from contexts.context import MessageView, view
 from contexts.models import Message
-from dispatch import asked, audiences, bell, lanes, places, room, routing, states
+from dispatch import asked, audiences, bell, lanes, places, replaying, room, routing, states
 from dispatch.decisions import Decision
 from dispatch.models import Run, RunState
 from dispatch.places import Place
+from dispatch.replaying import Record
 from project import log, logs
 
 SUSPECT: Final = 2  # crashes
@@ -24,7 +26,11 @@ HEAD_START: Final = timedelta(seconds=30)  # of a priority over the next lower o
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to process one run: results count only while `attempt` is the run's present one."""
+    """The right to process one run: results count only while `attempt` is the run's present one.
+
+    Of one that has waited for experts: `recorded`, what its handlers asked; `prior`, the text that was shown before;
+    `ran`, the seconds of running time before.
+    """
 
     run: UUID
     attempt: int
@@ -36,6 +42,9 @@ class Claim:
     ids: dict[str, str]
     decision: Decision
     session: UUID | None = None
+    recorded: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    prior: str = ""
+    ran: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -223,6 +232,9 @@ def _claimed(run: Run, decision: Decision) -> Claim:
         ids=ids,
         decision=decision,
         session=run.session,
+        recorded=replaying.of(run.id) if run.attempt > 1 else {},
+        prior=run.partial if run.ran else "",
+        ran=run.ran,
     )
 
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import regex
@@ -11,12 +11,16 @@ from django.conf import settings
 
 from contexts import facts
 from contexts.facts import Fact
+from dispatch import orders
+from dispatch.orders import Order
+from dispatch.replaying import Delegated, Parked, Record, ReplayMismatch, Wanted
 from project import strictjson
 
 if TYPE_CHECKING:  # a Reply is what handlers know of; they know turns
     from dispatch.handlers import Reply
 
 MOST_PROPOSED: Final = 20
+MOST_CALLS: Final = 20  # of experts
 LAST_GRAPHEME: Final = regex.compile(r"\X\Z")
 
 
@@ -32,21 +36,37 @@ class TooManyProposals(Exception):
     """The handler proposes more than a turn may."""
 
 
+class TooManyCalls(Exception):
+    """The handler asks more of experts than a run may."""
+
+
 class Turn:
     """Safe to use from the dispatch loop and from a handler's thread.
 
     `previous`: in a chain, the reply of the handler before this one. `whole`: the handler came to its own end, so that
-    what was said is not cut off anywhere.
+    what was said is not cut off anywhere. `expert`: whom the route or the message wants. `parked`: it waits for one.
+    `recorded`: what the handler asked of experts in earlier attempts.
     """
 
     def __init__(
-        self, run: UUID, attempt: int, deadline: datetime, seconds: float, previous: "Reply | None" = None
+        self,
+        run: UUID,
+        attempt: int,
+        deadline: datetime,
+        seconds: float,
+        previous: "Reply | None" = None,
+        recorded: tuple[Record, ...] = (),
     ) -> None:
         self.run = run
         self.attempt = attempt
         self.deadline = deadline
         self.previous = previous
         self.whole = False
+        self.expert = ""
+        self.parked = False
+        self._recorded = recorded
+        self._calls = 0
+        self._wanted: list[Wanted] = []
         self._ends = time.monotonic() + seconds
         self._said = ""
         self._proposed: list[Fact] = []
@@ -81,6 +101,51 @@ class Turn:
             if len(self._proposed) >= MOST_PROPOSED:
                 raise TooManyProposals()
             self._proposed.append(checked)
+
+    def delegate(
+        self, expert: str, input: Any, *, skill: str = "", wait: bool = True, answers: bool = False
+    ) -> Delegated:
+        """Hand a task to an expert, and return what comes of it. `answers`: the result is the reply of the run.
+
+        The run waits without being held: this call is left, and once the result is there the handler is called again
+        from its first line, with the same message; what it asked before returns at once. Write it so that it asks the
+        same again. With `wait=False` it goes on, and the result becomes a message of its own.
+
+        :raises DelegationFailed: when nothing comes of it; whoever cannot be asked is such a failure, too.
+        :raises TurnOver: when nobody listens any more. :raises MalformedJSON: for an input that no expert could be
+        sent. :raises TooManyCalls: beyond `MOST_CALLS` in one run.
+        """
+        strictjson.check(input)
+        call = orders.fingerprint(expert, skill, [input, wait, answers])
+        with self._lock:
+            if self._over:
+                raise TurnOver()
+            ordinal, self._calls = self._calls, self._calls + 1
+            if ordinal < len(self._recorded):
+                return self._replayed(self._recorded[ordinal], call, wait)
+            if ordinal >= MOST_CALLS:
+                raise TooManyCalls()
+            self._wanted.append(Wanted(Order(expert, input, skill, call=call), ordinal, wait, answers))
+            self.parked = wait
+        if wait:
+            raise Parked()
+        return Delegated(expert)
+
+    def _replayed(self, record: Record, call: str, wait: bool) -> Delegated:
+        if record.call != call:
+            raise ReplayMismatch()
+        self.parked = wait and record.open
+        return record.result() if wait else Delegated(record.expert)
+
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        with self._lock:
+            return tuple(self._wanted)
+
+    @property
+    def strayed(self) -> bool:
+        """Whether it came to its end without asking all that it asked in an earlier attempt."""
+        return self._calls < len(self._recorded)
 
     @property
     def proposed(self) -> tuple[Fact, ...]:

@@ -65,6 +65,7 @@ RUNS: Final = Work(
     fail=fail,
     concerns=attempts.concerns,
     look=attempts.look,
+    has_bell=True,
 )
 
 

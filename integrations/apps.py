@@ -1,9 +1,15 @@
 """Everything outside the process."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class IntegrationsConfig(AppConfig):
     name = "integrations"
     verbose_name = "Integrations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from integrations import planned, python_experts, shipping  # noqa: F401 - adapters register on import
+
+        post_migrate.connect(shipping.ship, sender=self)

@@ -7,6 +7,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 SHORTEST_SECRET = 32
 LONGEST_LEEWAY = 30
+SECRETS = {"switchboard.E001": "SECRET_KEY", "switchboard.E002": "SIGNING_KEY", "switchboard.E015": "VAULT_KEY"}
 
 
 @register(Tags.security)
@@ -14,12 +15,14 @@ def check_environment(**_: Any) -> list[CheckMessage]:
     if not settings.PRODUCTION:
         return []
     found: list[CheckMessage] = []
-    for id, name in (("switchboard.E001", "SECRET_KEY"), ("switchboard.E002", "SIGNING_KEY")):
+    for id, name in SECRETS.items():
         if len(getattr(settings, name).encode()) < SHORTEST_SECRET:
             hint = f"Set {name} to at least {SHORTEST_SECRET} random characters."
             found.append(Error(f"{name} is missing or too short.", hint=hint, id=id))
-    if settings.SECRET_KEY and settings.SECRET_KEY == settings.SIGNING_KEY:
-        found.append(Error("SECRET_KEY and SIGNING_KEY are the same.", hint="Draw two.", id="switchboard.E003"))
+    given = [getattr(settings, name) for name in SECRETS.values()]
+    if all(given) and len(set(given)) < len(given):
+        names = ", ".join(SECRETS.values())
+        found.append(Error(f"Some of {names} are the same.", hint="Draw one for each.", id="switchboard.E003"))
     found += _of_tokens()
     if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
         hint = "Set ALLOWED_HOSTS to the names this server answers to, separated by commas."

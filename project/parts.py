@@ -1,6 +1,6 @@
 """What works beside the sockets of a process, on its main loop and in threads: the same in a server and in a worker.
 
-Order of start: hub and guard (who serves), rings, then queue and timetable, and the bell last: it rings for the queue.
+Order of start: hub and guard (who serves), rings, then timetable and queues, and the bell last: it rings for the queue.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from dispatch import bell, threads
+from dispatch import bell, delegation_work, threads
 from dispatch.live import live
 from dispatch.queue import LocalQueue
 from dispatch.work import local_queue
@@ -32,6 +32,7 @@ class Parts:
         self.failed = False
         self._serves, self._on_break = serves, on_break
         self._queue: LocalQueue | None = local_queue() if settings.RUN_CONCURRENCY else None
+        self._experts: LocalQueue | None = delegation_work.local_queue() if settings.DELEGATION_CONCURRENCY else None
         self._timetable = Timetable(periodic.REGISTRY)
         self._tasks: list[asyncio.Task[None]] = []
         self._listening: asyncio.Task[None] | None = None
@@ -43,7 +44,11 @@ class Parts:
         self._timetable.start()
         if self._queue is not None:
             self._queue.start()
+        if self._experts is not None:
+            self._experts.start()
+        if self._queue is not None or self._experts is not None:
             self._keep(threads.watch())
+        if self._queue is not None:
             self._listening = self._keep(bell.listen(self._queue.offer))
 
     def watch_parent(self) -> None:
@@ -56,7 +61,7 @@ class Parts:
         live.stop("restarting")
         if self._listening is not None:
             self._listening.cancel()  # bells ring for others from now on
-        parts = [part for part in (self._queue, self._timetable) if part is not None]
+        parts = [part for part in (self._queue, self._experts, self._timetable) if part is not None]
         await asyncio.gather(*(asyncio.to_thread(part.stop, grace) for part in parts))
 
     async def close(self) -> None:

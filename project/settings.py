@@ -26,6 +26,8 @@ DEBUG = False
 SECRET_KEY = env.secret("SECRET_KEY", None if PRODUCTION else VAR_DIR)
 SIGNING_KEY = env.secret("SIGNING_KEY", None if PRODUCTION else VAR_DIR)
 PREVIOUS_SIGNING_KEYS = env.words("PREVIOUS_SIGNING_KEYS")  # they sign nothing; what they have signed is taken
+VAULT_KEY = env.secret("VAULT_KEY", None if PRODUCTION else VAR_DIR)  # seals the secrets of experts in their rows
+PREVIOUS_VAULT_KEYS = env.words("PREVIOUS_VAULT_KEYS")  # they seal nothing; what they have sealed is opened
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 HTTPS = env.flag("HTTPS", PRODUCTION)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1]")
@@ -267,6 +269,9 @@ DATA_LIMIT = 100_000  # characters of strings in data and metadata of one messag
 QUEUE_LIMIT = 20
 RUN_CONCURRENCY = env.number("RUN_CONCURRENCY", 16)
 WORKSPACE_CONCURRENCY = env.number("WORKSPACE_CONCURRENCY", 0)
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{env.number('PORT', 8000)}")  # as experts see this server
+DELEGATION_CONCURRENCY = env.number("DELEGATION_CONCURRENCY", 8)
+PARKED = timedelta(hours=24)  # how long a run waits for an expert, and an expert for an answer
 RUN_ATTEMPTS = 3
 RUN_DEADLINE = 30
 LEASE = timedelta(seconds=10)

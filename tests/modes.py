@@ -30,7 +30,8 @@ ENDLESS_TRANSACTIONS = " -c idle_in_transaction_session_timeout=0"
 def _start() -> None:
     folder = Path(tempfile.mkdtemp(prefix="switchboard-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    os.environ.update(TEST_FOLDER=str(folder), VAR_DIR=str(folder / "var"), SECRET_KEY=_secret(), SIGNING_KEY=_secret())
+    os.environ.update(TEST_FOLDER=str(folder), VAR_DIR=str(folder / "var"))
+    os.environ.update(SECRET_KEY=_secret(), SIGNING_KEY=_secret(), VAULT_KEY=_secret())
     os.environ.update(ALLOWED_HOSTS="127.0.0.1,localhost,testserver", HTTPS="0", LOG_LEVEL="WARNING", CHECK_EVENTS="1")
     if PRODUCTION:
         os.environ.update(DATABASE_URL=_postgres(folder), REDIS_URL=_redis())

@@ -1,0 +1,78 @@
+"""An expert that cannot do it, or not alone: its fallback takes over, or another expert does a part."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from dispatch import delegations, expert_words, orders
+from dispatch.delegation_models import Delegation, DelegationState, Step
+from dispatch.delegations import For
+from dispatch.orders import Order
+from integrations import experts
+from integrations.contract import Handover
+from project.errors import SwitchboardError
+
+
+def over(delegation: Delegation, handover: Handover) -> bool:
+    """Ask another expert; this one is resumed with what comes of it. One that cannot be had is what comes of it."""
+    order = Order(
+        expert=handover.expert,
+        input=handover.input,
+        skill=handover.skill,
+        priority=delegation.priority,
+        seconds=max(1.0, (delegation.deadline - timezone.now()).total_seconds()),
+        parent=delegation,
+    )
+    told = expert_words.progress(delegation.progress, f"It asks {handover.expert}.")
+    if not delegations.move(delegation, DelegationState.WORKING, {}, told):
+        return False
+    whose = For(
+        conversation=delegation.conversation,
+        owner=delegation.owner_id,
+        message=delegation.message_id,
+        visible_to=delegation.visible_to,
+        session=delegation.session,
+    )
+    try:
+        delegations.make(order, orders.place(order, delegation.workspace), whose)
+    except SwitchboardError as error:
+        delegations.refuse(order, whose, error.code, error.detail)
+        answer(delegation, {"state": "rejected", "reason": error.code, "detail": error.detail})
+    return True
+
+
+def answer(waiting: Delegation, value: Any) -> None:
+    """Resume who waits for another expert."""
+    fields = {"answer": {"value": value, "by": "expert"}, "step": Step.RESUME, "due_at": timezone.now()}
+    if Delegation.objects.filter(id=waiting.id, state=DelegationState.WORKING, step="").update(**fields):
+        delegations.wake(waiting)
+
+
+def fall_back(delegation: Delegation, because: str) -> bool:
+    """Whether its expert's fallback takes it up. Once: a fallback of a fallback is not asked."""
+    expert = delegation.expert.fallback if delegation.expert else None
+    if expert is None or "instead_of" in delegation.choice:
+        return False
+    order = Order(expert.slug, delegation.input, parent=delegation.parent)
+    try:
+        experts.check_ready(expert)
+        skill = orders.fitting(expert, order).name
+    except SwitchboardError:
+        return False
+    instead_of = delegation.slug
+    delegation.slug, delegation.name, delegation.skill = expert.slug, expert.name, skill
+    fields = {
+        "expert": expert,
+        "slug": expert.slug,
+        "name": expert.name,
+        "skill": skill,
+        "digest": orders.fingerprint(expert.slug, skill, delegation.input),
+        "choice": {"instead_of": instead_of, "because": because},
+        "remote": "",
+        "failures": 0,
+        "crashes": 0,
+        "step": Step.START,
+        "due_at": timezone.now(),
+    }
+    told = {**expert_words.progress(None, ""), "instead_of": instead_of, "because": because}
+    return delegations.move(delegation, DelegationState.WORKING, fields, told)

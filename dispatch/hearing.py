@@ -1,0 +1,77 @@
+"""Listening to an expert: its updates, from the dispatch loop or a thread of its own, until the one that ends it."""
+
+import asyncio
+import inspect
+import logging
+import math
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from dispatch import foreign
+from integrations.contract import Failure, Handover, Later, Progress, Question, Rejection, Result, SignIn, Update
+
+logger = logging.getLogger(__name__)
+
+KINDS: Final = (Progress, Question, SignIn, Later, Handover, Result, Failure, Rejection)
+LONGEST_TEXT: Final = 1000
+MOST: Final = 10_000  # updates of one call
+
+Begin = Callable[..., Iterator[Update] | AsyncIterator[Update]]
+
+
+@dataclass
+class Heard:
+    """What an expert has said of its progress last. Written by its thread or loop, taken by who tells of it."""
+
+    progress: Progress | None = None
+    count: int = 0
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def take(self) -> Progress | None:
+        latest, self.progress = self.progress, None
+        self.news.clear()
+        return latest
+
+
+def begin(name: str, say: Begin, *args: Any) -> "tuple[asyncio.Future[Update], Heard]":
+    """What it ends with, and what it says meanwhile. On the loop that calls this."""
+    heard, loop = Heard(), asyncio.get_running_loop()
+
+    def hear(update: Update) -> bool:
+        """Whether that was the end."""
+        heard.count += 1
+        if not isinstance(update, KINDS) or heard.count > MOST:
+            raise TypeError(f"an expert says Progress, Result and the like, and no more than {MOST} times")
+        if isinstance(update, Progress):
+            heard.progress = _sane(update)
+            loop.call_soon_threadsafe(heard.news.set)
+        return not isinstance(update, Progress)
+
+    listen = _listen if inspect.isasyncgenfunction(say) else _listen_in_thread
+    return foreign.start(name, listen, say, args, hear), heard
+
+
+async def _listen(say: Begin, args: tuple[Any, ...], hear: Callable[[Update], bool]) -> Update:
+    updates: Any = say(*args)
+    try:
+        async for update in updates:
+            if hear(update):
+                return update  # type: ignore[no-any-return]
+    finally:
+        await updates.aclose()
+    return Failure("no_result", "It ended without a result.")
+
+
+def _listen_in_thread(say: Begin, args: tuple[Any, ...], hear: Callable[[Update], bool]) -> Update:
+    updates: Any = say(*args)
+    for update in updates:
+        if hear(update):
+            return update  # type: ignore[no-any-return]
+    return Failure("no_result", "It ended without a result.")
+
+
+def _sane(update: Progress) -> Progress:
+    known = isinstance(update.fraction, (int, float)) and math.isfinite(update.fraction)
+    fraction = min(1.0, max(0.0, float(update.fraction or 0))) if known else None
+    return Progress(fraction, str(update.text)[:LONGEST_TEXT])

@@ -1,0 +1,55 @@
+"""Experts and delegations without anything that runs by itself: each step is taken by the test."""
+
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+
+from contexts.models import Conversation
+from dispatch import consulting, delegations, dispatcher, submissions
+from dispatch.delegation_models import Delegation
+from dispatch.intake import receive
+from dispatch.models import Run
+from integrations import python_experts
+from integrations.models import Expert
+from project.models import Event
+from security.models import Workspace
+from tests.experts_app import experts  # noqa: F401 - registers them
+from tests.people import Person
+
+HERE = "here"
+
+
+def expert(slug: str, workspace: Workspace | None = None, **fields: Any) -> Expert:
+    """The row of an expert of `tests/experts_app`."""
+    found = python_experts.REGISTRY[slug]
+    skills = [skill.as_json() for skill in found.definition.skills]
+    usual = {"name": found.definition.name, "skills": skills, "adapter": "python", "settings": {"expert": slug}}
+    return Expert.objects.create(slug=slug, workspace=workspace, **{**usual, **fields})
+
+
+def post(person: Person, conversation: Conversation, text: str = "Count these four words", **metadata: Any) -> UUID:
+    return receive(submissions.parse({"text": text, "metadata": metadata}, None), person.identity, conversation.id).run
+
+
+def carry(run: UUID) -> Run:
+    async_to_sync(dispatcher.process)(run, HERE)
+    return Run.objects.get(id=run)
+
+
+def consult(limit: int = 10) -> int:
+    """Do every step that is due now. Returns how many there were."""
+    due = delegations.next_due(limit, HERE)
+    for id in due:
+        async_to_sync(consulting.process)(id, HERE)
+    return len(due)
+
+
+def the(run: UUID | None = None) -> Delegation:
+    return Delegation.objects.get(**({"run": run} if run else {}))
+
+
+def told(conversation: Conversation) -> list[str]:
+    """The types of all events, in their order."""
+    events = Event.objects.filter(stream=conversation.stream).order_by("seq")
+    return [event.type for event in events]

@@ -1,0 +1,65 @@
+"""Experts for tests, each with one behaviour. Their rows are made by the tests."""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from integrations import python_experts
+from integrations.contract import Handover, Progress, Question, Result, Skill, Task, Update
+
+TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+COUNT = {"type": "object", "properties": {"words": {"type": "integer"}}, "required": ["words"]}
+
+
+@python_experts.register("counter", "Word counter", (Skill("count", "Counts words.", TEXT, COUNT),))
+class Counter:
+    """Counts the words of a text."""
+
+    def start(self, task: Task) -> Iterator[Update]:
+        yield Progress(0.5, "Half of them are counted.")
+        words = len(task.input["text"].split())
+        yield Result({"words": words}, f"There are {words} words.")
+
+
+@python_experts.register("asker", "Asker", (Skill("ask", "Asks for a colour.", TEXT),))
+class Asker:
+    """Asks one thing, and says what it was told."""
+
+    async def start(self, task: Task) -> AsyncIterator[Update]:
+        schema = {"type": "object", "properties": {"colour": {"type": "string"}}, "required": ["colour"]}
+        yield Question("Which colour?", schema, {"colour": "colour"})
+
+    async def resume(self, task: Task, answer: Any) -> AsyncIterator[Update]:
+        yield Result(answer, f"It is {answer['colour']}.")
+
+
+@python_experts.register("boss", "Boss", (Skill("manage", "Lets others count.", TEXT),))
+class Boss:
+    """Hands its task to another expert."""
+
+    def start(self, task: Task) -> Iterator[Update]:
+        yield Handover(task.input.get("to", "counter"), task.input)
+
+    def resume(self, task: Task, answer: Any) -> Iterator[Update]:
+        yield Result(answer, f"I was told: {answer.get('text') or answer.get('reason')}")
+
+
+@python_experts.register("sleeper", "Sleeper", (Skill("sleep", "Sleeps.", TEXT),))
+class Sleeper:
+    """Takes as many seconds as it is told, and says so each tenth of one."""
+
+    def start(self, task: Task) -> Iterator[Update]:
+        ends = time.monotonic() + float(task.input.get("seconds", 30))
+        while time.monotonic() < ends:
+            yield Progress(None, "Still asleep.")
+            time.sleep(0.1)
+        yield Result(None, "Good morning.")
+
+
+@python_experts.register("broken", "Broken", (Skill("break", "Breaks.", TEXT),))
+class Broken:
+    """Raises."""
+
+    def start(self, task: Task) -> Iterator[Update]:
+        raise RuntimeError("no word of this reaches anybody")
+        yield
