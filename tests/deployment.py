@@ -22,7 +22,7 @@ from typing import TypeVar
 import psutil
 import psycopg
 
-from tests import ports
+from tests import forge, ports
 from tests.live import PATIENCE, LivePerson, eventually
 from tests.modes import PRODUCTION
 
@@ -47,16 +47,8 @@ class Worker:
         return ["worker"]
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self._heard = log.tell()
-            self.supervisor = psutil.Popen(
-                [sys.executable, "manage.py", *self.command],
-                cwd=ROOT,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._heard = self.log.stat().st_size
+        self.supervisor = forge.start(self.command, self._environment, self.log)
         try:
             self.wait()
         except AssertionError:

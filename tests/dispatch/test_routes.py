@@ -169,7 +169,11 @@ def test_a_retried_creation_makes_one_route(ada):
         ({"name": ""}, "/name", "blank"),
         ({"handlers": []}, "/handlers", "a list of 1 to 10"),
         ({"handlers": "offline_responder"}, "/handlers", "a list of 1 to 10"),
-        ({"handlers": ["offline_responder", "gone"]}, "/handlers/1", "There is no handler gone. There are ask_expert, commands"),
+        (
+            {"handlers": ["offline_responder", "gone"]},
+            "/handlers/1",
+            "There is no handler gone. There are ask_expert, commands",
+        ),
         ({"handlers": [["offline_responder"]]}, "/handlers/0", "There is no handler"),
         ({"handlers": ["commands"] * 2}, "/handlers/1", "named twice"),
         ({"policy": "some"}, "/policy", "not a valid choice"),
