@@ -11,10 +11,12 @@ import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 
 from contexts import conversations
 from contexts.models import Conversation
 from project import cachelink, pools
+from tests import emptying
 from tests.demo.fronted import FRONTED, fronted
 from tests.deployment import FOLDER, Deployment, Server, deployed
 from tests.live import LivePerson
@@ -47,6 +49,11 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 def static_files_when_asked_for() -> None:
     """Each client of a test loads the middleware, which would look for all static files: a third of a usual test."""
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quickly_emptied() -> None:
+    TransactionTestCase._fixture_teardown = emptying.empty  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session", autouse=True)
