@@ -17,7 +17,7 @@ from security.models import Workspace
 
 WINDOW: Final = timedelta(hours=24)
 KEPT: Final = timedelta(days=30)
-FINE: Final = ("replied", "passed")
+FINE: Final = ("replied", "passed", "waiting")
 STOPPED: Final = ("stopped",)  # neither fine nor the handler's failure
 ABANDONED: Final = "abandoned"
 

@@ -71,6 +71,9 @@ async def _ask(claim: Claim) -> Update | None:
         adapter = _way(claim)
     except (LookupError, Unopenable) as error:
         return Failure("expert_broken", str(error))
+    except Exception:
+        logger.exception("an adapter could not be made", extra={"expert": claim.task.expert})
+        return Failure("expert_broken", "It could not be reached: its settings are broken.")
     over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     _open[claim.id, claim.attempt] = (asyncio.get_running_loop(), over)
     try:

@@ -98,8 +98,7 @@ def cancel(delegation: Delegation, actor: dict[str, str]) -> bool:
     moved = delegations.move(delegation, DelegationState.CANCELED, told, {}, actor)
     if moved:
         delegations.wake(delegation)
-        for child in delegation.children.filter(state__in=delegation_states.OPEN).select_related("conversation"):
-            cancel(child, actor)
+        _withdraw_parts(delegation, actor)
         parking.go_on(delegation)
     return moved
 
@@ -293,8 +292,15 @@ def _end(delegation: Delegation, state: str, reason: str, detail: str) -> bool:
     fields = {"reason": reason[:40], "detail": detail}
     moved = delegations.move(delegation, state, fields, {"reason": reason[:40], "detail": detail})
     if moved:
+        _withdraw_parts(delegation, dict(log.SYSTEM))
         parking.go_on(delegation)
     return moved
+
+
+def _withdraw_parts(delegation: Delegation, actor: dict[str, str]) -> None:
+    """What it handed over is wanted by nobody any more."""
+    for part in delegation.children.filter(state__in=delegation_states.OPEN).select_related("conversation"):
+        cancel(part, actor)
 
 
 def _shown(delegation: Delegation, text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 import orjson
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from dispatch import frames, partials
 from dispatch.frames import Frame
@@ -67,7 +67,7 @@ def opening(stream: str) -> tuple[Head, list[Run]]:
     topic, _, id = stream.partition(":")
     if topic != "conversation":
         return head, []
-    return head, partials.filled(_running().filter(conversation_id=id))
+    return head, partials.filled(_unfinished().filter(conversation_id=id))
 
 
 def since(known: dict[str, Cursor], runs: list[UUID]) -> News:
@@ -76,7 +76,7 @@ def since(known: dict[str, Cursor], runs: list[UUID]) -> News:
     moved = [key for key, head in heads.items() if key not in rebuilt and head.seq > known[key].seq]
     events, unread = _read({key: known[key].seq for key in moved})
     gone = set(moved) - set(unread) - {event.stream_id for event in events}
-    unfinished = _running().filter(id__in=runs) if runs else []
+    unfinished = _unfinished().filter(id__in=runs) if runs else []
     return News(events, unread, partials.filled(unfinished), rebuilt, sorted(gone))
 
 
@@ -121,5 +121,7 @@ def _portions(sizes: list[int]) -> Iterator[int]:
         yield count
 
 
-def _running() -> QuerySet[Run]:
-    return Run.objects.filter(state=RunState.RUNNING).select_related("conversation").defer(*UNREAD)
+def _unfinished() -> QuerySet[Run]:
+    """Those that are answered now, and those that have begun and wait for an expert, or for their turn after that."""
+    open = Run.objects.filter(state__in=[RunState.RUNNING, RunState.WAITING, RunState.QUEUED])
+    return open.filter(Q(state=RunState.RUNNING) | Q(partial__gt="")).select_related("conversation").defer(*UNREAD)
