@@ -19,7 +19,7 @@ from tests.outage.scale import pick
 pytestmark = pytest.mark.drill
 
 SETTINGS = hypothesis.settings(
-    max_examples=pick(300, 6),
+    max_examples=pick(100, 6),
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
