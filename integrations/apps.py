@@ -11,5 +11,6 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from integrations import planned, python_experts, shipping  # noqa: F401 - adapters register on import
+        from integrations.code_review import expert  # noqa: F401 - experts too
 
         post_migrate.connect(shipping.ship, sender=self)
