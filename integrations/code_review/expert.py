@@ -37,8 +37,9 @@ class CodeReview:
         yield words.result(found, reports)
 
     async def health(self) -> None:
-        if missing := self._tools.missing():
-            raise Unwell(f"Not installed: {', '.join(missing)}. Code of their languages is not reviewed.")
+        """One that lacks some of its analysers can do the rest, and says in each review what it has not done."""
+        if self._tools == Tools():
+            raise Unwell("None of its analysers is installed: install what requirements.txt names.")
 
     async def _report(self, piece: Piece, analyser: Analyser, task: Task) -> Report:
         left = (task.deadline - datetime.now(UTC)).total_seconds() - LEFT_OVER

@@ -37,9 +37,6 @@ class Tools:
             notations=_module("yaml", "-c", TREES, ROOT),
         )
 
-    def missing(self) -> list[str]:
-        return [name for name in self.__dataclass_fields__ if not getattr(self, name)]
-
 
 def _program(name: str) -> tuple[str, ...]:
     found = Path(sysconfig.get_path("scripts"), name)

@@ -1,10 +1,13 @@
 """Findings: each once, in order, bounded; and the text that people read."""
 
+import asyncio
 import re
 
 import pytest
 
+from integrations.code_review.expert import CodeReview
 from integrations.code_review.tools import Tools
+from integrations.contract import Unwell
 from tests.integrations.code_review.planted import FILES, PYTHON
 from tests.integrations.code_review.reviewed import file, found, review, updates
 from tests.modes import once
@@ -117,6 +120,13 @@ def test_analyser_that_is_not_installed_is_named_and_the_others_go_on():
     assert [one["analysers"] for one in result.output["files"]] == [["ruff"], []]
     assert "- not reviewed" in result.text
     assert "Static analysis by ruff. " in result.text
+
+
+def test_expert_is_well_as_long_as_it_has_an_analyser():
+    asyncio.run(CodeReview().health())
+    asyncio.run(CodeReview(Tools(ruff=Tools.installed().ruff)).health())
+    with pytest.raises(Unwell, match="None of its analysers"):
+        asyncio.run(CodeReview(Tools()).health())
 
 
 def test_progress_tells_who_reads_what():
