@@ -100,6 +100,7 @@ async def _listen(claim: Claim, adapter: Adapter, over: "asyncio.Future[None]") 
         telling.cancel()
         await asyncio.wait({telling})
         if not call.done():
+            heard.unheard = True
             foreign.leave(call)
             await asyncio.wait({call}, timeout=CLEAN_UP_SECONDS)
     if over.done():

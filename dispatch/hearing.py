@@ -22,10 +22,14 @@ Begin = Callable[..., Iterator[Update] | AsyncIterator[Update]]
 
 @dataclass
 class Heard:
-    """What an expert has said of its progress last. Written by its thread or loop, taken by who tells of it."""
+    """What an expert has said of its progress last. Written by its thread or loop, taken by who tells of it.
+
+    `unheard`: nobody listens any more. A thread cannot be ended: what runs in one is closed with its next update.
+    """
 
     progress: Progress | None = None
     count: int = 0
+    unheard: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take(self) -> Progress | None:
@@ -40,6 +44,8 @@ def begin(name: str, say: Begin, *args: Any) -> "tuple[asyncio.Future[Update], H
 
     def hear(update: Update) -> bool:
         """Whether that was the end."""
+        if heard.unheard:
+            return True
         heard.count += 1
         if not isinstance(update, KINDS) or heard.count > MOST:
             raise TypeError(f"an expert says Progress, Result and the like, and no more than {MOST} times")
@@ -65,9 +71,13 @@ async def _listen(say: Begin, args: tuple[Any, ...], hear: Callable[[Update], bo
 
 def _listen_in_thread(say: Begin, args: tuple[Any, ...], hear: Callable[[Update], bool]) -> Update:
     updates: Any = say(*args)
-    for update in updates:
-        if hear(update):
-            return update  # type: ignore[no-any-return]
+    try:
+        for update in updates:
+            if hear(update):
+                return update  # type: ignore[no-any-return]
+    finally:
+        if close := getattr(updates, "close", None):  # what it holds is let go of here, and not whenever
+            close()
     return Failure("no_result", "It ended without a result.")
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from integrations import python_experts
 from integrations.contract import Handover, Progress, Question, Result, Skill, Task, Update
@@ -54,6 +54,22 @@ class Sleeper:
             yield Progress(None, "Still asleep.")
             time.sleep(0.1)
         yield Result(None, "Good morning.")
+
+
+@python_experts.register("holder", "Holder", (Skill("hold", "Holds on to something.", TEXT),))
+class Holder:
+    """Holds on to something until it is told to let go. `HELD`: who does."""
+
+    HELD: ClassVar[set[str]] = set()
+
+    def start(self, task: Task) -> Iterator[Update]:
+        self.HELD.add(str(task.id))
+        try:
+            while True:
+                yield Progress(None, "It holds on.")
+                time.sleep(0.01)
+        finally:
+            self.HELD.discard(str(task.id))
 
 
 @python_experts.register("broken", "Broken", (Skill("break", "Breaks.", TEXT),))
