@@ -222,13 +222,13 @@ def _ask(delegation: Delegation, question: Question) -> bool:
             return False
         if schema is None:
             return _failed(delegation, Failure("bad_answer", "It asks for what no schema could describe."))
-        asked = {"prompt": prompt, "schema": schema}
+        asked, turn = {"prompt": prompt, "schema": schema}, delegation.turn + 1
         if known is not None:
-            fields = {"question": asked, "answer": {"value": known, "by": "context"}, **_due(Step.RESUME)}
+            fields = {"turn": turn, "question": asked, "answer": {"value": known, "by": "context"}, **_due(Step.RESUME)}
             data = expert_words.progress(None, expert_words.KNOWN)
             return delegations.move(delegation, DelegationState.WORKING, fields, data)
         until = timezone.now() + settings.PARKED
-        fields = {"question": asked, "answer": None, "deadline": until}
+        fields = {"turn": turn, "question": asked, "answer": None, "deadline": until}
         data = {**asked, "until": log.wire_time(until)}
         return delegations.move(delegation, DelegationState.INPUT_REQUIRED, fields, data)
 

@@ -75,6 +75,8 @@ class Delegation(models.Model):
     said = models.TextField(blank=True, help_text="What its expert last said of its progress.")
     question = models.JSONField(null=True, help_text="prompt, schema: what its expert asks.")
     answer = models.JSONField(null=True, help_text="value, by: what the expert is resumed with.")
+    turn = models.PositiveIntegerField(default=0, help_text="How often it has asked or handed over.")
+    heard = models.JSONField(default=list, help_text="Which callbacks were taken last, by their ids.")
     output = models.JSONField(null=True)
     text = models.TextField(blank=True)
     reply = models.UUIDField(default=new_id)

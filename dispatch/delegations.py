@@ -242,6 +242,7 @@ def task(delegation: Delegation) -> Task:
         priority=NAMES.get(delegation.priority, "normal"),
         remote=delegation.remote,
         callback=callbacks.address(delegation.id),
+        turn=delegation.turn,
     )
 
 

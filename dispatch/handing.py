@@ -24,7 +24,7 @@ def over(delegation: Delegation, handover: Handover) -> bool:
         parent=delegation,
     )
     told = expert_words.progress(delegation.progress, f"It asks {handover.expert}.")
-    if not delegations.move(delegation, DelegationState.WORKING, {}, told):
+    if not delegations.move(delegation, DelegationState.WORKING, {"turn": delegation.turn + 1}, told):
         return False
     whose = For(
         conversation=delegation.conversation,

@@ -71,7 +71,8 @@ class Task:
     """One delegation, as its expert sees it. `asker`: the user for whom it is done; None: nobody is left.
 
     `remote`: what the far side calls it, once it has said so. `callback`: where it may answer later. `attempt`: how
-    often it was begun; a far side that has seen `id` before goes on with it. `chain`: the experts that wait for it.
+    often it was begun; a far side that has seen `id` before goes on with it. `turn`: how often it has asked or handed
+    over, so that one answer is told from the next. `chain`: the experts that wait for it.
     """
 
     id: UUID
@@ -90,6 +91,7 @@ class Task:
     remote: str = ""
     callback: str = ""
     chain: tuple[str, ...] = ()
+    turn: int = 0
 
 
 @dataclass(frozen=True)
