@@ -10,6 +10,6 @@ class ProjectConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from project import checks, filter_checks, summary_checks  # noqa: F401 - they register themselves
+        from project import checks, filter_checks, outgoing_checks, summary_checks  # noqa: F401 - they register themselves
 
         autodiscover_modules("jobs", "events", "erasure")

@@ -175,7 +175,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # How often, in how many seconds. `security/limits.py` counts; docs/security.md says of whom.
 LIMITS = env.rates(sign_in="100/300", lockout="10/900", account="100/3600", confirm="10/900")
-LIMITS |= env.rates(refresh="300/60", keys="20/3600", members="100/3600", messages="12000/60", tries="60/60")
+LIMITS |= env.rates(
+    refresh="300/60", keys="20/3600", members="100/3600", messages="12000/60", tries="60/60", callbacks="120/60"
+)
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_HANDLER = "security.lockout.Lockout"  # says what is kept of axes, and why
 AXES_LOCKOUT_PARAMETERS, AXES_CLIENT_IP_CALLABLE = [["username", "ip_address"]], "security.sources.source_of"
@@ -216,6 +218,8 @@ SOCKETS_PER_USER = env.number("SOCKETS_PER_USER", 20)
 SUBSCRIPTIONS_PER_SOCKET = env.number("SUBSCRIPTIONS_PER_SOCKET", 100)
 ACK_SECONDS = env.number("ACK_SECONDS", 30)
 PING_SECONDS, PONG_SECONDS = env.number("PING_SECONDS", 20), env.number("PONG_SECONDS", 30)
+OUTGOING_ALLOW = env.words("OUTGOING_ALLOW")  # network:port each, where calls may go although it is not public
+OUTGOING_BODY_LIMIT = env.number("OUTGOING_BODY_LIMIT", 1024 * 1024)  # of an answer to a call of ours
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None

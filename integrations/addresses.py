@@ -1,0 +1,141 @@
+"""Where a call out of this process may go: to public addresses, and to what OUTGOING_ALLOW names.
+
+A name is resolved once, every address that it has is looked at, and who calls connects to what comes of it and resolves
+nothing again: a name that answers otherwise a moment later leads nowhere else.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from concurrent.futures import Future
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from threading import BoundedSemaphore, Thread
+from typing import Final
+
+from integrations import allowances
+from integrations.allowances import LAST_PORT, Address
+from integrations.outgoing import AddressRefused, Late, Unreachable
+
+Resolve = Callable[[str, int], list[str]]
+
+RESOLVE_SECONDS: Final = 2.0
+MOST_RESOLVING: Final = 32  # threads that may hang in the system's resolver, which knows no deadline
+NAT64: Final = IPv6Network("64:ff9b::/96")
+# Not public, whatever the tables of this Python say: they lack what was assigned after it, and call multicast global.
+SPECIAL: Final[tuple[IPv4Network | IPv6Network, ...]] = tuple(
+    ip_network(network)
+    for network in (
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "::/8",
+        "100::/8",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+        "5f00::/16",
+        "fc00::/7",
+        "fe80::/9",
+        "ff00::/8",
+    )
+)
+ISATAP: Final = (0x00005EFE, 0x02005EFE)
+
+_free = BoundedSemaphore(MOST_RESOLVING)
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """What the system makes of a name: /etc/hosts, DNS, and numbers in every way of writing them."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def checked_address(host: str, port: int, resolve: Resolve = resolve) -> str:
+    """The address to connect to, in digits. For plain functions, such as a client of SMTP or of a database.
+
+    :raises AddressRefused: when any that the name has is not allowed. :raises Unreachable: when it has none.
+    :raises Late: when nobody said in two seconds.
+    """
+    try:
+        found = _asked(host, port, resolve).result(RESOLVE_SECONDS)
+    except TimeoutError as error:
+        raise Late(f"{host} was not resolved in {RESOLVE_SECONDS:.0f} seconds.") from error
+    return _checked(host, port, found)[0]
+
+
+async def checked_addresses(host: str, port: int, resolve: Resolve = resolve) -> tuple[str, ...]:
+    """All that the name has, in the order in which to try them; raises as `checked_address`."""
+    try:
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            found = await asyncio.wrap_future(_asked(host, port, resolve))
+    except TimeoutError as error:
+        raise Late(f"{host} was not resolved in {RESOLVE_SECONDS:.0f} seconds.") from error
+    return _checked(host, port, found)
+
+
+def is_public(address: Address) -> bool:
+    """Whether it is in the open internet, and so is every IPv4 address that an IPv6 one would be led to."""
+    if not isinstance(address, IPv6Address):
+        return _is_global(address)
+    if address in NAT64:
+        return _is_global(_low(address))
+    return _is_global(address) and all(map(_is_global, _within(address)))
+
+
+def _asked(host: str, port: int, resolve: Resolve) -> "Future[list[str]]":
+    """In a thread of its own: the system's resolver cannot be interrupted."""
+    if not 0 < port <= LAST_PORT:
+        raise AddressRefused(f"{port} is no port.")
+    if not _free.acquire(blocking=False):
+        raise Unreachable("Too many names are being resolved.")
+    answer: Future[list[str]] = Future()
+    answer.set_running_or_notify_cancel()  # a cancel meanwhile would make setting the result an error
+
+    def ask() -> None:
+        try:
+            found = resolve(host, port)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the waiting side gets it
+            answer.set_exception(Unreachable(f"{host!r} has no address: {error}"))
+        else:
+            answer.set_result(found)
+        finally:
+            _free.release()
+
+    Thread(target=ask, name="resolving", daemon=True).start()
+    return answer
+
+
+def _checked(host: str, port: int, found: list[str]) -> tuple[str, ...]:
+    addresses = tuple(dict.fromkeys(_read(host, one) for one in found))
+    if not addresses:
+        raise Unreachable(f"{host!r} has no address.")
+    for address in addresses:
+        if not (is_public(address) or allowances.covers(address, port)):
+            raise AddressRefused(f"{host!r} is {address}, which is not public, and OUTGOING_ALLOW does not name it.")
+    return tuple(str(address) for address in addresses)
+
+
+def _read(host: str, written: str) -> Address:
+    try:
+        address = ip_address(written)
+    except ValueError as error:
+        raise AddressRefused(f"{host!r} is {written!r}, which is no address.") from error
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_global(address: Address) -> bool:
+    special = any(address in network for network in SPECIAL)
+    return address.is_global and not (special or address.is_multicast or address.is_reserved)
+
+
+def _within(address: IPv6Address) -> list[IPv4Address]:
+    """IPv4 addresses that packets to it are tunnelled to: 6to4, Teredo, ISATAP."""
+    found = [address.sixtofour] if address.sixtofour else []
+    found += list(address.teredo or ())
+    if (int(address) >> 32) & 0xFFFFFFFF in ISATAP:
+        found.append(_low(address))
+    return found
+
+
+def _low(address: IPv6Address) -> IPv4Address:
+    return IPv4Address(int(address) & 0xFFFFFFFF)
