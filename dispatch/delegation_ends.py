@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from contexts import store
@@ -49,12 +50,16 @@ LONGEST_POLL: Final = 3600.0
 def progress(claim: Claim, said: Progress) -> None:
     """Tell how it is getting on; of what filters do not let through only the number."""
     delegation = _found(claim)
-    if delegation is None:
-        return
+    if delegation is not None:
+        tell_progress(delegation, delegations.held(claim), said)
+
+
+def tell_progress(delegation: Delegation, rows: QuerySet[Delegation], said: Progress) -> None:
+    """`rows`: the delegation, as long as whoever says it may."""
     text = _shown(delegation, said.text)
     with transaction.atomic():
         log.lock(delegation.conversation.stream)
-        held = delegations.held(claim).filter(state__in=delegation_states.AT_WORK)
+        held = rows.filter(state__in=delegation_states.AT_WORK)
         fields = {"progress": said.fraction, "said": text or delegation.said, "state": DelegationState.WORKING}
         if held.update(**fields):
             delegations.tell(delegation, "delegation.working", expert_words.progress(said.fraction, text))
@@ -67,14 +72,18 @@ def conclude(claim: Claim, update: Update) -> bool:
         logger.warning("the result of a lost attempt was refused")
         return False
     with logs.bind(request_id=delegation.request_id):
-        ended = arrive(delegation, update)
-    _count(delegation)
-    return ended
+        return arrive(delegation, update)
 
 
 def arrive(delegation: Delegation, update: Update) -> bool:
     """What an expert says, on whatever way it came. False when the delegation has moved on meanwhile."""
-    update = _fitting(delegation, update)
+    arrived = _take(delegation, _fitting(delegation, update))
+    if arrived:
+        _count(delegation)
+    return arrived
+
+
+def _take(delegation: Delegation, update: Update) -> bool:
     if isinstance(update, Result):
         return _complete(delegation, update)
     if isinstance(update, Question):

@@ -82,9 +82,18 @@ def way_to(expert: Expert) -> Adapter:
     if kind is None:
         raise LookupError(f"no adapter is named {expert.adapter!r}; there are: {', '.join(sorted(adapters.REGISTRY))}")
     given = Given(
-        expert.slug, expert.name, expert.description, expert.offers, dict(expert.settings), tuple(_secrets(expert))
+        expert.slug, expert.name, expert.description, expert.offers, dict(expert.settings), tuple(secrets_of(expert))
     )
     return kind.make(given)
+
+
+def secrets_of(expert: Expert) -> list[str]:
+    """Opened, the present one first; the one before it as long as that is taken.
+
+    :raises Unopenable: when one was sealed with a key that is gone.
+    """
+    before = expert.secret_until and expert.secret_until > timezone.now()
+    return [vault.unseal(sealed) for sealed in (expert.secret, expert.secret_before if before else "") if sealed]
 
 
 def used(id: UUID, failed: bool) -> None:
@@ -102,8 +111,3 @@ def named(experts: Iterable[Expert]) -> str:
 def _others(expert: Expert) -> str:
     ready = Expert.objects.filter(enabled=True).exclude(adapter="planned").exclude(id=expert.id)
     return named(ready.filter(Q(workspace=expert.workspace_id) | Q(workspace=None)).order_by("slug"))
-
-
-def _secrets(expert: Expert) -> list[str]:
-    before = expert.secret_until and expert.secret_until > timezone.now()
-    return [vault.unseal(sealed) for sealed in (expert.secret, expert.secret_before if before else "") if sealed]

@@ -174,10 +174,8 @@ AUTH_PASSWORD_VALIDATORS = [
     *({"NAME": f"security.passwords.{rule}"} for rule in ("NotCommon", "NotEndless", "EndsSessions")),
 ]
 # How often, in how many seconds. `security/limits.py` counts; docs/security.md says of whom.
-LIMITS = env.rates(sign_in="100/300", lockout="10/900", account="100/3600", confirm="10/900")
-LIMITS |= env.rates(
-    refresh="300/60", keys="20/3600", members="100/3600", messages="12000/60", tries="60/60", callbacks="120/60"
-)
+LIMITS = env.rates(sign_in="100/300", lockout="10/900", account="100/3600", confirm="10/900", callbacks="120/60")
+LIMITS |= env.rates(refresh="300/60", keys="20/3600", members="100/3600", messages="12000/60", tries="60/60")
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_HANDLER = "security.lockout.Lockout"  # says what is kept of axes, and why
 AXES_LOCKOUT_PARAMETERS, AXES_CLIENT_IP_CALLABLE = [["username", "ip_address"]], "security.sources.source_of"

@@ -11,6 +11,7 @@ from contexts import entities_api as entities
 from contexts import policies_api as policies
 from contexts import pruning_api as pruning
 from dispatch import api as dispatch
+from dispatch import callbacks_api as callbacks
 from dispatch import control_api as control
 from dispatch import findings_api as findings
 from dispatch import handlers_api as handlers
@@ -79,6 +80,7 @@ api = [
     path("findings/", findings.FindingList.as_view()),
     path("findings/export", findings.FindingExport.as_view()),
     path("findings/<uuid:id>/verdict", findings.FindingVerdict.as_view()),
+    path("callbacks/<str:token>", callbacks.Callback.as_view()),
     path("dispatch/explain", Explain.as_view()),
     path("schema", SpectacularAPIView.as_view(permission_classes=[AllowAny], authentication_classes=[]), name="schema"),
     path(

@@ -172,6 +172,10 @@ EXEMPT: Final = {
     ("post /api/v1/findings/", ""): "A word of staff on a finding.",
     ("post /api/v1/workspaces/", ""): "A workspace's name, of its owner, and names of users; no handler knows them.",
     ("patch /api/v1/workspaces/", ""): "As above.",
+    (
+        "post /api/v1/callbacks/{token}",
+        "",
+    ): "What an expert says is read as answers are: tests/delegations/test_callbacks.py sends the same payloads.",
     ("client.auth", "token"): "A secret.",
     ("client.subscribe", ""): "It names logs, cursors and types of events there are.",
     ("client.unsubscribe", "stream"): "It names a log.",

@@ -4,14 +4,18 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
+from django.db import transaction
 
 from contexts.models import Conversation
-from dispatch import consulting, delegations, dispatcher, submissions
+from dispatch import consulting, delegations, dispatcher, orders, submissions
 from dispatch.delegation_models import Delegation
+from dispatch.delegations import For
 from dispatch.intake import receive
 from dispatch.models import Run
+from dispatch.orders import Order
 from integrations import python_experts
 from integrations.models import Expert
+from project import log
 from project.models import Event
 from security.models import Workspace
 from tests.experts_app import experts  # noqa: F401 - registers them
@@ -30,6 +34,15 @@ def expert(slug: str, workspace: Workspace | None = None, **fields: Any) -> Expe
 
 def post(person: Person, conversation: Conversation, text: str = "Count these four words", **metadata: Any) -> UUID:
     return receive(submissions.parse({"text": text, "metadata": metadata}, None), person.identity, conversation.id).run
+
+
+def place(person: Person, conversation: Conversation, slug: str, input: Any) -> Delegation:
+    """Hand a task to an expert for which no run waits."""
+    order = Order(slug, input)
+    with transaction.atomic():
+        log.lock(conversation.stream)
+        placed = orders.place(order, conversation.workspace_id)
+        return delegations.make(order, placed, For(conversation, person.user.id))
 
 
 def carry(run: UUID) -> Run:

@@ -2,7 +2,8 @@
 
 `with far_side() as far:` gives a `FarSide`: `far.url` and `far.secret` are what an expert's row needs; the server under
 test needs `OUTGOING_ALLOW=far.allow` (in this process: the fixture's `settings.OUTGOING_ALLOW = [far.allow]`).
-`far.heard` are the bodies that came, in their order, with what has come so far also under `far.types()`.
+`far.heard` are the bodies that came, in their order; `far.types()` only what they are. Callbacks go to the address that
+a task names; with `far.switchboard = server.url` to the same path there: PUBLIC_URL does not know a test's port.
 
 The task's input is `{"text": ..., "do": "<one of the below>"}`; what is asked by `resume` and `poll` goes on with it.
 
@@ -29,6 +30,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
@@ -53,7 +55,7 @@ class FarSide:
         self.secret = SECRET
         self.port = int(server.server_address[1])
         self.url, self.allow = f"http://127.0.0.1:{self.port}/tasks", f"127.0.0.1:{self.port}"
-        self.elsewhere = self.url
+        self.elsewhere, self.switchboard = self.url, ""
         self.heard: list[Body] = []
         self.ids: list[str] = []
         self.headers: list[dict[str, str]] = []
@@ -71,9 +73,11 @@ class FarSide:
 
     def call(self, body: Body, answer: Body, secret: str = "", **headers: str) -> tuple[int, Body]:
         """Call back about the task of `body`: status and body of the answer."""
-        raw = json.dumps(answer)
+        raw, address = json.dumps(answer), body["callback"]
+        if self.switchboard:
+            address = self.switchboard + urlsplit(address).path
         sent = {**signature(raw, secret or self.secret), "Content-Type": "application/json", **headers}
-        request = Request(body["callback"], raw.encode(), sent, method="POST")  # noqa: S310 - our own server
+        request = Request(address, raw.encode(), sent, method="POST")  # noqa: S310 - our own server
         try:
             with urlopen(request, timeout=10) as told:  # noqa: S310
                 return told.status, json.loads(told.read())
