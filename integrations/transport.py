@@ -143,14 +143,18 @@ def _headers() -> list[tuple[bytes, bytes]]:
 
 def _check(answer: Any) -> None:
     """:raises BadAnswer: or TooMuch, for what is not read on."""
-    headers = {name.lower(): value.strip().lower() for name, value in answer.headers}
     if answer.status in REDIRECTS:
         raise BadAnswer(f"It answered {answer.status}; redirects are not followed.")
-    if headers.get(b"content-encoding", b"identity") not in (b"identity", b""):
+    if _named_so(answer, b"content-encoding") - {b"identity", b""}:
         raise BadAnswer("It answered with a compressed body, which was not asked for.")
-    length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length) > settings.OUTGOING_BODY_LIMIT:
+    lengths = _named_so(answer, b"content-length")
+    if any(length.isdigit() and int(length) > settings.OUTGOING_BODY_LIMIT for length in lengths):
         raise _too_much()
+
+
+def _named_so(answer: Any, header: bytes) -> set[bytes]:
+    """All that headers of this name say: there may be several."""
+    return {value.strip().lower() for name, value in answer.headers if name.lower() == header}
 
 
 def _too_much() -> TooMuch:
