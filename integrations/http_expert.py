@@ -1,5 +1,6 @@
 """Experts behind HTTP: one URL, always POST, JSON, signed by Standard Webhooks. docs/experts.md has the wire format."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -86,7 +87,7 @@ class HttpAdapter:
         body = {"type": f"delegation.{step}", **_told(task), **more}
         try:
             status, headers, raw = await self._post(f"{task.id}.{repeat}", body, seconds)
-            return _updates(status, headers, raw)
+            return await asyncio.to_thread(_updates, status, headers, raw)  # a long one would hold up the loop
         except webhooks.BadSecret as error:
             return [Failure("expert_broken", str(error))]
         except OutgoingError as error:

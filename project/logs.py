@@ -9,6 +9,7 @@ from typing import Any
 from pythonjsonlogger.core import RESERVED_ATTRS
 
 FIELDS = ("request_id", "session_id", "workspace_id", "user_id", "conversation_id", "run_id", "job")
+CLIENTS = ("httpx", "httpcore", "httpx2", "httpcore2")  # below that they write whole addresses and headers
 
 _bound: ContextVar[dict[str, str]] = ContextVar("log_context")
 
@@ -80,6 +81,7 @@ def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
             "daphne": {"level": "WARNING"},
             "asyncio": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
+            **{name: {"level": "WARNING"} for name in CLIENTS},
             "psycopg.pool": {
                 "level": "ERROR"
             },  # it tells of each failed attempt; `project/postgres` tells of the outage

@@ -11,9 +11,14 @@ KEY: Final = re.compile(
 )  # what is shown stays: it tells which
 TOKEN: Final = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
+SIGNING: Final = re.compile(r"\bwhsec_[A-Za-z0-9+/=_-]+")  # of experts, as Standard Webhooks writes them
+CALLBACK: Final = re.compile(r"(callbacks/[0-9a-f]{8})[0-9a-f]{24}\.[A-Za-z0-9_-]+")
+
 
 def redacted(text: str) -> str:
-    return TOKEN.sub("[token]", KEY.sub(r"\1[redacted]", text))
+    for secret, instead in ((KEY, r"\1[redacted]"), (TOKEN, "[token]"), (SIGNING, "whsec_[redacted]")):
+        text = secret.sub(instead, text)
+    return CALLBACK.sub(r"\1[redacted]", text)
 
 
 class RedactingHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic to the checker alone

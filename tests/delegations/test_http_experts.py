@@ -8,7 +8,7 @@ from dispatch import delegation_ends
 from dispatch.delegation_models import Delegation, DelegationState
 from integrations.models import Expert
 from project import log
-from tests.delegations.consulted import consult, place, the
+from tests.delegations.consulted import consult, expert, place, the
 from tests.delegations.distant import due, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,3 +110,14 @@ def test_cancel_reaches_the_far_side(ada, conversation, far):
     consult()
 
     assert far.canceled == {str(found.id)}
+
+
+def test_part_that_is_handed_over_is_a_turn_too(ada, conversation):
+    expert("boss")
+    expert("counter")
+    place(ada, conversation, "boss", {"text": "one two three"})
+
+    for _ in range(3):
+        consult()
+
+    assert [found.turn for found in Delegation.objects.order_by("depth")] == [1, 0]

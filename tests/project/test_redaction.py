@@ -68,6 +68,29 @@ def test_a_mistyped_key_is_not_written_either():
     assert written.endswith("[redacted]")
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("signed with whsec_c3dpdGNoYm9hcmQ+/x= and sent", "signed with whsec_[redacted] and sent"),
+        (
+            f"POST /api/v1/callbacks/{'0123abcd' * 4}.c2lnbmVk-_x 404 in 3 ms",
+            "POST /api/v1/callbacks/0123abcd[redacted] 404 in 3 ms",
+        ),
+    ],
+)
+def test_what_experts_sign_with_and_where_they_call_back_is_not_written(text, written):
+    record = logging.LogRecord("some.library", logging.INFO, "", 0, text, (), None)
+
+    assert RedactingHandler().format(record) == written
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpcore", "httpx2", "httpcore2"])
+def test_client_libraries_do_not_write_what_they_send(library):
+    configured = logs.configuration(as_json=True, level="DEBUG")["loggers"]
+
+    assert configured[library] == {"level": "WARNING"}
+
+
 @pytest.mark.parametrize("text", ["swk_ is how keys begin", "GET /api/v1/me 200 in 3 ms", "eyJ.a.b", "key swk_123456"])
 def test_other_lines_are_left_as_they_are(text):
     record = logging.LogRecord("some.library", logging.INFO, "", 0, text, (), None)
