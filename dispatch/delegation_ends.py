@@ -54,15 +54,17 @@ def progress(claim: Claim, said: Progress) -> None:
         tell_progress(delegation, delegations.held(claim), said)
 
 
-def tell_progress(delegation: Delegation, rows: QuerySet[Delegation], said: Progress) -> None:
+def tell_progress(delegation: Delegation, rows: QuerySet[Delegation], said: Progress) -> bool:
     """`rows`: the delegation, as long as whoever says it may."""
     text = _shown(delegation, said.text)
     with transaction.atomic():
         log.lock(delegation.conversation.stream)
         held = rows.filter(state__in=delegation_states.AT_WORK)
         fields = {"progress": said.fraction, "said": text or delegation.said, "state": DelegationState.WORKING}
-        if held.update(**fields):
+        told = bool(held.update(**fields))
+        if told:
             delegations.tell(delegation, "delegation.working", expert_words.progress(said.fraction, text))
+        return told
 
 
 def conclude(claim: Claim, update: Update) -> bool:
@@ -75,15 +77,22 @@ def conclude(claim: Claim, update: Update) -> bool:
         return arrive(delegation, update)
 
 
-def arrive(delegation: Delegation, update: Update) -> bool:
-    """What an expert says, on whatever way it came. False when the delegation has moved on meanwhile."""
-    arrived = _take(delegation, _fitting(delegation, update))
+def arrive(delegation: Delegation, update: Update, speaker: dict[str, str] | None = None) -> bool:
+    """What an expert says, on whatever way it came. False when the delegation has moved on meanwhile.
+
+    `speaker`: the person who says it for the expert, told as the actor. None: it says so itself.
+    """
+    delegation.speaker = speaker
+    arrived = _take(delegation, fitting(delegation, update))
     if arrived:
         _count(delegation)
     return arrived
 
 
 def _take(delegation: Delegation, update: Update) -> bool:
+    if isinstance(update, Progress):
+        rows = Delegation.objects.filter(id=delegation.id, attempt=delegation.attempt)
+        return tell_progress(delegation, rows, update)
     if isinstance(update, Result):
         return _complete(delegation, update)
     if isinstance(update, Question):
@@ -145,7 +154,7 @@ def _is_at_work(delegation: Delegation) -> bool:
     return state is not None
 
 
-def _fitting(delegation: Delegation, update: Update) -> Update:
+def fitting(delegation: Delegation, update: Update) -> Update:
     """As it may be taken: what is too large or of another form than was agreed on is a failure of the expert."""
     if not isinstance(update, Result):
         return update

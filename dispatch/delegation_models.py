@@ -95,6 +95,7 @@ class Delegation(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    speaker: dict[str, str] | None = None  # no column: the person who speaks for its expert just now
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -187,7 +187,7 @@ def tell(delegation: Delegation, type: str, data: dict[str, Any], actor: Any = N
         delegation.workspace,
         delegation.run_id,
         delegation.message_id,
-        actor or {"kind": "expert", "id": delegation.slug},
+        actor or delegation.speaker or {"kind": "expert", "id": delegation.slug},
         delegation.visible_to,
     )
     whose = {"delegation": str(delegation.id), "expert": delegation.slug, "name": delegation.name}

@@ -58,7 +58,7 @@ def consult(limit: int = 10) -> int:
     return len(due)
 
 
-def the(run: UUID | None = None) -> Delegation:
+def the(run: UUID | None = None) -> Any:
     return Delegation.objects.get(**({"run": run} if run else {}))
 
 
