@@ -8,11 +8,14 @@ from django.http import HttpRequest
 
 from dispatch.admin_control import ControlledRuns
 from dispatch.admin_decision import DecisionPanel
+from dispatch.admin_delegations import DelegationAdmin
+from dispatch.admin_desk import DeskAdmin
 from dispatch.admin_findings import ExportedFindings
 from dispatch.admin_handlers import HandlerSwitchAdmin
 from dispatch.admin_review import ReviewAdmin
 from dispatch.admin_routes import RouteAdmin
 from dispatch.admin_rules import RuleAdmin
+from dispatch.delegation_models import Delegation, HumanDelegation
 from dispatch.models import HandlerSwitch, Review, Route, Run, RunState
 from project.admin_cells import NOTHING, badge, list_link, moment, page_link, seen_by, short, span
 from security.screening_models import KeptFinding, Rule
@@ -27,7 +30,9 @@ COLOURS: Final[dict[str, str]] = {
     RunState.DEAD: "danger",
 }
 
+admin.site.register(Delegation, DelegationAdmin)
 admin.site.register(HandlerSwitch, HandlerSwitchAdmin)
+admin.site.register(HumanDelegation, DeskAdmin)
 admin.site.register(Route, RouteAdmin)
 admin.site.register(Review, ReviewAdmin)
 admin.site.register(Rule, RuleAdmin)
@@ -71,7 +76,21 @@ class RunAdmin(DecisionPanel, ControlledRuns):
     search_ids = ("pk", "message", "conversation", "reply", "request_id")
     search_help_text = "Id of a run, message, conversation or request"
     fieldsets = (
-        (None, {"fields": ("id", "shown_state", "kind", "conversation_link", "message_link", "reply_link", "events")}),
+        (
+            None,
+            {
+                "fields": (
+                    "id",
+                    "shown_state",
+                    "kind",
+                    "conversation_link",
+                    "message_link",
+                    "reply_link",
+                    "events",
+                    "delegations",
+                )
+            },
+        ),
         ("Decision", {"fields": (*DecisionPanel.decision_fields, "seen_by")}),
         ("Queue", {"fields": ("attempt", "position", "priority", "holder", "request_id", "session_link")}),
         (
@@ -116,6 +135,10 @@ class RunAdmin(DecisionPanel, ControlledRuns):
     @admin.display(description="events")
     def events(self, run: Run) -> str:
         return list_link("project_event", run.id, "events of this run")
+
+    @admin.display(description="delegations")
+    def delegations(self, run: Run) -> str:
+        return list_link("dispatch_delegation", run.id, "what it handed to experts")
 
     @admin.display(description="session")
     def session_link(self, run: Run) -> str:

@@ -92,6 +92,14 @@ class Delegation(models.Model):
     deadline = models.DateTimeField()
     session = models.UUIDField(null=True)
     request_id = models.CharField(max_length=200, blank=True)
+    taken_by = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Who answers, of an expert that is people.",
+    )
+    taken_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -119,3 +127,16 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slug} {self.state}"
+
+
+class HumanDelegation(Delegation):
+    """A delegation, as it lies at the desk of those who answer it. Who may change one may answer."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "task for people"
+        verbose_name_plural = "tasks for people"
+        default_permissions = ("view", "change")
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.state}"

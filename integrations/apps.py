@@ -10,7 +10,13 @@ class IntegrationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from integrations import http_expert, planned, python_experts, shipping  # noqa: F401 - adapters register on import
+        from integrations import (  # noqa: F401 - adapters register on import
+            http_expert,
+            human,
+            planned,
+            python_experts,
+            shipping,
+        )
         from integrations.code_review import expert  # noqa: F401 - experts too
 
         post_migrate.connect(shipping.ship, sender=self)

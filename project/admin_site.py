@@ -19,6 +19,8 @@ SIDEBAR: Final = (
             ("Messages", "chat_bubble", "contexts", "message"),
             ("Review", "gavel", "dispatch", "review", "dispatch.admin_review.waiting"),
             ("Runs", "play_circle", "dispatch", "run"),
+            ("Delegations", "assignment_ind", "dispatch", "delegation"),
+            ("Desk", "support_agent", "dispatch", "humandelegation", "dispatch.admin_desk.waiting"),
             ("Events", "history", "project", "event"),
         ),
     ),

@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from contexts.knowledge import ContextPolicy, Entity, Mention, Pin, SummaryPart
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
+from dispatch.delegation_models import HumanDelegation
 from dispatch.models import Call, HandlerSwitch, Review, Route, Run, RunState
+from integrations.models import Expert
+from project.ids import new_id
 from project.models import Event, PeriodicJob, Stream
 from security import keyring, sessions, workspaces
 from security.keyring import Wish
@@ -160,6 +163,19 @@ def context_policy(workspace: Workspace, **fields: Any) -> ContextPolicy:
     return ContextPolicy.objects.create(workspace=workspace, **fields)
 
 
+def delegation(said: Message, asked: Run | None = None, name: str = "Counsel", fields: Any = None) -> Any:
+    """A task that lies at the desk."""
+    skill = {"name": "advise", "output": {}}
+    made = Expert.objects.create(slug=new_id().hex, name=name[:100], adapter="human", skills=[skill])
+    told = {"expert": made, "slug": made.slug, "name": made.name, "skill": "advise", "input": {"text": said.text}}
+    shown = {"state": "working", "step": "", "due_at": None, "attempt": 1, "owner": said.author, **told}
+    ends = timezone.now() + timedelta(hours=1)
+    id = new_id()
+    talk = said.conversation
+    usual = {"id": id, "root": id, "conversation": talk, "workspace": talk.workspace_id, "message": said, "run": asked}
+    return HumanDelegation.objects.create(**{**usual, "deadline": ends, **shown, **(fields or {})})
+
+
 def everything(count: int, mark: str = "") -> None:
     """`count` rows on every list of the admin, each with rows of its own to refer to."""
     for number in range(count):
@@ -169,6 +185,8 @@ def everything(count: int, mark: str = "") -> None:
         said = message(talk, 1, f"{mark}said-{number}", user)
         asked = run(said)
         handler(asked, f"{mark}handler-{number}")
+        answers = {"text": mark, "output": {mark: mark}, "said": mark, "question": {"prompt": mark, "schema": {}}}
+        delegation(said, asked, mark or "Counsel", answers)
         event(talk, 1, message=said.id)
         review(talk, user, f"{mark}held-{number}")
         entity(said, f"{mark}entity-{number}", type=(mark or "place")[:24])

@@ -19,6 +19,8 @@ PAGES = (
     "contexts_message",
     "contexts_pin",
     "contexts_summarypart",
+    "dispatch_delegation",
+    "dispatch_humandelegation",
     "dispatch_review",
     "dispatch_route",
     "dispatch_run",
@@ -43,6 +45,8 @@ RECORDS = (
     "contexts_message",
     "contexts_pin",
     "contexts_summarypart",
+    "dispatch_delegation",
+    "dispatch_humandelegation",
     "dispatch_run",
     "project_event",
 )
