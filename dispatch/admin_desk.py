@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from dispatch import delegation_states, desk
 from dispatch.admin_delegation_pages import LARGE
@@ -54,7 +55,7 @@ class DeskFilter(admin.SimpleListFilter):
 
 
 class DeskAdmin(DeskPage):
-    list_display = ("lead", "name", "owner_link", "conversation_link", "place", "left", moment("created_at"))
+    list_display = ("lead", "expert_name", "owner_link", "conversation_link", "place", "left", moment("created_at"))
     list_filter = (DeskFilter,)
     search_fields = ("slug__exact",)
     search_ids = ("pk", "conversation", "run", "message", "owner")
@@ -75,4 +76,8 @@ class DeskAdmin(DeskPage):
     @admin.display(description="task")
     def lead(self, row: Any) -> str:
         start: str = row.start or row.skill or "(no text)"
-        return f"{start[:LEAD]}..." if len(start) > LEAD else start
+        return format_html('<span class="lead-text">{}</span>', f"{start[:LEAD]}..." if len(start) > LEAD else start)
+
+    @admin.display(description="expert")
+    def expert_name(self, row: HumanDelegation) -> str:
+        return row.name

@@ -114,7 +114,7 @@ class DeskPage(KnownPanel, DelegationPages):
             ("Asked by", self.owner_link(row)),
             ("Conversation", self.conversation_link(row)),
             ("Seen by", _readers(row)),
-            ("You asked", self.shown_question(row) if row.question else ""),
+            ("Asked of the user", self.shown_question(row) if row.question else ""),
             ("The user answered", facts(row.answer.get("value")) if row.answer else ""),
             ("Said last", said(row.said) if row.said else ""),
             ("Ended", " ".join(filter(None, [row.reason.replace("_", " "), row.detail]))),

@@ -97,6 +97,7 @@ class Delegation(models.Model):
         on_delete=models.SET_NULL,
         null=True,
         related_name="+",
+        db_index=False,
         help_text="Who answers, of an expert that is people.",
     )
     taken_at = models.DateTimeField(null=True)
@@ -118,6 +119,8 @@ class Delegation(models.Model):
             models.Index(fields=["conversation", "state"], name="delegation_here"),
             models.Index(fields=["expert", "state"], name="delegation_of_expert"),
             models.Index(fields=["root"], name="delegation_chain"),
+            # Nobody has taken nearly all of them: an index on that would be read from end to end.
+            models.Index(fields=["taken_by"], condition=models.Q(taken_by__isnull=False), name="delegation_taken"),
             models.Index(
                 fields=["deadline"],
                 condition=models.Q(state__in=["submitted", "working", "input_required", "auth_required"]),
@@ -135,7 +138,7 @@ class HumanDelegation(Delegation):
     class Meta:
         proxy = True
         verbose_name = "task for people"
-        verbose_name_plural = "tasks for people"
+        verbose_name_plural = "desk"
         default_permissions = ("view", "change")
 
     def __str__(self) -> str:

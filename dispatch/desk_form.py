@@ -51,6 +51,9 @@ class DeskForm(forms.Form):
         own = FIELDS.get(act, ["text", *self.output.fields])
         for other in set(self.errors) - {*own, NON_FIELD_ERRORS}:
             del self.errors[other]
+        wrong = next((name for name in self.fields if name in self.errors), None)
+        if wrong:
+            self.fields[wrong].widget.attrs["autofocus"] = True
         return None if self.errors else told
 
     def typed(self, name: str) -> str:

@@ -92,7 +92,7 @@ def _parsed(text: str) -> Any:
 
 def _field(name: str, part: Schema, required: bool) -> forms.Field:
     kind = part.get("type")
-    told: dict[str, Any] = {"required": False, "label": f"{name.replace('_', ' ')}{' *' if required else ''}"}
+    told: dict[str, Any] = {"required": False, "label": f"{_title(name, part)}{' *' if required else ''}"}
     told["help_text"] = str(part.get("description", ""))
     if "enum" in part or kind == "boolean":
         enum = enumerate(part["enum"]) if "enum" in part else ((word, word) for word in YES_NO)
@@ -103,6 +103,11 @@ def _field(name: str, part: Schema, required: bool) -> forms.Field:
     if kind in PLAIN:
         return forms.CharField(widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}), **told)
     return _json(told["label"], part)
+
+
+def _title(name: str, part: Schema) -> str:
+    words = str(part.get("title") or name).replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def _json(label: Any, part: Schema) -> forms.Field:

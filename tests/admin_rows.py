@@ -166,7 +166,7 @@ def context_policy(workspace: Workspace, **fields: Any) -> ContextPolicy:
 def delegation(said: Message, asked: Run | None = None, name: str = "Counsel", fields: Any = None) -> Any:
     """A task that lies at the desk."""
     skill = {"name": "advise", "output": {}}
-    made = Expert.objects.create(slug=new_id().hex, name=name[:100], adapter="human", skills=[skill])
+    made = Expert.objects.create(slug=f"counsel-{new_id().hex}", name=name[:100], adapter="human", skills=[skill])
     told = {"expert": made, "slug": made.slug, "name": made.name, "skill": "advise", "input": {"text": said.text}}
     shown = {"state": "working", "step": "", "due_at": None, "attempt": 1, "owner": said.author, **told}
     ends = timezone.now() + timedelta(hours=1)

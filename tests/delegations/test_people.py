@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from contexts.models import Message, MessageRole
-from dispatch import delegation_work, open_delegations
+from dispatch import delegation_ends, delegation_work, open_delegations
 from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.models import RunState
+from integrations.contract import Result
 from integrations.models import Expert
 from project.models import Event
 from security.screening_models import KeptFinding
@@ -319,3 +320,16 @@ def test_least_time_left_comes_first(ada, conversation, grace):
         Delegation.objects.filter(id=second.id).update(deadline=timezone.now() + timedelta(minutes=5))
 
     assert grace.list() == [second.id, first.id]
+
+
+def test_what_is_under_way_from_who_had_it_before_is_refused(ada, conversation, grace, henry):
+    counsel()
+    waits = asked(ada, conversation)
+    grace.take(waits)
+    under_way = delegation_ends.found(waits.id)
+
+    henry.do(waits, "take", after=str(grace.user.id))
+
+    assert under_way
+    assert not delegation_ends.arrive(under_way, Result(None, "Too late"))
+    assert the().state == DelegationState.WORKING
