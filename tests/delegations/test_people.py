@@ -83,16 +83,18 @@ def test_what_is_asked_and_known_is_shown_to_who_answers_and_escaped(ada, conver
     assert "<script>alert(1)" not in page
 
 
-def test_private_things_of_others_are_not_shown_for_an_answer_that_all_read(ada, bob, conversation, grace):
+def test_what_others_were_told_in_private_is_not_shown_to_who_answers_for_all(ada, bob, conversation, grace):
     counsel()
-    carry(post(bob, conversation, "/calc 111 * 7", audience="sender"))
+    carry(post(bob, conversation, "What is 123456789 * 9?", audience="sender"))
     for_all = asked(ada, conversation, "Everybody may know")
     for_ada = asked(ada, conversation, "Only for me", audience="sender")
+    for_bob = asked(bob, conversation, "Only for me", audience="sender")
 
     assert for_ada.visible_to == str(ada.user.id)
-    assert "777" not in grace.look(for_all)
-    assert "777" not in grace.look(for_ada)
-    assert "who asked, and staff" in grace.look(for_ada)
+    assert "1111111101" not in grace.look(for_all)
+    assert "1111111101" not in grace.look(for_ada)
+    assert "1111111101" in grace.look(for_bob)
+    assert "who asked, and staff" in grace.look(for_bob)
 
 
 def test_only_who_has_taken_it_answers(ada, conversation, grace, henry):
