@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contexts', '0012_notes_of_handlers'),
-        ('dispatch', '0012_delegations'),
+        ('dispatch', '0013_delegations_count_their_turns'),
         ('integrations', '0001_experts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
