@@ -232,7 +232,8 @@ def mark(rows: "QuerySet[Message]", expired_at: datetime | None = None) -> int:
 
 def _unmark(conversation: Conversation) -> None:
     rows = Message.objects.filter(conversation=conversation, pruned=True)
-    found = list(rows.filter(status__in=visible.KNOWN).only("conversation_id", "seq", "text", "visible_to"))
+    known = rows.filter(status__in=visible.KNOWN).select_related("conversation")
+    found = list(known.only("conversation__workspace_id", "seq", "text", "visible_to"))
     rows.update(pruned=False, expired_at=None)
     relevance.index_all(found)
 

@@ -13,33 +13,28 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.db.models.functions import Left
 
-from contexts import search, visible, words
+from contexts import documents, search, visible, words
+from contexts.documents import READ, STRETCHES, WHOLE
 from contexts.knowledge import SearchDocument
 from contexts.models import Message, MessageRole
-from project.readers import STAFF, Reader
+from project.readers import Reader
 
-READ: Final = 8000  # characters of a text: half at its beginning, half at its end
-MOST_STEMS: Final = 400  # of a message
 BATCH: Final = 200  # documents of a statement
 MOST_ASKED: Final = 8  # the longest ones: they tell the most
 NEWEST: Final = 32  # messages of each stem
 RARE: Final = 200  # messages: a stem of no more is found wherever it is
-WHOLE: Final = 0
-STRETCHES: Final = (1 << 10, WHOLE, 1 << 14, 1 << 18)  # numbers of the log
 CANDIDATES: Final = 32
 SHARE: Final = 0.3  # of what is asked, by worth, that a message must hold
 QUESTION_WORTH: Final = 0.5
 ANSWER_WORTH: Final = 0.7
 HALF_WORTH: Final = 100  # stems at which a message is worth half: a short one says a thing more clearly
 QUESTION_MARKS: Final = ("?", "\u061f", "\uff1f")
-LETTERS: Final = str.maketrans("0123456789abcdef", "ghijklmnopabcdef")  # a word, for every parser
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,7 @@ class Sought:
     audiences: list[str]
 
     def words(self, stem: str) -> list[str]:
-        return [_word(self.within.conversation, stem, audience) for audience in self.audiences]
+        return [documents.word(self.within.conversation, stem, audience) for audience in self.audiences]
 
     def found(self, held: dict[UUID, int], estimated: bool) -> Found:
         """Filtered here: a database that looked for the numbers after would pass over all of a long past."""
@@ -108,35 +103,26 @@ def index(message: Message) -> None:
 
 
 def index_all(messages: "Iterable[Message]") -> int:
-    """Make them findable, as far as they say something. Returns how many do."""
-    documents = [one for one in map(_document, messages) if one.terms]
+    """Make them findable, as far as they say something: rows with their conversations. Returns how many do."""
+    made = [one for one in map(_document, messages) if one.terms]
     SearchDocument.objects.bulk_create(
-        documents,
+        made,
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["message"],
         update_fields=["terms"],
     )
-    return len(documents)
+    return len(made)
 
 
 def _document(message: Message) -> SearchDocument:
-    terms = document(message.conversation_id, message.seq, message.text, message.visible_to)
+    terms = documents.document(documents.place(message), message.text, message.visible_to)
     return SearchDocument(message=message, conversation_id=message.conversation_id, seq=message.seq, terms=terms)
 
 
 def drop(messages: "list[UUID] | QuerySet[Message]") -> None:
     """They are found no more."""
     SearchDocument.objects.filter(message__in=messages).delete()
-
-
-def document(conversation: UUID, seq: int, text: str, visible_to: str = "") -> str:
-    """The words under which a message is found; "" when it says nothing."""
-    stems = _stems(text)[:MOST_STEMS]
-    places = [_stretch(conversation, seq, length) for length in STRETCHES if length]
-    audiences = sorted({visible_to, STAFF}) if visible_to else [""]
-    terms = [_word(conversation, stem, audience) for stem in stems for audience in audiences]
-    return " ".join([*terms, *places]) if stems else ""
 
 
 def recall(text: str, conversation: UUID, before: int, reader: Reader, most: int, after: int = 0) -> list[Hit]:
@@ -146,17 +132,13 @@ def recall(text: str, conversation: UUID, before: int, reader: Reader, most: int
 
     None that is held, deleted or pruned. At most five statements, whatever the length of the conversation.
     """
-    stems = sorted(_stems(text), key=lambda stem: (-len(stem), stem))[:MOST_ASKED]
+    stems = sorted(documents.stems(text), key=lambda stem: (-len(stem), stem))[:MOST_ASKED]
     if not stems:
         return []
-    asked = Asked(before, _look(Sought(search.Range(conversation, before), after, _audiences(reader)), stems))
+    asked = Asked(before, _look(Sought(search.Range(conversation, before), after, documents.audiences(reader)), stems))
     rows = visible.messages(conversation, reader).filter(seq__in=asked.candidates(), pruned=False)
     shown = rows.values_list("id", "seq", "role", Left("text", READ), "kind")
     return _ranked(asked, [row[:4] for row in shown if row[4] != "action"])[:most]
-
-
-def _audiences(reader: Reader) -> list[str]:
-    return sorted({"", STAFF if reader.staff else reader.user})
 
 
 def _look(sought: Sought, stems: list[str]) -> dict[str, Found]:
@@ -175,7 +157,7 @@ def _within(sought: Sought, stretch: int, stems: list[str]) -> dict[str, Found]:
     if stretch == WHOLE:
         listed = search.listed(sought.within, [[sought.words(stem)] for stem in stems], RARE + 1)
         return {stem: sought.found(held, False) for stem, held in zip(stems, listed, strict=True) if len(held) <= RARE}
-    near = [_stretch(conversation, seq, stretch) for seq in (before, before - stretch) if seq >= 0]
+    near = [documents.stretch(conversation, seq, stretch) for seq in (before, before - stretch) if seq >= 0]
     listed = search.listed(sought.within, [[sought.words(stem), near] for stem in stems], NEWEST, newest=True)
     last = before < stretch or stretch == STRETCHES[-1]
     held = {stem: one for stem, one in zip(stems, listed, strict=True) if last or len(one) == NEWEST}
@@ -206,19 +188,3 @@ def _clarity(role: str, text: str, length: int) -> float:
     asks = QUESTION_WORTH if text.rstrip().endswith(QUESTION_MARKS) else 1.0
     told = ANSWER_WORTH if role == MessageRole.ASSISTANT else 1.0
     return asks * told * HALF_WORTH / (HALF_WORTH + length)
-
-
-def _stems(text: str) -> list[str]:
-    half = READ // 2
-    return sorted(words.terms(text if len(text) <= READ else f"{text[:half]} {text[-half:]}"))
-
-
-def _word(conversation: UUID, stem: str, audience: str = "") -> str:
-    """Letters alone, so that no parser splits it. Two stems with the same word are told apart by their conversation."""
-    told = f"{audience} {stem}" if audience else stem
-    return blake2b(conversation.bytes + told.encode(), digest_size=7).hexdigest().translate(LETTERS)
-
-
-def _stretch(conversation: UUID, seq: int, length: int) -> str:
-    """The part of the log that a number is in; no stem has a space."""
-    return _word(conversation, f"stretch {length} {seq // length}")

@@ -6,14 +6,14 @@ BATCH = 1000
 
 
 def index(apps, schema_editor):
-    from contexts import relevance
+    from contexts import documents
 
     Message, Document = apps.get_model("contexts", "Message"), apps.get_model("contexts", "SearchDocument")
     known = Message.objects.filter(status__in=("received", "completed"), pruned=False).order_by("id")
-    known = known.only("id", "conversation_id", "seq", "text", "visible_to")
+    known = known.select_related("conversation").only("id", "conversation__workspace_id", "seq", "text", "visible_to")
     page = list(known[:BATCH])
     while page:
-        found = ((one, relevance.document(one.conversation_id, one.seq, one.text, one.visible_to)) for one in page)
+        found = ((one, documents.document(documents.place(one), one.text, one.visible_to)) for one in page)
         Document.objects.bulk_create(
             (
                 Document(message=message, conversation_id=message.conversation_id, seq=message.seq, terms=terms)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 
-from contexts import asking, conversations, folding, limits, relevance, snapshots, store
+from contexts import asking, conversations, documents, folding, limits, snapshots, store
 from contexts.knowledge import SearchDocument
 from contexts.known import Later
 from contexts.messages import Draft
@@ -123,14 +123,17 @@ def _said(conversation: Conversation, ada: User) -> Message:
 
 
 def _index(conversation: Any) -> None:
-    rows = Message.objects.filter(conversation=conversation).values_list("id", "seq", "text")
-    documents = [
+    rows = Message.objects.filter(conversation=conversation).select_related("conversation")
+    made = [
         SearchDocument(
-            message_id=id, conversation_id=conversation, seq=seq, terms=relevance.document(conversation, seq, text)
+            message=row,
+            conversation_id=conversation,
+            seq=row.seq,
+            terms=documents.document(documents.place(row), row.text),
         )
-        for id, seq, text in rows
+        for row in rows.only("seq", "text", "conversation__workspace_id")
     ]
-    SearchDocument.objects.bulk_create(documents, batch_size=BATCH)
+    SearchDocument.objects.bulk_create(made, batch_size=BATCH)
 
 
 def _workspace(user: User) -> Workspace:

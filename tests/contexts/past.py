@@ -1,6 +1,6 @@
 """Rows of conversations as they would be after much was said."""
 
-from contexts import relevance, versions
+from contexts import documents, versions
 from contexts.knowledge import SearchDocument
 from contexts.models import Conversation, Message, MessageStatus
 from project.models import Stream
@@ -37,5 +37,5 @@ def past(conversation, author, texts):
 
 
 def _document(row):
-    terms = relevance.document(row.conversation_id, row.seq, row.text)
+    terms = documents.document(documents.place(row), row.text)
     return SearchDocument(message=row, conversation_id=row.conversation_id, seq=row.seq, terms=terms)
