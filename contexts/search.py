@@ -41,7 +41,7 @@ def listed(within: Range, sought: Sequence[list[list[str]]], most: int, newest: 
     order = "ORDER BY seq DESC" if newest else ""
     arms = (SELECT[vendor].format(place=place, order=order, most=int(most)) for place in range(len(sought)))
     key: Any = Conversation._meta.pk.get_db_prep_value(within.conversation, connection)
-    params = [value for words in sought for value in (_query(words, vendor), key, within.before)]
+    params = [value for words in sought for value in (query(words, vendor), key, within.before)]
     found: list[dict[UUID, int]] = [{} for _ in sought]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(arms), params)
@@ -50,5 +50,6 @@ def listed(within: Range, sought: Sequence[list[list[str]]], most: int, newest: 
     return found
 
 
-def _query(words: list[list[str]], vendor: str) -> str:
+def query(words: list[list[str]], vendor: str) -> str:
+    """At least one of each list, as the database wants it."""
     return AND[vendor].join(f"({OR[vendor].join(some)})" for some in words)

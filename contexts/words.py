@@ -51,7 +51,12 @@ def words(text: str) -> list[str]:
 
 def terms(text: str) -> frozenset[str]:
     """The stems that tell what a text is about."""
-    return frozenset(stem(word[:LONGEST]) for word in set(words(text)) if word.removesuffix("'s") not in STOP)
+    return frozenset(sequence(text))
+
+
+def sequence(text: str) -> list[str]:
+    """The same stems in their order, as often as they stand there."""
+    return [stem(word[:LONGEST]) for word in words(text) if word.removesuffix("'s") not in STOP]
 
 
 @lru_cache(maxsize=8192)

@@ -26,7 +26,7 @@ def listed(messages: Sequence[MessageView], matter: frozenset[str] = frozenset()
 
 def lines(text: str) -> str:
     """A list of the lines of a text."""
-    return "\n".join(f"- {_flat(line)}" for line in text.splitlines())
+    return "\n".join(f"- {on_one_line(line)}" for line in text.splitlines())
 
 
 def sources(messages: Iterable[MessageView]) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def moment(when: datetime) -> str:
 
 def passage(text: str, matter: frozenset[str]) -> str:
     """The text on one line; when it is long, from the sentence that holds most of what matters."""
-    flat = _flat(text[: questions.READ])
+    flat = on_one_line(text[: questions.READ])
     if len(flat) > LONGEST and matter:
         found = questions.sentences(flat)
         best = max(range(len(found)), key=lambda place: (len(words.terms(found[place]) & matter), -place))
@@ -62,7 +62,7 @@ def _speaker(message: MessageView) -> str:
     return "I answered" if is_own(message) else f"{message.author} wrote"
 
 
-def _flat(text: str) -> str:
+def on_one_line(text: str) -> str:
     return " ".join(text.translate(DIRECTIONS).split())
 
 
