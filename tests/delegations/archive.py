@@ -192,6 +192,11 @@ SOUGHT = (
 COMMON = (
     "Who repaired and checked the pump in hall 3 on Friday, and how many minutes did it take in Bergen or in Lisbon?"
 )
+COMMON_FOUND = [
+    "Ivo weighed the pump in Bergen on Friday.",
+    "The port office repaired the pump in hall 2 on Tuesday.",
+    "The customer replaced the pump in hall 2 on Friday.",
+]  # among the first 2,000
 
 
 class Talker:
