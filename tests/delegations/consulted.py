@@ -66,3 +66,8 @@ def told(conversation: Conversation) -> list[str]:
     """The types of all events, in their order."""
     events = Event.objects.filter(stream=conversation.stream).order_by("seq")
     return [event.type for event in events]
+
+
+def uses() -> int:
+    """How many tasks all experts have ended."""
+    return sum(Expert.objects.values_list("uses", flat=True))

@@ -5,9 +5,8 @@ import pytest
 from dispatch import delegation_ends
 from dispatch.delegation_models import DelegationState
 from integrations.contract import Progress, Result
-from integrations.models import Expert
 from project.models import Event
-from tests.delegations.consulted import carry, expert, post, the
+from tests.delegations.consulted import carry, expert, post, the, uses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,7 +34,7 @@ def test_result_is_told_with_who_says_so_and_counts_as_a_use(conversation, open_
     delegation_ends.arrive(open_one, Result({"words": 4}), STAFF)
 
     assert Event.objects.get(stream=conversation.stream, type="delegation.completed").actor == STAFF
-    assert Expert.objects.get().uses == 1
+    assert uses() == 1
 
 
 def test_what_comes_after_the_end_is_refused(open_one):
@@ -46,4 +45,4 @@ def test_what_comes_after_the_end_is_refused(open_one):
     assert not delegation_ends.arrive(late, Progress(0.9, "Late"))
     assert not delegation_ends.arrive(late, Result({"words": 5}))
     assert the().output == {"words": 4}
-    assert Expert.objects.get().uses == 1
+    assert uses() == 1

@@ -16,7 +16,7 @@ from integrations.models import Expert
 from project.ids import new_id
 from project.models import Event
 from security import limits
-from tests.delegations.consulted import carry, consult, place, post, the, told
+from tests.delegations.consulted import carry, consult, place, post, the, told, uses
 from tests.delegations.distant import row
 from tests.experts_app.far_side import SECRET, signature
 from tests.payloads import PAYLOADS
@@ -66,7 +66,7 @@ def test_result_that_comes_later_is_the_answer(ada, conversation, client, far):
 
     assert (answer.status_code, answer.json()) == (200, {"delegation": str(the().id), "state": "completed"})
     assert Message.objects.get(id=carry(run).reply).text == "There are 3 words."
-    assert Expert.objects.get().uses == 1
+    assert uses() == 1
 
 
 def test_progress_is_told_and_the_task_goes_on(call, conversation):

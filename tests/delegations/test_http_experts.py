@@ -6,9 +6,8 @@ from django.utils import timezone
 
 from dispatch import delegation_ends
 from dispatch.delegation_models import Delegation, DelegationState
-from integrations.models import Expert
 from project import log
-from tests.delegations.consulted import consult, expert, place, the
+from tests.delegations.consulted import consult, expert, place, the, uses
 from tests.delegations.distant import due, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,7 +34,7 @@ def test_what_the_far_side_says_is_what_comes_of_it(ada, conversation, far, do, 
 
     found = the()
     assert (found.state, found.reason) == (state, reason)
-    assert Expert.objects.get().uses == (1 if state in (DelegationState.COMPLETED, DelegationState.FAILED) else 0)
+    assert uses() == (1 if state in (DelegationState.COMPLETED, DelegationState.FAILED) else 0)
 
 
 def test_far_side_that_is_busy_is_asked_again_and_can_tell_that_it_is_the_same_task(ada, conversation, far):

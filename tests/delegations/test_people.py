@@ -14,11 +14,10 @@ from dispatch import delegation_ends, delegation_work, open_delegations
 from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.models import RunState
 from integrations.contract import Result
-from integrations.models import Expert
 from project.models import Event
 from security.screening_models import KeptFinding
 from tests import admin_rows
-from tests.delegations.consulted import carry, consult, post, the
+from tests.delegations.consulted import carry, consult, post, the, uses
 from tests.delegations.desks import COUNT, Clerk, asked, counsel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,7 +66,7 @@ def test_log_says_who_took_it_and_who_answered(ada, conversation, grace):
     assert [event.actor for event in events(conversation, "completed")] == [staff]
     assert events(conversation, "working")[-1].actor == staff
     assert Delegation.objects.get().taken_by == grace.user
-    assert Expert.objects.get().uses == 1
+    assert uses() == 1
 
 
 def test_what_is_asked_and_known_is_shown_to_who_answers_and_escaped(ada, conversation, grace):
