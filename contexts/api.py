@@ -72,12 +72,6 @@ class ConversationDetail(APIView):
         changed = conversations.change(user, conversation, checked(ConversationChange, request, partial=True))
         return Response(ConversationShape(changed).data)
 
-    @extend_schema(responses={204: None}, summary="Delete it")
-    def delete(self, request: Request, id: UUID) -> Response:
-        user = own_user(request)
-        conversations.delete(user, conversations.find(user, id))
-        return Response(status=204)
-
 
 @extend_schema_view(get=extend_schema(summary="Messages, oldest first"))
 class MessageList(ListAPIView[Message]):

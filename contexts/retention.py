@@ -40,8 +40,8 @@ def sweep(spared: Spared) -> Iterator[int]:
     `spared`: the messages of a conversation that are not over, asked under its lock.
     """
     now = timezone.now()
-    for workspace, kept in _kept().items():
-        before = now - kept
+    for workspace, age in kept().items():
+        before = now - age
         findings.fade(workspace, before)
         for conversation in _concerned(workspace, before):
             step: Step | None = Step(conversation, before)
@@ -51,7 +51,7 @@ def sweep(spared: Spared) -> Iterator[int]:
                     yield count
 
 
-def _kept() -> dict[UUID, timedelta]:
+def kept() -> dict[UUID, timedelta]:
     """For how long, by workspace."""
     policies = ContextPolicy.objects.exclude(retention_days=None)
     return {one.workspace_id: timedelta(days=one.retention_days) for one in policies if one.retention_days}

@@ -119,6 +119,8 @@ def _chosen(decision: dict[str, Any]) -> list[tuple[str, str]]:
         ("asks", ", ".join(decision.get("path", [])) or "nobody"),
         ("how", words.POLICIES.get(policy, policy)),
     ]
+    if expert := decision.get("expert"):
+        rows.insert(3, ("which expert", str(expert)))
     if missing := decision.get("missing"):
         rows.append(("missing", format_html("{} {}", badge("broken", "danger"), ", ".join(missing))))
     if audience := decision.get("audience"):

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import JSONField, QuerySet, Value
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from dispatch import condition_words, handlers, route_faults, routes, routing, switches
 from dispatch.conditions import LOOKS
@@ -28,7 +28,13 @@ TIMES: Final = (moment("created_at"), moment("updated_at"))
 
 class RouteForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such subscript at run time
     conditions = Conditions(initial=dict, widget=UnfoldAdminTextareaWidget, help_text=HELP)
-    handlers = Names(widget=UnfoldAdminTextareaWidget)
+    handlers = Names(widget=UnfoldAdminTextareaWidget, required=False)
+    expert = forms.SlugField(
+        required=False,
+        max_length=60,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="The slug of an expert who answers instead; then name no handlers.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,7 +71,8 @@ class RouteAdmin(GovernedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "workspace", "enabled", "position", "shown_state")}),
         ("Which messages", {"fields": ("conditions", "takes")}),
-        ("What happens with them", {"fields": ("handlers", "policy", "audience", "deadline", "retries", "priority")}),
+        ("Who answers them", {"fields": ("handlers", "expert")}),
+        ("How", {"fields": ("policy", "audience", "deadline", "retries", "priority")}),
         ("Row", {"fields": ("id", *TIMES)}),
     )
 
@@ -81,7 +88,7 @@ class RouteAdmin(GovernedAdmin):
 
     @admin.display(description="state")
     def shown_state(self, route: Route) -> str:
-        gone = routing.missing(route.handlers, set(getattr(route, "off", ())))
+        gone = [*routing.missing(route.handlers, set(getattr(route, "off", ()))), *routing.unready(route)]
         if gone:
             return badge(f"broken: {', '.join(gone)} gone or disabled", "danger")
         return badge("enabled", "success") if route.enabled else badge("disabled", None)
@@ -92,7 +99,7 @@ class RouteAdmin(GovernedAdmin):
 
     @admin.display(description="asks")
     def asks(self, route: Route) -> str:
-        return ", ".join(route.handlers)
+        return f"the expert {route.expert}" if route.expert else ", ".join(route.handlers)
 
     @admin.action(description="Enable selected routes", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Route]) -> None:

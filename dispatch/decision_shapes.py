@@ -57,6 +57,21 @@ class DecisionShape(serializers.Serializer[Any]):
     candidates = CandidateShape(many=True)
     more = serializers.IntegerField(help_text="Candidates that were looked at and are not kept; the one taken is.")
     ms = serializers.FloatField()
+    expert = serializers.CharField(
+        required=False, help_text="Slug of the expert that the route or the message names; left out: none."
+    )
+
+
+class ConsultsShape(serializers.Serializer[Any]):
+    expert = serializers.CharField(help_text="Slug of who would be asked.")
+    name = serializers.CharField(required=False)
+    skill = serializers.CharField(required=False)
+    choice = serializers.JSONField(required=False, help_text="Why this one: `by`, `reason`, `candidates`.")
+    problem = serializers.JSONField(required=False, help_text="Why nobody can be asked: `code`, `detail`.")
+
+
+class ExplanationShape(DecisionShape):
+    consults = ConsultsShape(required=False, help_text="Left out: no expert is asked.")
 
 
 class RunDecisionShape(DecisionShape):

@@ -25,6 +25,9 @@ RESULTS: Final = {
     "answer_refused": "replied what filters refuse",
     "answer_unscreened": "replied what could not be screened",
     "stopped": "was stopped",
+    "expert_failed": "was told by an expert that nothing comes of it",
+    "waiting": "waits for an expert",
+    "replay_mismatch": "asked experts otherwise than before",
     "abandoned": "did not end in time, and was left behind",
 }
 SUBJECTS: Final = {

@@ -10,7 +10,7 @@ from dispatch.models import Audience, RoutePolicy
 from dispatch.submissions import PRIORITIES
 from security.models import User
 
-PUBLIC: Final = ("policy", "path", "reason", "audience")
+PUBLIC: Final = ("policy", "path", "reason", "audience", "expert")
 MOST_KEPT: Final = 20  # candidates: a run is no second copy of all routes
 
 

@@ -8,8 +8,6 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -17,7 +15,17 @@ from django.utils import timezone
 from contexts import store
 from contexts.messages import Draft
 from contexts.models import Conversation, MessageRole
-from dispatch import delegation_states, delegations, expert_words, handing, knowing, parking, reading, retries
+from dispatch import (
+    delegation_questions,
+    delegation_states,
+    delegations,
+    expert_answers,
+    expert_words,
+    handing,
+    parking,
+    reading,
+    retries,
+)
 from dispatch.delegation_models import Delegation, DelegationState, Step
 from dispatch.delegations import Claim
 from dispatch.models import Run
@@ -34,9 +42,8 @@ from integrations.contract import (
     SignIn,
     Update,
 )
-from project import log, logs, schemas
+from project import log, logs
 from project.errors import SwitchboardError
-from project.schemas import BadSchema
 from security.material import Body, Stage
 from security.screening import ScreeningFailed
 
@@ -83,7 +90,7 @@ def arrive(delegation: Delegation, update: Update, speaker: dict[str, str] | Non
     `speaker`: the person who says it for the expert, told as the actor. None: it says so itself.
     """
     delegation.speaker = speaker
-    arrived = _take(delegation, fitting(delegation, update))
+    arrived = _take(delegation, expert_answers.fitting(delegation, update))
     if arrived:
         _count(delegation)
     return arrived
@@ -123,11 +130,17 @@ def cancel(delegation: Delegation, actor: dict[str, str]) -> bool:
 
 def withdraw(run: Run) -> None:
     """Cancel what its handlers asked for: nobody waits for it any more. In the transaction that locks the stream."""
-    if run.attempt == 0:
-        return
-    open = Delegation.objects.filter(run=run, state__in=delegation_states.OPEN).select_related("conversation")
-    for delegation in open:
-        cancel(delegation, run.stop_actor or dict(log.SYSTEM))
+    if run.attempt > 0:
+        cancel_all(Delegation.objects.filter(run=run), run.stop_actor or dict(log.SYSTEM))
+
+
+def cancel_all(rows: QuerySet[Delegation], actor: dict[str, str]) -> int:
+    """Cancel those that are open, and return how many were. In the transaction that locks the stream of all.
+
+    The rows are locked: a claim, which asks for no lock of a stream, would make it come to nothing.
+    """
+    open = rows.filter(state__in=delegation_states.OPEN).select_related("conversation")
+    return sum(cancel(one, actor) for one in open.select_for_update(of=("self",), no_key=True).order_by("depth"))
 
 
 def canceled(claim: Claim, told: bool) -> None:
@@ -152,30 +165,6 @@ def _is_at_work(delegation: Delegation) -> bool:
     state = rows.values_list("state", flat=True).first()
     delegation.state = state or delegation.state
     return state is not None
-
-
-def fitting(delegation: Delegation, update: Update) -> Update:
-    """As it may be taken: what is too large or of another form than was agreed on is a failure of the expert."""
-    if not isinstance(update, Result):
-        return update
-    try:
-        size = len(orjson.dumps([update.output, update.text, list(update.artifacts)]))
-    except TypeError:
-        return Failure("bad_answer", "What it answered is no JSON.")
-    if size > 4 * settings.MESSAGE_LIMIT or len(update.text) > settings.MESSAGE_LIMIT:
-        return Failure("answer_too_large", f"It answered more than a message holds: {size} bytes.")
-    faults = _faults(delegation, update.output)
-    return Failure("wrong_schema", f"Its answer does not fit its own schema: {faults}"[:500]) if faults else update
-
-
-def _faults(delegation: Delegation, output: Any) -> str:
-    skills = delegation.expert.offers if delegation.expert else ()
-    schema = next((skill.output for skill in skills if skill.name == delegation.skill), {})
-    try:
-        found = schemas.read(schema).violations(output, "/output")
-    except BadSchema as error:
-        return str(error)
-    return "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in found)
 
 
 def _complete(delegation: Delegation, result: Result) -> bool:
@@ -232,30 +221,14 @@ def _store(delegation: Delegation, read: Screened) -> None:
 
 def _ask(delegation: Delegation, question: Question) -> bool:
     """The conversation is asked first: what it knows already nobody has to say again."""
-    prompt, schema = _shown(delegation, question.prompt) or "", _readable(question.schema)
-    known = knowing.answer(delegation, question, schema)
+    asked = delegation_questions.read(delegation, question, _shown(delegation, question.prompt))
     with transaction.atomic():
         log.lock(delegation.conversation.stream)
         if not _is_at_work(delegation):
             return False
-        if schema is None:
+        if asked is None:
             return _failed(delegation, Failure("bad_answer", "It asks for what no schema could describe."))
-        asked, turn = {"prompt": prompt, "schema": schema}, delegation.turn + 1
-        if known is not None:
-            fields = {"turn": turn, "question": asked, "answer": {"value": known, "by": "context"}, **_due(Step.RESUME)}
-            data = expert_words.progress(None, expert_words.KNOWN)
-            return delegations.move(delegation, DelegationState.WORKING, fields, data)
-        until = timezone.now() + settings.PARKED
-        fields = {"turn": turn, "question": asked, "answer": None, "deadline": until}
-        data = {**asked, "until": log.wire_time(until)}
-        return delegations.move(delegation, DelegationState.INPUT_REQUIRED, fields, data)
-
-
-def _readable(schema: Any) -> dict[str, Any] | None:
-    try:
-        return schemas.read(schema).document
-    except BadSchema:
-        return None
+        return delegation_questions.put(delegation, asked)
 
 
 def _keep(delegation: Delegation, update: Update) -> bool:
@@ -264,10 +237,7 @@ def _keep(delegation: Delegation, update: Update) -> bool:
     if isinstance(update, Handover):
         return handing.over(delegation, update)
     if isinstance(update, SignIn):
-        until = timezone.now() + settings.PARKED
-        data = {"detail": _shown(delegation, update.text) or "", "until": log.wire_time(until)}
-        fields = {"deadline": until, "detail": data["detail"]}
-        return delegations.move(delegation, DelegationState.AUTH_REQUIRED, fields, data)
+        return delegation_questions.sign_in(delegation, _shown(delegation, update.text))
     if isinstance(update, Rejection):
         detail = _shown(delegation, update.detail) or ""
         return _end(delegation, DelegationState.REJECTED, "rejected", detail)
@@ -317,8 +287,7 @@ def _end(delegation: Delegation, state: str, reason: str, detail: str) -> bool:
 
 def _withdraw_parts(delegation: Delegation, actor: dict[str, str]) -> None:
     """What it handed over is wanted by nobody any more."""
-    for part in delegation.children.filter(state__in=delegation_states.OPEN).select_related("conversation"):
-        cancel(part, actor)
+    cancel_all(delegation.children.all(), actor)
 
 
 def _shown(delegation: Delegation, text: str) -> str:
@@ -327,10 +296,6 @@ def _shown(delegation: Delegation, text: str) -> str:
         return ""
     read = _read(delegation.conversation, Body(str(text)[: expert_words.LONGEST_LINE]))
     return "" if isinstance(read, str) or read.refused else read.shown.text
-
-
-def _due(step: str) -> dict[str, Any]:
-    return {"step": step, "due_at": timezone.now()}
 
 
 def _count(delegation: Delegation) -> None:

@@ -9,6 +9,7 @@ from project.shapes import Shape
 CONVERSATION: Final = ("conversation",)
 REASON: Final = shapes.code("Why, for programs.")
 DETAIL: Final = shapes.text("Why, in words; may be empty.")
+NAME: Final = shapes.text("A field's name.")
 UNTIL: Final = shapes.time("When it is given up.")
 
 
@@ -47,6 +48,7 @@ _declare(
         "schema": shapes.anything("JSON Schema of the answer."),
         "until": UNTIL,
     },
+    {"known": shapes.listed("Fields of the answer that are known already: `prefill`, delegations/{id}/.", NAME)},
 )
 _declare("auth_required", "The expert wants somebody to sign in with it.", {"detail": DETAIL, "until": UNTIL})
 _declare(

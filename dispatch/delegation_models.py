@@ -65,6 +65,7 @@ class Delegation(models.Model):
     )
     artifacts = models.JSONField(default=list)
     constraints = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict, help_text="Of who asked; nobody else's business.")
     choice = models.JSONField(default=dict, help_text="Why this expert.")
     owner = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     visible_to = models.CharField(max_length=36, blank=True, help_text="As that of a run.")

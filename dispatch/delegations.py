@@ -1,7 +1,7 @@
 """Delegations: make one, claim it, move it on. A change is one guarded UPDATE and its event, together."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from contexts.context import Pending
 from contexts.models import Conversation
-from dispatch import callbacks, delegation_states
+from dispatch import callbacks, delegation_blanks, delegation_states
 from dispatch.delegation_models import Delegation, DelegationState, Step
 from dispatch.orders import Order, Placed
 from dispatch.submissions import PRIORITIES
@@ -29,12 +29,17 @@ AT_ONCE: Final = (
 )
 MOST_PENDING: Final = 20
 LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+BEGUN: Final = (  # of those that are at work: a place of their expert is taken
+    Q(attempt__gt=0, step="") | Q(lease_until__isnull=False) | Q(step__in=[Step.POLL, Step.RESUME])
+)
 NAMES: Final = {weight: name for name, weight in PRIORITIES.items()}
 
 
 @dataclass(frozen=True)
 class For:
-    """For whom and whence. `run`, `handler`, `ordinal`: of a handler's call; `awaited`: that handler waits."""
+    """For whom and whence. `run`, `handler`, `ordinal`: of a handler's call; `awaited`: that handler waits. `asked_by`:
+    the user who asks for it themselves.
+    """
 
     conversation: Conversation
     owner: UUID | None
@@ -46,6 +51,8 @@ class For:
     visible_to: str = ""
     session: UUID | None = None
     reply: UUID | None = None
+    asked_by: UUID | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,8 @@ def make(order: Order, placed: Placed, whose: For) -> Delegation:
     made.skill, made.choice = placed.skill, placed.choice
     made.digest, made.deadline = placed.digest(order.input), timezone.now() + placed.time(order)
     made.save(force_insert=True)
-    tell(made, "delegation.submitted", {"deadline": log.wire_time(made.deadline), "depth": made.depth})
+    actor = {"kind": "user", "id": str(whose.asked_by)} if whose.asked_by else None
+    tell(made, "delegation.submitted", {"deadline": log.wire_time(made.deadline), "depth": made.depth}, actor)
     wake(made)
     return made
 
@@ -105,6 +113,7 @@ def draft(order: Order, expert: Expert | None, whose: For) -> Delegation:
         input=order.input,
         artifacts=list(order.artifacts),
         constraints=order.constraints,
+        metadata=whose.metadata,
         owner_id=whose.owner,
         visible_to=whose.visible_to,
         reply=whose.reply or new_id(),
@@ -169,7 +178,7 @@ def move(delegation: Delegation, to: str, fields: dict[str, Any], data: dict[str
     delegation_states.check(delegation.state, to)
     free: dict[str, Any] = {"holder": "", "lease_until": None, "due_at": None, "step": ""}
     if to in delegation_states.ENDS:
-        free["finished_at"] = timezone.now()
+        free |= {"finished_at": timezone.now(), **delegation_blanks.at_end(delegation)}
     fields = {**free, **fields, "state": to}
     guarded = Delegation.objects.filter(id=delegation.id, state=delegation.state, attempt=delegation.attempt)
     if not guarded.update(**fields):
@@ -255,9 +264,7 @@ def _room() -> dict[UUID | None, int]:
 
 
 def _begun(of: Q) -> QuerySet[Delegation]:
-    return Delegation.objects.filter(of, state__in=delegation_states.AT_WORK).filter(
-        Q(attempt__gt=0, step="") | Q(lease_until__isnull=False) | Q(step__in=[Step.POLL, Step.RESUME])
-    )
+    return Delegation.objects.filter(of, BEGUN, state__in=delegation_states.AT_WORK)
 
 
 def _enter(found: Delegation) -> bool:

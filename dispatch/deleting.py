@@ -6,7 +6,7 @@ from django.db import transaction
 
 from contexts import conversations, tombstones
 from contexts.models import Message, MessageStatus
-from dispatch import stopping
+from dispatch import delegation_erasure, stopping
 from project import log
 from project.errors import Conflict, NotFound
 from security import access
@@ -33,6 +33,7 @@ def delete(user: User, message_id: UUID) -> None:
             raise MessageHeld()
         if message.status != MessageStatus.DELETED:
             stopping.withdraw([message.id], actor)
+            delegation_erasure.bury(message.conversation, [message.id], actor)
             about = log.About(message.conversation.workspace_id, message.run, message.id, actor)
             tombstones.bury(message.conversation, [message], about)
 

@@ -11,7 +11,15 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from dispatch import delegation_ends, delegation_states, delegations, expert_words, open_delegations, reading
+from dispatch import (
+    delegation_ends,
+    delegation_states,
+    delegations,
+    expert_answers,
+    expert_words,
+    open_delegations,
+    reading,
+)
 from dispatch.delegation_models import Delegation, DelegationState, HumanDelegation
 from integrations import human
 from integrations.contract import Failure, Progress, Question, Rejection, Result, Update
@@ -75,7 +83,7 @@ def say(id: UUID, by: User, update: Update) -> None:
     found = open_delegations.find(id)
     if found.taken_by_id != by.id:
         raise DelegationTaken(_held_by(found))
-    unfit = delegation_ends.fitting(found, update)
+    unfit = expert_answers.fitting(found, update)
     if isinstance(unfit, Failure) and unfit is not update:
         raise AnswerUnfit(unfit.detail)
     _screen(found, _body(found, update))

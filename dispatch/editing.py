@@ -11,7 +11,7 @@ from contexts import conversations, folding, learning, messages
 from contexts.conversations import ConversationArchived
 from contexts.learning import Learned
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
-from dispatch import kinds, reading, submissions
+from dispatch import delegation_erasure, kinds, reading, submissions
 from dispatch.models import Run, RunState
 from dispatch.reading import Screened
 from dispatch.submissions import Submission
@@ -138,6 +138,7 @@ def _store(message: Message, said: Submission, screened: Screened, learned: Lear
     body = {"text": said.text, "parts": list(said.parts), "metadata": said.metadata}
     messages.edit(message, body, submissions.original(screened.original, said.metadata), about)
     folding.spoil(conversation, [message.seq])
+    delegation_erasure.edited(conversation, message.id)
     learning.relearn(conversation, message, learned)
     screened.keep(message.id, conversation.id, message.run)
     waiting = Run.objects.filter(message=message, state=RunState.QUEUED)

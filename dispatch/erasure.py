@@ -1,11 +1,11 @@
-"""What a person waits for: reviews of what is held, and answers."""
+"""What a person waits for: reviews of what is held, answers, and what experts do for them."""
 
 from uuid import UUID
 
 from django.db import transaction
 
 from contexts.models import Conversation
-from dispatch import review, states, stopping
+from dispatch import delegation_erasure, review, states, stopping
 from dispatch.models import Run
 from project import erasure, log
 
@@ -15,6 +15,11 @@ def erase(subject: UUID) -> int:
     open = Run.objects.filter(message__author=subject).exclude(state__in=states.FINAL)
     concerned = set(open.values_list("conversation", flat=True))
     return review.withdraw(subject) + sum(_stopped(conversation, subject) for conversation in concerned)
+
+
+@erasure.of("delegations")
+def erase_delegations(subject: UUID) -> int:
+    return delegation_erasure.forget(subject)
 
 
 @transaction.atomic

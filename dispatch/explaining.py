@@ -1,10 +1,11 @@
 """Which path a message would take: the decision, without sending or storing anything."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from contexts.models import Conversation
-from dispatch import asked, kinds, routing
+from dispatch import addressed, asked, kinds, routing
 from dispatch.decisions import Decision
 from dispatch.submissions import Submission
 from project.errors import NotFound
@@ -13,7 +14,15 @@ from security.models import User, Workspace
 from security.workspaces import UnknownUser
 
 
-def explain(user: User, target: dict[str, Any], submission: Submission) -> Decision:
+@dataclass(frozen=True)
+class Explained:
+    """`consults`: the expert that would be asked, and why; None: none."""
+
+    decision: Decision
+    consults: dict[str, Any] | None
+
+
+def explain(user: User, target: dict[str, Any], submission: Submission) -> Explained:
     """`target`: `workspace` or `conversation` (ids), and `as`, the username of who would send it.
 
     :raises NotFound: for a foreign or unknown target. :raises Forbidden: for a member who does not manage.
@@ -22,7 +31,8 @@ def explain(user: User, target: dict[str, Any], submission: Submission) -> Decis
     workspace = _workspace(user, target)
     kinds.check(submission.kind, submission.parts)
     sender = _sender(user, workspace, target["as"]) if "as" in target else user
-    return routing.decide(asked.submitted(submission, sender, workspace))
+    decision = routing.decide(asked.submitted(submission, sender, workspace))
+    return Explained(decision, addressed.preview(decision, submission, workspace))
 
 
 def _workspace(user: User, target: dict[str, Any]) -> UUID:

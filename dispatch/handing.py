@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from dispatch import delegations, expert_words, orders
+from dispatch import delegation_questions, delegations, expert_words, orders, placing
 from dispatch.delegation_models import Delegation, DelegationState, Step
 from dispatch.delegations import For
 from dispatch.orders import Order
@@ -34,7 +34,7 @@ def over(delegation: Delegation, handover: Handover) -> bool:
         session=delegation.session,
     )
     try:
-        delegations.make(order, orders.place(order, delegation.workspace), whose)
+        delegations.make(order, placing.place(order, delegation.workspace), whose)
     except SwitchboardError as error:
         delegations.refuse(order, whose, error.code, error.detail)
         answer(delegation, {"state": "rejected", "reason": error.code, "detail": error.detail})
@@ -43,7 +43,7 @@ def over(delegation: Delegation, handover: Handover) -> bool:
 
 def answer(waiting: Delegation, value: Any) -> None:
     """Resume who waits for another expert."""
-    fields = {"answer": {"value": value, "by": "expert"}, "step": Step.RESUME, "due_at": timezone.now()}
+    fields = delegation_questions.answer(value, "expert")
     if Delegation.objects.filter(id=waiting.id, state=DelegationState.WORKING, step="").update(**fields):
         delegations.wake(waiting)
 
@@ -67,7 +67,7 @@ def fall_back(delegation: Delegation, because: str) -> bool:
         "name": expert.name,
         "skill": skill,
         "digest": orders.fingerprint(expert.slug, skill, delegation.input),
-        "choice": {"instead_of": instead_of, "because": because},
+        "choice": {**delegation.choice, "instead_of": instead_of, "because": because},
         "remote": "",
         "failures": 0,
         "crashes": 0,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from contexts.models import Conversation
-from dispatch import delegation_states, delegations, handing, orders, reading, runs
+from dispatch import delegation_states, delegations, handing, placing, reading, runs
 from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.delegations import For
 from dispatch.models import Run, RunState
@@ -49,7 +49,7 @@ def make(run: Run, calls: Iterable[Read]) -> None:
             delegations.refuse(order, whose, call.refused, "What it was given was refused by a content filter.")
             continue
         try:
-            made = delegations.make(order, orders.place(order, run.conversation.workspace_id), whose)
+            made = delegations.make(order, placing.place(order, run.conversation.workspace_id), whose)
         except SwitchboardError as error:
             delegations.refuse(order, whose, error.code, error.detail)
         else:

@@ -38,8 +38,6 @@ class Conditions(forms.JSONField):
 class Names(forms.Field):
     """Names parted by commas, blanks or lines, as a list."""
 
-    default_error_messages = {"required": "Name one handler at least."}
-
     def to_python(self, value: Any) -> list[str]:
         return value if isinstance(value, list) else [name for name in SEPARATORS.split(value or "") if name]
 

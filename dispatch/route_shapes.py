@@ -13,7 +13,14 @@ class RouteFields(serializers.ModelSerializer[Route]):
     """What may be set. What conditions and handlers may be is `dispatch/routes.py`'s to say."""
 
     conditions = serializers.JSONField(required=False, help_text="All must be met; `{}`: every message.")
-    handlers = serializers.JSONField(help_text="Names, in the order in which they are asked.")
+    handlers = serializers.JSONField(
+        required=False,
+        default=list,  # type: ignore[arg-type]  # lists are JSON, too
+        help_text="Names, in the order in which they are asked.",
+    )
+    expert = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=60, help_text="Instead of handlers: an expert's slug."
+    )
 
     class Meta:
         model = Route
@@ -24,6 +31,7 @@ class RouteFields(serializers.ModelSerializer[Route]):
             "enabled",
             "conditions",
             "handlers",
+            "expert",
             "policy",
             "audience",
             "deadline",
@@ -42,7 +50,9 @@ class NewRoute(RouteFields):
 
 
 class RouteShape(RouteFields):
-    broken = serializers.SerializerMethodField(help_text="Its handlers that are gone or disabled.")
+    broken = serializers.SerializerMethodField(
+        help_text="Its handlers that are gone or disabled; its expert, where it is gone, switched off or planned."
+    )
 
     class Meta(RouteFields.Meta):
         fields: ClassVar[list[str]] = [
@@ -55,7 +65,7 @@ class RouteShape(RouteFields):
         ]
 
     def get_broken(self, route: Route) -> list[str]:
-        return routing.missing(route.handlers, self._off)
+        return [*routing.missing(route.handlers, self._off), *routing.unready(route)]
 
     @cached_property
     def _off(self) -> set[str]:

@@ -15,6 +15,8 @@ from dispatch.asked import Asked
 from dispatch.decisions import Decision
 from dispatch.handlers import Handler
 from dispatch.models import Route
+from integrations import experts
+from integrations.models import Expert
 
 EXPERT: Final = "ask_expert"  # the handler of dispatch/expert_handler.py
 
@@ -37,6 +39,15 @@ def decide(asked: Asked, only: str = "") -> Decision:
 def missing(names: list[str], off: set[str]) -> list[str]:
     """Which of a route's handlers are gone or, being `off`, not asked."""
     return [name for name in names if name in off or name not in handlers.REGISTRY]
+
+
+def unready(route: Route) -> list[str]:
+    """The expert of a route, where it can be asked nothing now."""
+    if not route.expert:
+        return []
+    here = experts.of(route.workspace_id) if route.workspace_id else Expert.objects.filter(workspace=None)
+    found = here.filter(slug=route.expert, enabled=True).first()
+    return [] if found and not experts.stands_in(found) else [route.expert]
 
 
 def in_order(workspace: UUID) -> QuerySet[Route]:
@@ -68,11 +79,16 @@ def _matching(asked: Asked, off: set[str]) -> tuple[Route | None, list[dict[str,
 
 
 def _chosen(asked: Asked, route: Route | None, off: set[str]) -> Decision:
-    """By the route that matches; else by the expert that the message names; else by its kind."""
+    """By the route that matches; else by the expert or the skill that the message names; else by its kind."""
     if route is not None:
         return _routed(route, off)
-    slug = asked.metadata.get("expert")
-    return _by_expert(slug, "metadata.expert", off) if isinstance(slug, str) else _by_kind(asked.kind, off)
+    slug, skill = asked.metadata.get("expert"), asked.metadata.get("skill")
+    if isinstance(slug, str):
+        return _by_expert(slug, "metadata.expert", off)
+    if isinstance(skill, str):
+        by_skill = _by_expert("", "metadata.skill", off)
+        return replace(by_skill, reason=f"whoever has the skill {skill}, by metadata.skill")
+    return _by_kind(asked.kind, off)
 
 
 def _by_expert(slug: str, named_by: str, off: set[str]) -> Decision:

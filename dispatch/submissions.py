@@ -16,6 +16,7 @@ from security.material import Body
 PRIORITIES: Final = {"high": 1, "normal": 0, "low": -1}
 # What the server obeys. Each is one of a few words, which give nothing away: masked, a private answer would be public.
 STEERING: Final = ("audience", "priority")
+LONGEST_NAME: Final = 100  # of an expert or a skill
 PART_TYPES: Final = {"text": {"type", "text"}, "data": {"type", "data"}}
 
 
@@ -71,7 +72,15 @@ def check_expiry(metadata: Any) -> None:
         raise serializers.ValidationError("`expires_at` is a time with its zone.", code="invalid_expires_at")
 
 
-CHECKS: Final = [check_metadata, check_priority, check_audience, check_expiry]
+def check_expert(metadata: Any) -> None:
+    for name in ("expert", "skill"):
+        said = metadata.get(name, "x") if isinstance(metadata, dict) else "x"
+        if not isinstance(said, str) or not 0 < len(said) <= LONGEST_NAME:
+            detail = f"`{name}` names one: a text of at most {LONGEST_NAME} characters."
+            raise serializers.ValidationError(detail, code=f"invalid_{name}")
+
+
+CHECKS: Final = [check_metadata, check_priority, check_audience, check_expiry, check_expert]
 
 
 class EditShape(serializers.Serializer[Any]):

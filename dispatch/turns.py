@@ -105,7 +105,8 @@ class Turn:
     def delegate(
         self, expert: str, input: Any, *, skill: str = "", wait: bool = True, answers: bool = False
     ) -> Delegated:
-        """Hand a task to an expert, and return what comes of it. `answers`: the result is the reply of the run.
+        """Hand a task to an expert, and return what comes of it. `expert`: its slug; "": whoever has the skill.
+        `answers`: the result is the reply of the run.
 
         The run waits without being held: this call is left, and once the result is there the handler is called again
         from its first line, with the same message; what it asked before returns at once. Write it so that it asks the
@@ -132,7 +133,7 @@ class Turn:
         return Delegated(expert)
 
     def _replayed(self, record: Record, call: str, wait: bool) -> Delegated:
-        if record.call != call:
+        if record.call and record.call != call:  # without one the message was edited since: it asks for what it did
             raise ReplayMismatch()
         self.parked = wait and record.open
         return record.result() if wait else Delegated(record.expert)

@@ -19,16 +19,25 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True)
 class Skill:
-    """Something an expert can do. `input` and `output` are JSON Schemas; {} takes or gives anything."""
+    """Something an expert can do. `input` and `output` are JSON Schemas; {} takes or gives anything. `tags`: what it is
+    good for ("german", "contracts"); who asks may say which it has to have.
+    """
 
     name: str
     description: str = ""
     input: Schema = field(default_factory=dict)
     output: Schema = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "Skill":
-        return cls(stored["name"], stored.get("description", ""), stored.get("input") or {}, stored.get("output") or {})
+        return cls(
+            stored["name"],
+            stored.get("description", ""),
+            stored.get("input") or {},
+            stored.get("output") or {},
+            tuple(stored.get("tags") or ()),
+        )
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -36,6 +45,7 @@ class Skill:
             "description": self.description,
             "input": self.input,
             "output": self.output,
+            **({"tags": list(self.tags)} if self.tags else {}),
         }
 
 

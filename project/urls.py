@@ -13,6 +13,8 @@ from contexts import pruning_api as pruning
 from dispatch import api as dispatch
 from dispatch import callbacks_api as callbacks
 from dispatch import control_api as control
+from dispatch import conversations_api as one_conversation
+from dispatch import delegations_api as delegations
 from dispatch import findings_api as findings
 from dispatch import handlers_api as handlers
 from dispatch import messages_api as messages
@@ -52,7 +54,7 @@ api = [
     path("workspaces/<uuid:id>/context-policy/", policies.WorkspacePolicy.as_view()),
     path("workspaces/<uuid:id>/events/", dispatch.WorkspaceEventLog.as_view()),
     path("conversations/", contexts.ConversationList.as_view()),
-    path("conversations/<uuid:id>/", contexts.ConversationDetail.as_view()),
+    path("conversations/<uuid:id>/", one_conversation.OneConversation.as_view()),
     path("conversations/<uuid:id>/messages/", dispatch.ConversationMessages.as_view()),
     path("conversations/<uuid:id>/context/prune", pruning.ContextPrune.as_view()),
     path("conversations/<uuid:id>/context/invalidate", pruning.ContextInvalidate.as_view()),
@@ -66,6 +68,12 @@ api = [
     path("runs/<uuid:id>/", dispatch.RunDetail.as_view()),
     path("runs/<uuid:id>/events/", run_events.RunEventLog.as_view()),
     path("runs/<uuid:id>/cancel", control.RunCancel.as_view()),
+    path("experts/<slug:slug>/delegations/", delegations.ExpertDelegations.as_view()),
+    path("conversations/<uuid:id>/delegations/", delegations.ConversationDelegations.as_view()),
+    path("delegations/", delegations.SkillDelegations.as_view()),
+    path("delegations/<uuid:id>/", delegations.DelegationDetail.as_view()),
+    path("delegations/<uuid:id>/cancel", delegations.DelegationCancel.as_view()),
+    path("delegations/<uuid:id>/input", delegations.DelegationInput.as_view()),
     path("handlers/", handlers.HandlerList.as_view()),
     path("handlers/<str:name>/", handlers.HandlerDetail.as_view()),
     path("routes/", routes.RouteList.as_view()),

@@ -1,7 +1,7 @@
 """What an API key may be used for. A scope stands for itself alone; what says nothing of keys takes `manage`.
 
 read        GET, and following logs
-chat        posting messages, their retry, stopping runs, typing, creating conversations
+chat        posting messages, their retry, stopping runs, typing, creating conversations, asking and answering experts
 manage      everything else in the key's workspace that the role of its user allows
 introspect  `auth/introspect` alone
 """

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from contexts.knowledge import ContextPolicy, Entity, Mention, Pin, SummaryPart
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
-from dispatch.delegation_models import HumanDelegation
+from dispatch.delegation_models import Delegation, HumanDelegation
 from dispatch.models import Call, HandlerSwitch, Review, Route, Run, RunState
 from integrations.models import Expert
 from project.ids import new_id
@@ -68,6 +68,22 @@ def review(conversation: Conversation, author: User | None = None, text: str = X
     expires = timezone.now() + timedelta(days=7)
     shown = {"workspace": conversation.workspace_id, "expires_at": expires, **fields}
     return Review.objects.create(message=about, conversation=conversation, **shown)
+
+
+def asked(conversation: Conversation, **fields: Any) -> Delegation:
+    id = new_id()
+    shown = {"slug": "counter", "name": "Word counter", "skill": "count", "input": {"text": "one two"}, **fields}
+    deadline = timezone.now() + timedelta(minutes=1)
+    return Delegation.objects.create(
+        id=id,
+        root=id,
+        conversation=conversation,
+        workspace=conversation.workspace_id,
+        deadline=deadline,
+        due_at=None,
+        step="",
+        **shown,
+    )
 
 
 def run(message: Message, **fields: Any) -> Run:

@@ -13,6 +13,7 @@ from contexts.knowledge import VALUE_LENGTH
 from contexts.models import Conversation, Message
 from contexts.normals import TURNING
 from dispatch import intake, operations, submissions
+from dispatch.delegation_models import Delegation
 from dispatch.sockets import Socket
 from project import problems
 from project.errors import SwitchboardError
@@ -113,6 +114,25 @@ def _correcting() -> dict[str, Any]:
     return {"covers": ("patch /api/v1/conversations/{id}/entities/{entity}/", "value"), "knock": knock}
 
 
+def _delegating(field: str, body: Callable[[str], Said], slug: str = "counter/") -> dict[str, Any]:
+    where = "experts/{slug}/delegations/" if slug else "delegations/"
+    path = f"experts/{slug}delegations/" if slug else "delegations/"
+
+    def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
+        given = {"conversation": str(conversation.id), "input": {}, "skill": "count", **body(text)}
+        return _told(person.post(f"{API}/{path}", given))
+
+    return {"covers": (f"post {API}/{where}", field), "knock": knock}
+
+
+def _answering(field: str, body: Callable[[str], Said]) -> dict[str, Any]:
+    def knock(person: Person, conversation: Conversation, text: str) -> Refusal:
+        asking = Delegation.objects.get(conversation=conversation, state="input_required")
+        return _told(person.post(f"{API}/delegations/{asking.id}/input", body(text)))
+
+    return {"covers": (f"post {API}/delegations/{{id}}/input", field), "knock": knock}
+
+
 def _told(answer: Any) -> Refusal:
     return answer.status_code, answer.json().get("code", "")
 
@@ -140,7 +160,22 @@ PREFERENCES: Final[dict[str, tuple[str, Callable[[str], Said]]]] = {
     "a name": ("preferences", lambda text: {text: 1}),
     "a value for the session": ("session_preferences", lambda text: {"note": [text]}),
 }
+TASKS: Final[dict[str, tuple[str, Callable[[str], Said]]]] = {
+    "a value of the input": ("input", lambda text: {"input": {"text": [text]}}),
+    "a name in the input": ("input", lambda text: {"input": {text: 1}}),
+    "an artifact": ("artifacts", lambda text: {"artifacts": [{"name": "a.txt", "text": text}]}),
+    "a constraint": ("constraints", lambda text: {"constraints": {"note": text}}),
+    "a value of metadata": ("metadata", lambda text: {"metadata": {"note": [text]}}),
+}
+ANSWERS: Final[dict[str, tuple[str, Callable[[str], Said]]]] = {
+    "a text": ("answer", lambda text: {"answer": text}),
+    "a value": ("answer", lambda text: {"answer": {"colour": [text]}}),
+    "a name": ("answer", lambda text: {"answer": {text: 1}}),
+}
 DOORS: Final = [
+    *(Door(f"a task, {name}", **_delegating(*task)) for name, task in TASKS.items()),
+    *(Door(f"a task for a skill, {name}", **_delegating(*task, slug="")) for name, task in TASKS.items()),
+    *(Door(f"an answer to an expert, {name}", **_answering(*answer)) for name, answer in ANSWERS.items()),
     *(Door(f"a message, {name}", **_posting(*body)) for name, body in BODIES.items()),
     *(Door(f"an edited message, {name}", **_editing(*body)) for name, body in BODIES.items()),
     *(Door(f"a socket, {name}", **_sending(*body)) for name, body in BODIES.items()),
@@ -163,6 +198,10 @@ EXEMPT: Final = {
         "post /api/v1/conversations/{id}/context/prune",
         "irrelevant_to",
     ): "It is compared with what was said, and neither stored nor shown to anybody.",
+    ("post /api/v1/experts/{slug}/delegations/", "skill"): "It names one that the expert has.",
+    ("post /api/v1/experts/{slug}/delegations/", "deadline"): "A number.",
+    ("post /api/v1/delegations/", "skill"): "It names one that there is.",
+    ("post /api/v1/delegations/", "deadline"): "A number.",
     ("post /api/v1/dispatch/explain", ""): "Nothing is stored and no handler asked.",
     ("patch /api/v1/handlers/", ""): "It takes numbers and flags, of staff.",
     ("post /api/v1/routes/", ""): "A rule of who manages the workspace, shown to them; it is matched, never said.",

@@ -69,7 +69,7 @@ def test_the_empty_form_shows_an_example_and_the_handlers_there_are(ada):
     assert answer.context["adminform"].form["conditions"].value() == "{}"
     assert "Takes messages where" not in page
     assert "customer.tier" in page
-    assert "There are commands, offline_responder" in page
+    assert "There are ask_expert, commands, offline_responder" in page
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,11 @@ def test_the_empty_form_shows_an_example_and_the_handlers_there_are(ada):
         ({"conditions": '["text"]'}, "Conditions are a JSON object"),
         ({"conditions": '{"text": "ab(cd"}'}, "text: The pattern cannot be read at character 5: missing )"),
         ({"conditions": '{"kind": ["fax"]}'}, "kind/0: There is no kind fax"),
-        ({"handlers": "gone"}, "There is no handler gone. There are commands"),
+        ({"handlers": "gone"}, "There is no handler gone. There are ask_expert, commands"),
         ({"handlers": "commands, commands"}, "commands is named twice"),
-        ({"handlers": " "}, "Name one handler at least"),
+        ({"handlers": " "}, "or name an `expert` instead"),
+        ({"expert": "counter"}, "Name handlers or an expert"),
+        ({"handlers": "", "expert": "nobody"}, "There is no expert nobody for this route"),
         ({"name": "taken"}, "There is a route of that name"),
         ({"deadline": "0"}, "1 to 3600 seconds"),
         ({"retries": "99"}, "at most 10"),

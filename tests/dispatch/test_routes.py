@@ -44,6 +44,7 @@ def test_an_admin_creates_reads_changes_and_deletes_a_route(ada, bob_as):
         "enabled": True,
         "conditions": {"text": "invoice"},
         "handlers": ["offline_responder"],
+        "expert": "",
         "policy": "all",
         "audience": "conversation",
         "deadline": 20,

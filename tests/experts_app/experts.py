@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar
 
 from integrations import python_experts
-from integrations.contract import Handover, Progress, Question, Result, Skill, Task, Update
+from integrations.contract import Handover, Progress, Question, Result, SignIn, Skill, Task, Update
 
 TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 COUNT = {"type": "object", "properties": {"words": {"type": "integer"}}, "required": ["words"]}
@@ -79,3 +79,27 @@ class Broken:
     def start(self, task: Task) -> Iterator[Update]:
         raise RuntimeError("no word of this reaches anybody")
         yield
+
+
+@python_experts.register("former", "Form filler", (Skill("fill", "Asks for an address and a day.", TEXT),))
+class Former:
+    """Asks two things, which the conversation may know."""
+
+    def start(self, task: Task) -> Iterator[Update]:
+        properties = {"email": {"type": "string"}, "colour": {"type": "string"}}
+        schema = {"type": "object", "properties": properties, "required": ["email", "colour"]}
+        yield Question("Where to, and which colour?", schema, {"email": "my email", "colour": "colour"})
+
+    def resume(self, task: Task, answer: Any) -> Iterator[Update]:
+        yield Result(answer, f"Sent to {answer['email']}.")
+
+
+@python_experts.register("clerk", "Clerk", (Skill("sign", "Wants a sign-in.", TEXT),))
+class Clerk:
+    """Wants somebody to sign in first."""
+
+    def start(self, task: Task) -> Iterator[Update]:
+        yield SignIn("Sign in at the archive.")
+
+    def resume(self, task: Task, answer: Any) -> Iterator[Update]:
+        yield Result(answer, f"Heard: {answer}.")

@@ -11,10 +11,11 @@ from contexts import conversations
 from contexts.models import Conversation, Message
 from dispatch import conclusion, runs
 from dispatch.conclusion import Outcome
+from dispatch.delegation_models import Delegation
 from dispatch.handlers import Reply
 from dispatch.models import Review, Run
 from project.models import Event
-from tests import contract
+from tests import admin_rows, contract
 from tests.doors import API, DOORS, EXEMPT, Door, stored
 from tests.modes import once
 from tests.payloads import PAYLOADS as NAMED
@@ -27,7 +28,7 @@ PAYLOADS: Final = list(NAMED.values())
 def kept() -> Any:
     """All that a message or a changed label would change."""
     labels = Conversation.objects.values_list("id", "title", "metadata", "context_version", "message_count")
-    rows = [model.objects.count() for model in (Message, Run, Review)]
+    rows = [model.objects.count() for model in (Message, Run, Review, Delegation)]
     return list(labels), rows, Event.objects.filter(stream__key__startswith="conversation:").count()
 
 
@@ -44,6 +45,7 @@ def refused_by(doors: list[Door], person: Person, conversation: Conversation) ->
 @pytest.mark.parametrize("path", sorted({door.path for door in DOORS if not door.threads}))
 def test_no_path_lets_in_what_is_blocked(bob: Person, conversation: Conversation, path: str) -> None:
     stored(bob, conversation, "Something to be edited")
+    admin_rows.asked(conversation, state="input_required", question={"prompt": "?", "schema": {}, "left": 60})
 
     refused_by([door for door in DOORS if door.path == path], bob, conversation)
 

@@ -41,6 +41,12 @@ DECLARED = {
     ("GET", "runs/<uuid:id>/"): "read",
     ("GET", "runs/<uuid:id>/events/"): "read",
     ("POST", "runs/<uuid:id>/cancel"): "chat",
+    ("POST", "experts/<slug:slug>/delegations/"): "chat",
+    ("POST", "delegations/"): "chat",
+    ("GET", "conversations/<uuid:id>/delegations/"): "read",
+    ("GET", "delegations/<uuid:id>/"): "read",
+    ("POST", "delegations/<uuid:id>/cancel"): "chat",
+    ("POST", "delegations/<uuid:id>/input"): "chat",
     ("GET", "handlers/"): "read",
     ("GET", "handlers/<str:name>/"): "read",
 }
@@ -80,7 +86,7 @@ def takes(method, path):
 def ask(program, method, path) -> Any:
     for word in ("<uuid:id>", "<uuid:member>", "<uuid:entity>"):
         path = path.replace(word, str(uuid4()))
-    address = f"/api/v1/{path.replace('<str:name>', 'commands')}"
+    address = f"/api/v1/{path.replace('<str:name>', 'commands').replace('<slug:slug>', 'counter')}"
     if path in ("auth/introspect", "auth/revoke"):
         return program.client.post(address, "token=x", content_type="application/x-www-form-urlencoded")
     return program.client.generic(method, address, "{}", content_type="application/json")
