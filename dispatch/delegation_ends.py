@@ -4,6 +4,7 @@ The end is one transaction: message, events, state, and the turn of who waits fo
 """
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -104,6 +105,8 @@ def _take(delegation: Delegation, update: Update) -> bool:
         return _complete(delegation, update)
     if isinstance(update, Question):
         return _ask(delegation, update)
+    if isinstance(update, Handover):
+        return _hand_over(delegation, update)
     with transaction.atomic():
         log.lock(delegation.conversation.stream)
         if not _is_at_work(delegation):
@@ -231,16 +234,27 @@ def _ask(delegation: Delegation, question: Question) -> bool:
         return delegation_questions.put(delegation, asked)
 
 
+def _hand_over(delegation: Delegation, handover: Handover) -> bool:
+    """What one expert gives to another passes the filters, too."""
+    given = Body("", ({"type": "data", "data": {"input": handover.input}},))
+    read = _read(delegation.conversation, given, Stage.DELEGATION)
+    with transaction.atomic():
+        log.lock(delegation.conversation.stream)
+        if not _is_at_work(delegation):
+            return False
+        if isinstance(read, str) or read.refused:
+            return handing.over(delegation, replace(handover, input={}), "input_refused")
+        read.keep(None, delegation.conversation_id, delegation.run_id)
+        return handing.over(delegation, replace(handover, input=read.shown.parts[0]["data"]["input"]))
+
+
 def _keep(delegation: Delegation, update: Update) -> bool:
     if isinstance(update, Later):
         return _wait(delegation, update)
-    if isinstance(update, Handover):
-        return handing.over(delegation, update)
     if isinstance(update, SignIn):
         return delegation_questions.sign_in(delegation, _shown(delegation, update.text))
     if isinstance(update, Rejection):
-        detail = _shown(delegation, update.detail) or ""
-        return _end(delegation, DelegationState.REJECTED, "rejected", detail)
+        return _end(delegation, DelegationState.REJECTED, "rejected", _shown(delegation, update.detail))
     return _failed(delegation, update if isinstance(update, Failure) else Failure("bad_answer", "It says nonsense."))
 
 
@@ -269,7 +283,7 @@ def _failed(delegation: Delegation, failure: Failure) -> bool:
         due_at = timezone.now() + timedelta(seconds=pause)
         if due_at < delegation.deadline:
             return delegations.release(delegation, due_at, failures=failures)
-    detail = _shown(delegation, failure.detail) or ""
+    detail = _shown(delegation, failure.detail)
     return handing.fall_back(delegation, failure.reason) or _end(
         delegation, DelegationState.FAILED, failure.reason, detail
     )

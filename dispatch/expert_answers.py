@@ -5,14 +5,17 @@ from typing import Any
 import orjson
 from django.conf import settings
 
+from dispatch import orders
 from dispatch.delegation_models import Delegation
-from integrations.contract import Failure, Result, Update
+from integrations.contract import Failure, Handover, Result, Update
 from project import schemas
 from project.schemas import BadSchema
 
 
 def fitting(delegation: Delegation, update: Update) -> Update:
     """As it may be taken: what is too large or of another form than was agreed on is a failure of the expert."""
+    if isinstance(update, Handover):
+        return update if _is_json(update.input) else Failure("bad_answer", "What it hands over is no JSON.")
     if not isinstance(update, Result):
         return update
     try:
@@ -23,6 +26,14 @@ def fitting(delegation: Delegation, update: Update) -> Update:
         return Failure("answer_too_large", f"It answered more than a message holds: {size} bytes.")
     faults = _faults(delegation, update.output)
     return Failure("wrong_schema", f"Its answer does not fit its own schema: {faults}"[:500]) if faults else update
+
+
+def _is_json(value: Any) -> bool:
+    """Of a size that an input may have."""
+    try:
+        return len(orjson.dumps(value)) <= orders.largest()
+    except TypeError:
+        return False
 
 
 def _faults(delegation: Delegation, output: Any) -> str:

@@ -9,6 +9,7 @@ from integrations.contract import Result
 from security.material import Body
 
 WITHHELD: Final = "What the expert answered was withheld by a content filter."
+REFUSED: Final = "What it was given was refused by a content filter."
 KNOWN: Final = "The conversation knows the answer already."
 LONGEST_LINE: Final = 2000
 

@@ -13,8 +13,10 @@ from integrations.contract import Handover
 from project.errors import SwitchboardError
 
 
-def over(delegation: Delegation, handover: Handover) -> bool:
-    """Ask another expert; this one is resumed with what comes of it. One that cannot be had is what comes of it."""
+def over(delegation: Delegation, handover: Handover, refused: str = "") -> bool:
+    """Ask another expert; this one is resumed with what comes of it. One that cannot be had is what comes of it, and
+    so is what filters `refused`.
+    """
     order = Order(
         expert=handover.expert,
         input=handover.input,
@@ -33,12 +35,20 @@ def over(delegation: Delegation, handover: Handover) -> bool:
         visible_to=delegation.visible_to,
         session=delegation.session,
     )
+    if refused:
+        _refuse(order, whose, refused, expert_words.REFUSED)
+        return True
     try:
         delegations.make(order, placing.place(order, delegation.workspace), whose)
     except SwitchboardError as error:
-        delegations.refuse(order, whose, error.code, error.detail)
-        answer(delegation, {"state": "rejected", "reason": error.code, "detail": error.detail})
+        _refuse(order, whose, error.code, error.detail)
     return True
+
+
+def _refuse(order: Order, whose: For, reason: str, detail: str) -> None:
+    delegations.refuse(order, whose, reason, detail)
+    if order.parent:
+        answer(order.parent, {"state": "rejected", "reason": reason, "detail": detail})
 
 
 def answer(waiting: Delegation, value: Any) -> None:

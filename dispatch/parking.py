@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from contexts.models import Conversation
-from dispatch import delegation_states, delegations, handing, placing, reading, runs
+from dispatch import delegation_states, delegations, expert_words, handing, placing, reading, runs
 from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.delegations import For
 from dispatch.models import Run, RunState
@@ -46,7 +46,8 @@ def make(run: Run, calls: Iterable[Read]) -> None:
     for call in calls:
         order, whose = call.wanted.order, _whose(run, call.wanted)
         if call.refused:
-            delegations.refuse(order, whose, call.refused, "What it was given was refused by a content filter.")
+            nothing = replace(order, input={})  # what filters refuse is kept nowhere
+            delegations.refuse(nothing, whose, call.refused, expert_words.REFUSED)
             continue
         try:
             made = delegations.make(order, placing.place(order, run.conversation.workspace_id), whose)

@@ -3,9 +3,12 @@
 import pytest
 
 from contexts.models import Message, MessageRole
-from dispatch.delegation_models import DelegationState
+from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.models import RunState
 from tests.delegations.consulted import carry, consult, expert, post, the, told
+from tests.payloads import PAYLOADS
+
+BLOCKED = next(iter(PAYLOADS.values()))
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,3 +83,21 @@ def test_who_waits_for_itself_is_told_that_it_goes_round(ada, conversation):
     finished = carry(run)
 
     assert "chain_" in Message.objects.get(id=finished.reply).text
+
+
+def test_what_filters_refuse_is_handed_to_no_other_expert_and_kept_nowhere(ada, conversation):
+    expert("boss")
+    expert("counter")
+    run = post(ada, conversation, "one two three", expert="boss")
+    carry(run)
+    delegation = the(run)
+    delegation.input = {"text": BLOCKED}
+    delegation.save()
+
+    for _ in range(3):
+        consult()
+    finished = carry(run)
+
+    assert Message.objects.get(id=finished.reply).text == "I was told: input_refused"
+    refused = Delegation.objects.get(parent=delegation)
+    assert (refused.state, refused.reason, refused.input) == (DelegationState.REJECTED, "input_refused", {})
