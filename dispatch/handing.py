@@ -77,7 +77,7 @@ def fall_back(delegation: Delegation, because: str) -> bool:
         "name": expert.name,
         "skill": skill,
         "digest": orders.fingerprint(expert.slug, skill, delegation.input),
-        "choice": {**delegation.choice, "instead_of": instead_of, "because": because},
+        "choice": {**delegation.choice, "by": "fallback", "instead_of": instead_of, "because": because},
         "remote": "",
         "failures": 0,
         "crashes": 0,

@@ -120,6 +120,18 @@ def test_fallback_of_an_expert_that_is_away_is_asked(bob, conversation):
     assert itself["expert"] == away.slug
 
 
+def test_fallback_takes_over_from_an_expert_that_has_failed(ada, conversation):
+    expert("broken", retries=0, fallback=expert("counter"))
+
+    id = ask(ada, conversation, "broken").json()["id"]
+    for _ in range(2):
+        consult()
+
+    shown = seen(ada, id)
+    assert (shown["state"], shown["expert"]) == ("completed", "counter")
+    assert shown["choice"] == {"by": "fallback", "instead_of": "broken", "because": "expert_error"}
+
+
 def test_viewer_asks_and_stops_nothing_and_sees_it(ada, bob, conversation):
     expert("counter")
     id = ask(ada, conversation).json()["id"]
