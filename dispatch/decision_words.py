@@ -17,9 +17,6 @@ AUDIENCES: Final = {
 RESULTS: Final = {
     "replied": "replied",
     "passed": "passed the message on",
-    "waiting": "waits for an expert",
-    "expert_failed": "got nothing from an expert",
-    "replay_mismatch": "asked experts otherwise than it did before",
     "timeout": "gave no answer in time",
     "handler_error": "broke",
     "answer_refused": "replied what filters refuse",

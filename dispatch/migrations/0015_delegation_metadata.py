@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dispatch', '0012_delegations'),
+        ('dispatch', '0014_people_take_delegations'),
     ]
 
     operations = [
