@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 from django.db import transaction
 
 from contexts.models import Conversation
-from dispatch import consulting, delegations, dispatcher, orders, submissions
+from dispatch import consulting, delegations, dispatcher, placing, submissions
 from dispatch.delegation_models import Delegation
 from dispatch.delegations import For
 from dispatch.intake import receive
@@ -41,7 +41,7 @@ def place(person: Person, conversation: Conversation, slug: str, input: Any) -> 
     order = Order(slug, input)
     with transaction.atomic():
         log.lock(conversation.stream)
-        placed = orders.place(order, conversation.workspace_id)
+        placed = placing.place(order, conversation.workspace_id)
         return delegations.make(order, placed, For(conversation, person.user.id))
 
 
