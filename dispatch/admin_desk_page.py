@@ -108,7 +108,7 @@ class DeskPage(KnownPanel, DelegationPages):
 
     def _task(self, row: HumanDelegation) -> list[tuple[str, str]]:
         told = [
-            ("Task", said(row.input["text"]) if _is_text(row.input) else facts(row.input)),
+            ("Task", _given(row.input)),
             ("Files", facts(row.artifacts) if row.artifacts else ""),
             ("Constraints", facts(row.constraints) if row.constraints else ""),
             ("Asked by", self.owner_link(row)),
@@ -169,5 +169,6 @@ def _readers(row: HumanDelegation) -> str:
     return "who asked, and staff"
 
 
-def _is_text(input: Any) -> bool:
-    return isinstance(input, dict) and input.keys() == {"text"} and isinstance(input["text"], str)
+def _given(input: Any) -> str:
+    alone = isinstance(input, dict) and input.keys() == {"text"} and isinstance(input["text"], str)
+    return said(input["text"]) if alone else facts(input)

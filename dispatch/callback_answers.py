@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from dispatch import callbacks, delegation_ends, delegation_states
+from dispatch import callbacks, delegation_ends, delegation_progress, delegation_states
 from dispatch.delegation_models import Delegation
 from integrations import experts, vault, webhooks, wire
 from integrations.contract import Failure, Later, Progress, Update
@@ -96,8 +96,8 @@ def _tell(delegation: Delegation, update: Update) -> None:
         if found.state not in delegation_states.AT_WORK:
             raise DelegationWaits(f"It is {found.state}; what it asked has to be answered first.")
         if isinstance(update, Progress):
-            limits.spend("callback_progress", found.id, delegation_ends.MOST_TOLD, AS_LONG_AS_IT_LIVES)
-            delegation_ends.tell_progress(found, Delegation.objects.filter(id=found.id), update)
+            limits.spend("callback_progress", found.id, delegation_progress.MOST_TOLD, AS_LONG_AS_IT_LIVES)
+            delegation_progress.tell(found, Delegation.objects.filter(id=found.id), update)
             return
         if delegation_ends.arrive(found, update):
             return

@@ -17,8 +17,8 @@ from security.models import Workspace
 
 WINDOW: Final = timedelta(hours=24)
 KEPT: Final = timedelta(days=30)
-FINE: Final = ("replied", "passed", "waiting")
-STOPPED: Final = ("stopped",)  # neither fine nor the handler's failure
+FINE: Final = ("replied", "passed")
+STOPPED: Final = ("stopped", "waiting")  # neither fine nor the handler's failure
 ABANDONED: Final = "abandoned"
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from dispatch import delegation_states, delegations, orders
+from dispatch import delegation_states, expert_room, orders
 from dispatch.delegation_models import Delegation
 from dispatch.orders import Order, Placed
 from integrations import experts
@@ -121,7 +121,7 @@ def _candidate(expert: Expert, order: Order, load: tuple[int, int]) -> Candidate
 def _loads(having: Iterable[Expert]) -> dict[UUID, tuple[int, int]]:
     """How many tasks each has, and how many of them are begun."""
     here = Delegation.objects.filter(expert__in=list(having), state__in=delegation_states.AT_WORK)
-    counts = here.values("expert").annotate(open=Count("id"), working=Count("id", filter=delegations.BEGUN))
+    counts = here.values("expert").annotate(open=Count("id"), working=Count("id", filter=expert_room.BEGUN))
     return {row["expert"]: (row["open"], row["working"]) for row in counts}
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from dispatch import delegation_ends, delegations, foreign, hearing, steps
+from dispatch import delegation_ends, delegation_progress, delegations, foreign, hearing, steps
 from dispatch.delegation_models import Delegation, Step
 from dispatch.delegations import Claim
 from dispatch.hearing import Heard
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 TELL_SECONDS: Final = 0.5  # between two events of progress
 CANCEL_SECONDS: Final = 10.0
 CLEAN_UP_SECONDS: Final = 2.0
+LATE: Final = "It did not come to an end in time."
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,6 +68,8 @@ def _set(over: "asyncio.Future[None]") -> None:
 
 async def _ask(claim: Claim) -> Update | None:
     """What the expert ends this step with; None when nobody wants it any more."""
+    if claim.task.deadline <= timezone.now():
+        return Failure("timeout", LATE)
     try:
         adapter = _way(claim)
     except (LookupError, Unopenable) as error:
@@ -97,20 +100,20 @@ async def _listen(claim: Claim, adapter: Adapter, over: "asyncio.Future[None]") 
         either: set[asyncio.Future[Any]] = {call, over}
         await asyncio.wait(either, timeout=left, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        heard.unheard = True
         telling.cancel()
         await asyncio.wait({telling})
         if not call.done():
-            heard.unheard = True
             foreign.leave(call)
             await asyncio.wait({call}, timeout=CLEAN_UP_SECONDS)
     if over.done():
         return None
-    return _result(claim, call) if call.done() else Failure("timeout", "It did not come to an end in time.")
+    return _result(claim, call) if call.done() else Failure("timeout", LATE)
 
 
 def _result(claim: Claim, call: "asyncio.Future[Update]") -> Update:
     if call.cancelled():
-        return Failure("timeout", "It did not come to an end in time.")
+        return Failure("timeout", LATE)
     error = call.exception()
     if error is None:
         return call.result()
@@ -123,7 +126,7 @@ async def _tell(claim: Claim, heard: Heard) -> None:
         await heard.news.wait()
         latest = heard.take()
         if latest is not None:
-            await steps.leniently(delegation_ends.progress, claim, latest)
+            await steps.leniently(delegation_progress.hear, claim, latest)
         await asyncio.sleep(TELL_SECONDS)
 
 

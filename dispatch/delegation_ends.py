@@ -6,6 +6,7 @@ The end is one transaction: message, events, state, and the turn of who waits fo
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,16 +16,17 @@ from django.utils import timezone
 
 from contexts import store
 from contexts.messages import Draft
-from contexts.models import Conversation, MessageRole
+from contexts.models import MessageRole
 from dispatch import (
+    delegation_progress,
     delegation_questions,
     delegation_states,
     delegations,
-    expert_answers,
+    expert_screening,
     expert_words,
+    fitting,
     handing,
     parking,
-    reading,
     retries,
 )
 from dispatch.delegation_models import Delegation, DelegationState, Step
@@ -44,40 +46,17 @@ from integrations.contract import (
     Update,
 )
 from project import log, logs
-from project.errors import SwitchboardError
-from security.material import Body, Stage
-from security.screening import ScreeningFailed
+from security.material import Stage
 
 logger = logging.getLogger(__name__)
 
 CANCELS: Final = 3
-MOST_TOLD: Final = 200  # events of progress
 LONGEST_POLL: Final = 3600.0
-
-
-def progress(claim: Claim, said: Progress) -> None:
-    """Tell how it is getting on; of what filters do not let through only the number."""
-    delegation = _found(claim)
-    if delegation is not None:
-        tell_progress(delegation, delegations.held(claim), said)
-
-
-def tell_progress(delegation: Delegation, rows: QuerySet[Delegation], said: Progress) -> bool:
-    """`rows`: the delegation, as long as whoever says it may."""
-    text = _shown(delegation, said.text)
-    with transaction.atomic():
-        log.lock(delegation.conversation.stream)
-        held = rows.filter(state__in=delegation_states.AT_WORK)
-        fields = {"progress": said.fraction, "said": text or delegation.said, "state": DelegationState.WORKING}
-        told = bool(held.update(**fields))
-        if told:
-            delegations.tell(delegation, "delegation.working", expert_words.progress(said.fraction, text))
-        return told
 
 
 def conclude(claim: Claim, update: Update) -> bool:
     """Write down what a step ended with. False when this claim does not hold it any more: what came is refused."""
-    delegation = _found(claim)
+    delegation = delegations.still_open(claim)
     if delegation is None:
         logger.warning("the result of a lost attempt was refused")
         return False
@@ -91,16 +70,10 @@ def arrive(delegation: Delegation, update: Update, speaker: dict[str, str] | Non
     `speaker`: the person who says it for the expert, told as the actor. None: it says so itself.
     """
     delegation.speaker = speaker
-    arrived = _take(delegation, expert_answers.fitting(delegation, update))
-    if arrived:
-        _count(delegation)
-    return arrived
-
-
-def _take(delegation: Delegation, update: Update) -> bool:
+    update = fitting.fitting(delegation, update)
     if isinstance(update, Progress):
         rows = Delegation.objects.filter(id=delegation.id, attempt=delegation.attempt)
-        return tell_progress(delegation, rows, update)
+        return delegation_progress.tell(delegation, rows, update)
     if isinstance(update, Result):
         return _complete(delegation, update)
     if isinstance(update, Question):
@@ -121,13 +94,10 @@ def fail(delegation: Delegation, reason: str, detail: str) -> bool:
 
 def cancel(delegation: Delegation, actor: dict[str, str]) -> bool:
     """At once, and the far side is told. In the transaction that locks the stream."""
-    begun = delegation.attempt > 0
-    told = {"step": Step.CANCEL, "due_at": timezone.now(), "failures": 0} if begun else {}
-    moved = delegations.move(delegation, DelegationState.CANCELED, told, {}, actor)
+    moved = delegations.move(delegation, DelegationState.CANCELED, _unwanted(delegation), {}, actor)
     if moved:
         delegations.wake(delegation)
-        _withdraw_parts(delegation, actor)
-        parking.go_on(delegation)
+        _let_go(delegation, actor)
     return moved
 
 
@@ -157,11 +127,6 @@ def canceled(claim: Claim, told: bool) -> None:
     delegations.held(claim).update(**fields)
 
 
-def _found(claim: Claim) -> Delegation | None:
-    whole = delegations.held(claim).select_related("conversation__workspace__context_policy", "expert__fallback")
-    return whole.filter(state__in=delegation_states.OPEN).first()
-
-
 def _is_at_work(delegation: Delegation) -> bool:
     """Whether it still is, and nobody else has begun it anew. Under the lock; progress may have been told meanwhile."""
     rows = Delegation.objects.filter(id=delegation.id, attempt=delegation.attempt, state__in=delegation_states.AT_WORK)
@@ -173,33 +138,21 @@ def _is_at_work(delegation: Delegation) -> bool:
 def _complete(delegation: Delegation, result: Result) -> bool:
     """Screened before anything of it is written."""
     body = expert_words.body(delegation, result)
-    read = _read(delegation.conversation, body)
+    read = expert_screening.read(delegation.conversation, body)
     with transaction.atomic():
         log.lock(delegation.conversation.stream)
         if not _is_at_work(delegation):
             return False
-        if isinstance(read, str):
-            return _end(delegation, DelegationState.FAILED, read, expert_words.WITHHELD)
-        if read.refused:
-            read.keep(None, delegation.conversation_id, delegation.run_id)
-            return _end(delegation, DelegationState.FAILED, "answer_refused", expert_words.WITHHELD)
+        if isinstance(read, str) or read.refused:
+            return _withhold(delegation, read)
         _store(delegation, read)
         output, text = expert_words.unpacked(read.shown)
         fields = {"output": output, "text": text, "progress": 1.0, "remote": ""}
         moved = delegations.move(delegation, DelegationState.COMPLETED, fields, {"message": str(delegation.reply)})
-        parking.go_on(delegation)
+        if moved:
+            _count(delegation)
+            _let_go(delegation, dict(log.SYSTEM))
         return moved
-
-
-def _read(conversation: Conversation, body: Body, stage: Stage = Stage.ANSWER) -> Screened | str:
-    """What filters make of it, or why nothing can be shown."""
-    try:
-        return reading.look(body, "text", None, conversation, stage)
-    except ScreeningFailed:
-        return "answer_unscreened"
-    except SwitchboardError as error:
-        logger.warning("what an expert said was refused by screening", extra={"code": error.code})
-        return "answer_refused"
 
 
 def _store(delegation: Delegation, read: Screened) -> None:
@@ -224,20 +177,22 @@ def _store(delegation: Delegation, read: Screened) -> None:
 
 def _ask(delegation: Delegation, question: Question) -> bool:
     """The conversation is asked first: what it knows already nobody has to say again."""
-    asked = delegation_questions.read(delegation, question, _shown(delegation, question.prompt))
+    read = expert_screening.read(delegation.conversation, expert_words.asked(question))
+    put = None if isinstance(read, str) or read.refused else delegation_questions.read(delegation, question, read.shown)
     with transaction.atomic():
         log.lock(delegation.conversation.stream)
         if not _is_at_work(delegation):
             return False
-        if asked is None:
+        if isinstance(read, str) or read.refused:
+            return _withhold(delegation, read)
+        if put is None:
             return _failed(delegation, Failure("bad_answer", "It asks for what no schema could describe."))
-        return delegation_questions.put(delegation, asked)
+        return delegation_questions.put(delegation, put)
 
 
 def _hand_over(delegation: Delegation, handover: Handover) -> bool:
     """What one expert gives to another passes the filters, too."""
-    given = Body("", ({"type": "data", "data": {"input": handover.input}},))
-    read = _read(delegation.conversation, given, Stage.DELEGATION)
+    read = expert_screening.read(delegation.conversation, expert_words.given(handover), Stage.DELEGATION)
     with transaction.atomic():
         log.lock(delegation.conversation.stream)
         if not _is_at_work(delegation):
@@ -248,22 +203,30 @@ def _hand_over(delegation: Delegation, handover: Handover) -> bool:
         return handing.over(delegation, replace(handover, input=read.shown.parts[0]["data"]["input"]))
 
 
+def _withhold(delegation: Delegation, read: Screened | str) -> bool:
+    """End it: nothing of what it said may be shown."""
+    if not isinstance(read, str):
+        read.keep(None, delegation.conversation_id, delegation.run_id)
+        read = "answer_refused"
+    return _end(delegation, DelegationState.FAILED, read, expert_words.WITHHELD)
+
+
 def _keep(delegation: Delegation, update: Update) -> bool:
     if isinstance(update, Later):
         return _wait(delegation, update)
     if isinstance(update, SignIn):
-        return delegation_questions.sign_in(delegation, _shown(delegation, update.text))
+        return delegation_questions.sign_in(delegation, expert_screening.shown(delegation, update.text))
     if isinstance(update, Rejection):
-        return _end(delegation, DelegationState.REJECTED, "rejected", _shown(delegation, update.detail))
+        return _end(delegation, DelegationState.REJECTED, "rejected", expert_screening.shown(delegation, update.detail))
     return _failed(delegation, update if isinstance(update, Failure) else Failure("bad_answer", "It says nonsense."))
 
 
 def _wait(delegation: Delegation, later: Later) -> bool:
     due: dict[str, Any] = {"step": "", "due_at": None}
     if later.poll is not None:
-        pause = min(max(float(later.poll), 0.2), LONGEST_POLL)
+        pause = min(max(later.poll, 0.2), LONGEST_POLL)
         due = {"step": Step.POLL, "due_at": timezone.now() + timedelta(seconds=pause)}
-    fields = {**due, "remote": later.remote[:200] or delegation.remote, "failures": 0, "crashes": 0}
+    fields = {**due, "remote": later.remote or delegation.remote, "failures": 0, "crashes": 0}
     first = delegation.state == DelegationState.SUBMITTED
     if first:
         return delegations.move(delegation, DelegationState.WORKING, fields, expert_words.progress(None, ""))
@@ -282,39 +245,40 @@ def _failed(delegation: Delegation, failure: Failure) -> bool:
         pause = max(retries.backoff(delegation.failures), min(failure.retry, retries.LONGEST))
         due_at = timezone.now() + timedelta(seconds=pause)
         if due_at < delegation.deadline:
-            return delegations.release(delegation, due_at, failures=failures)
-    detail = _shown(delegation, failure.detail)
+            return delegations.again(delegation, due_at, failures)
+    detail = expert_screening.shown(delegation, failure.detail)
     return handing.fall_back(delegation, failure.reason) or _end(
         delegation, DelegationState.FAILED, failure.reason, detail
     )
 
 
 def _end(delegation: Delegation, state: str, reason: str, detail: str) -> bool:
-    detail = detail[:500]
-    fields = {"reason": reason[:40], "detail": detail}
-    moved = delegations.move(delegation, state, fields, {"reason": reason[:40], "detail": detail})
+    """Who is late goes on without us: it is told that nobody waits any more."""
+    told = {"reason": reason, "detail": detail[: delegations.LONGEST_DETAIL]}
+    late = _unwanted(delegation) if delegation.deadline <= timezone.now() else {}
+    moved = delegations.move(delegation, state, {**told, **late}, told)
     if moved:
-        _withdraw_parts(delegation, dict(log.SYSTEM))
-        parking.go_on(delegation)
+        _count(delegation)
+        _let_go(delegation, dict(log.SYSTEM))
     return moved
 
 
-def _withdraw_parts(delegation: Delegation, actor: dict[str, str]) -> None:
-    """What it handed over is wanted by nobody any more."""
+def _unwanted(delegation: Delegation) -> dict[str, Any]:
+    begun = delegation.attempt > 0
+    return {"step": Step.CANCEL, "due_at": timezone.now(), "failures": 0, "crashes": 0} if begun else {}
+
+
+def _let_go(delegation: Delegation, actor: dict[str, str]) -> None:
+    """Of one that has ended: cancel what others do for it, and wake who waits for it."""
     cancel_all(delegation.children.all(), actor)
-
-
-def _shown(delegation: Delegation, text: str) -> str:
-    """What filters let through of a line; "" of what they refuse."""
-    if not text:
-        return ""
-    read = _read(delegation.conversation, Body(str(text)[: expert_words.LONGEST_LINE]))
-    return "" if isinstance(read, str) or read.refused else read.shown.text
+    parking.go_on(delegation)
 
 
 def _count(delegation: Delegation) -> None:
+    """For the failure rate of its expert; after the commit, so that its row is locked by nobody who holds a stream."""
     if delegation.expert_id and delegation.state in (DelegationState.COMPLETED, DelegationState.FAILED):
-        experts.used(delegation.expert_id, delegation.state == DelegationState.FAILED)
+        failed = delegation.state == DelegationState.FAILED
+        transaction.on_commit(partial(experts.used, delegation.expert_id, failed))
 
 
 def found(id: UUID) -> Delegation | None:

@@ -59,7 +59,7 @@ class Delegation(models.Model):
     slug = models.CharField(max_length=60, help_text="The expert's, as it was.")
     name = models.CharField(max_length=100, help_text="The expert's, as it was.")
     skill = models.CharField(max_length=100, blank=True)
-    input = models.JSONField(default=dict)
+    input = models.JSONField(null=True)
     digest = models.CharField(
         max_length=64, help_text="Of expert, skill and input: the same is not asked twice in a chain."
     )
@@ -74,6 +74,7 @@ class Delegation(models.Model):
     detail = models.TextField(blank=True)
     progress = models.FloatField(null=True)
     said = models.TextField(blank=True, help_text="What its expert last said of its progress.")
+    told = models.PositiveIntegerField(default=0, help_text="How often it has said so.")
     question = models.JSONField(null=True, help_text="prompt, schema: what its expert asks.")
     answer = models.JSONField(null=True, help_text="value, by: what the expert is resumed with.")
     turn = models.PositiveIntegerField(default=0, help_text="How often it has asked or handed over.")

@@ -19,6 +19,7 @@ from dispatch.knowing import Known
 from integrations.contract import Question
 from project import log, schemas
 from project.schemas import BadSchema, Schema
+from security.material import Body
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,16 @@ class Asked:
     known: Known
 
 
-def read(delegation: Delegation, question: Question, prompt: str) -> Asked | None:
-    """None when no schema could describe what is asked. Outside of the transaction that puts it."""
+def read(delegation: Delegation, question: Question, shown: Body) -> Asked | None:
+    """None when no schema could describe what is asked. `shown`: as filters let it through. Outside of the transaction
+    that puts it.
+    """
+    words = expert_words.question(shown)
     try:
-        schema = schemas.read(question.schema)
+        schema = schemas.read(words["schema"])
     except BadSchema:
         return None
-    return Asked(prompt, schema, knowing.look(delegation, question, schema))
+    return Asked(words["prompt"], schema, knowing.look(delegation, question, schema))
 
 
 def put(delegation: Delegation, asked: Asked) -> bool:

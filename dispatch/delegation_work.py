@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from dispatch import consulting, delegation_ends, delegation_states, delegations, retries
+from dispatch import consulting, delegation_ends, delegation_states, delegations, handing, retries
 from dispatch.delegation_models import Delegation
 from dispatch.queue import LocalQueue, Work
 from project import log
@@ -24,15 +24,17 @@ PUT_OFF: Final = timedelta(minutes=1)
 
 def recover() -> Iterator[None]:
     """Take up what lost its lease, end what is out of time; yields after each. One that breaks holds up no other."""
-    for delegation in (*delegations.lost(), *delegations.overdue()):
-        try:
-            _take_up(delegation.id)
-        except DATABASE_OUTAGE:
-            raise
-        except Exception:
-            logger.exception("a lost delegation could not be taken up; it is tried again later")
-            delegations.release(delegation, timezone.now() + PUT_OFF)
-        yield
+    for look in (delegations.lost, delegations.overdue):
+        while found := look():
+            for delegation in found:
+                try:
+                    _take_up(delegation.id)
+                except DATABASE_OUTAGE:
+                    raise
+                except Exception:
+                    logger.exception("a delegation could not be taken up; it is tried again later")
+                    delegations.put_off(delegation, timezone.now() + PUT_OFF)
+                yield
 
 
 @transaction.atomic
@@ -54,7 +56,9 @@ def _again(found: Delegation) -> None:
         pause = timedelta(seconds=retries.backoff(crashes - 1) if crashes > 1 else 0)
         delegations.release(found, timezone.now() + pause, crashes=crashes)
     elif found.state in delegation_states.OPEN:
-        delegation_ends.fail(found, "attempts_spent", "Who worked on it died several times.")
+        because = "attempts_spent"
+        if not handing.fall_back(found, because):
+            delegation_ends.fail(found, because, "Who worked on it died several times.")
     else:
         Delegation.objects.filter(id=found.id).update(holder="", lease_until=None, due_at=None, step="")
 

@@ -8,13 +8,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from contexts.context import Pending
 from contexts.models import Conversation
-from dispatch import callbacks, delegation_blanks, delegation_states
+from dispatch import callbacks, delegation_blanks, delegation_states, expert_room, orders
 from dispatch.delegation_models import Delegation, DelegationState, Step
 from dispatch.orders import Order, Placed
 from dispatch.submissions import PRIORITIES
@@ -28,10 +28,7 @@ AT_ONCE: Final = (
     10  # lost ones: all processes look; what one reads many of, others have taken up before it comes to them
 )
 MOST_PENDING: Final = 20
-LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-BEGUN: Final = (  # of those that are at work: a place of their expert is taken
-    Q(attempt__gt=0, step="") | Q(lease_until__isnull=False) | Q(step__in=[Step.POLL, Step.RESUME])
-)
+LONGEST_DETAIL: Final = 500
 NAMES: Final = {weight: name for name, weight in PRIORITIES.items()}
 
 
@@ -83,8 +80,8 @@ def make(order: Order, placed: Placed, whose: For) -> Delegation:
 def refuse(order: Order, whose: For, reason: str, detail: str) -> Delegation:
     """Keep one that nobody can do: rejected from the beginning, and told."""
     made = draft(order, None, whose)
-    now = timezone.now()
-    made.skill, made.digest, made.deadline, made.due_at, made.step = order.skill, order.call, now, None, ""
+    now, detail = timezone.now(), detail[:LONGEST_DETAIL]
+    made.skill, made.digest, made.deadline, made.due_at, made.step = order.skill[:100], order.call, now, None, ""
     made.state, made.reason, made.detail, made.finished_at = DelegationState.REJECTED, reason, detail, now
     made.save(force_insert=True)
     tell(made, "delegation.rejected", {"reason": reason, "detail": detail})
@@ -125,9 +122,11 @@ def draft(order: Order, expert: Expert | None, whose: For) -> Delegation:
 
 def next_due(limit: int, holder: str) -> list[UUID]:
     """Those of which a step is due, by priority and age, without those whose expert has no room."""
+    left = expert_room.look()
+    full = [expert for expert, room in left.items() if room <= 0]
     due = Delegation.objects.filter(due_at__lte=timezone.now(), lease_until=None)
+    due = due.exclude(step=Step.START, expert__in=full)  # however many they are, they hide nobody else's
     rows = due.order_by("-priority", "due_at").values_list("id", "expert", "step")[: limit * 4]
-    left = _room()
     found: list[UUID] = []
     for id, expert, step in rows:
         if step == Step.START and expert in left:
@@ -143,7 +142,7 @@ def claim(id: UUID, holder: str) -> Claim | None:
     now = timezone.now()
     with transaction.atomic():
         found = Delegation.objects.select_related("expert", "conversation").filter(id=id, lease_until=None).first()
-        if found is None or found.due_at is None or found.due_at > now or not _enter(found):
+        if found is None or found.due_at is None or found.due_at > now or not expert_room.enter(found):
             return None
         fields = {
             "attempt": found.attempt + 1,
@@ -166,6 +165,12 @@ def pending(conversation: UUID, reader: Reader) -> tuple[Pending, ...]:
 def held(claim: Claim) -> QuerySet[Delegation]:
     """The row, as long as this claim holds."""
     return Delegation.objects.filter(id=claim.id, attempt=claim.attempt, lease_until__isnull=False)
+
+
+def still_open(claim: Claim) -> Delegation | None:
+    """The same, with all that comes of a step needs, unless it has ended."""
+    whole = held(claim).select_related("conversation__workspace__context_policy", "expert__fallback")
+    return whole.filter(state__in=delegation_states.OPEN).first()
 
 
 def move(delegation: Delegation, to: str, fields: dict[str, Any], data: dict[str, Any], actor: Any = None) -> bool:
@@ -234,6 +239,20 @@ def release(delegation: Delegation, due_at: datetime, **fields: Any) -> bool:
     return bool(mine.update(holder="", lease_until=None, due_at=due_at, **fields))
 
 
+def put_off(delegation: Delegation, until: datetime) -> None:
+    """One that breaks whoever looks after it is out of the way of the others until then."""
+    late = Delegation.objects.filter(id=delegation.id, attempt=delegation.attempt)
+    late.filter(lease_until__isnull=False).update(lease_until=until)
+    late.filter(deadline__lt=until).update(deadline=until)
+
+
+def again(delegation: Delegation, due_at: datetime, failures: int) -> bool:
+    """The same step once more, later; from the start where nothing was due, for it had said that it goes on alone."""
+    mine = Delegation.objects.filter(id=delegation.id, attempt=delegation.attempt, state__in=delegation_states.AT_WORK)
+    fields = {"holder": "", "lease_until": None, "due_at": due_at, "failures": failures}
+    return bool(mine.update(**fields, step=delegation.step or Step.START))
+
+
 def task(delegation: Delegation) -> Task:
     return Task(
         id=delegation.id,
@@ -251,30 +270,9 @@ def task(delegation: Delegation) -> Task:
         priority=NAMES.get(delegation.priority, "normal"),
         remote=delegation.remote,
         callback=callbacks.address(delegation.id),
+        chain=orders.chain(delegation),
         turn=delegation.turn,
     )
-
-
-def _room() -> dict[UUID | None, int]:
-    """How many more tasks each expert takes that has a limit."""
-    limits = Expert.objects.filter(concurrency__isnull=False).values_list("id", "concurrency")
-    working = _begun(Q(expert__in=[id for id, _ in limits])).values("expert").annotate(count=Count("id"))
-    inside = {row["expert"]: row["count"] for row in working}
-    return {id: limit - inside.get(id, 0) for id, limit in limits}
-
-
-def _begun(of: Q) -> QuerySet[Delegation]:
-    return Delegation.objects.filter(of, BEGUN, state__in=delegation_states.AT_WORK)
-
-
-def _enter(found: Delegation) -> bool:
-    limit = found.expert.concurrency if found.expert else None
-    if limit is None or found.step != Step.START:
-        return True
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [f"expert:{found.expert_id}"])
-    return _begun(Q(expert=found.expert_id)).exclude(id=found.id).count() < limit
 
 
 def _pending(one: Delegation) -> Pending:

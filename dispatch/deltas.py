@@ -22,17 +22,48 @@ NOTE_SECONDS: Final = 0.055  # with the last one, at the end of a turn, at most 
 CHECKPOINT_SECONDS: Final = 0.9
 
 
+class Shown:
+    """What followers have of one answer: of a run that has waited, first all that they had before it did.
+
+    The handler says that again: they see nothing twice, and nothing less than before. One that says otherwise now is
+    shown no further; what it has said stands there in the end (`replace`).
+    """
+
+    def __init__(self, claim: Claim) -> None:
+        self.text = claim.prior
+        self._claim = claim
+        self._revealed = Revealed(claim.workspace)
+
+    def grow(self, said: str, whole: bool = False) -> None:
+        """Take what was said so far. In a thread of steps; `tell` follows on the loop."""
+        self._revealed.grow(said, whole)
+        if self._is_more:
+            partials.keep(self._claim.run, self._claim.attempt, self._revealed.text)
+
+    def tell(self, again: bool = False) -> None:
+        """Show what is new. `again`: all of it, as notes may have been lost."""
+        offset = 0 if again else len(self.text)
+        if self._is_more:
+            self.text = self._revealed.text
+        _note(self._claim, self.text, offset)
+
+    @property
+    def _is_more(self) -> bool:
+        now = self._revealed.text
+        return len(now) > len(self.text) and now.startswith(self.text)
+
+
 @asynccontextmanager
 async def streamed(claim: Claim, handler: str, seconds: float, previous: Reply | None = None) -> AsyncIterator[Turn]:
     """A turn whose text reaches followers while the handler still speaks."""
-    turn, revealed = _begun(claim, handler, seconds, previous), Revealed(claim.workspace)
-    broadcast = asyncio.create_task(_broadcast(claim, turn, revealed))
+    turn, shown = _begun(claim, handler, seconds, previous), Shown(claim)
+    broadcast = asyncio.create_task(_broadcast(claim, turn, shown))
     try:
         yield turn
     finally:
         broadcast.cancel()
         await asyncio.wait({broadcast})
-        await _last(claim, turn, revealed)
+        await _last(claim, turn, shown)
 
 
 @asynccontextmanager
@@ -49,41 +80,32 @@ def _begun(claim: Claim, handler: str, seconds: float, previous: Reply | None) -
     return turn
 
 
-async def _broadcast(claim: Claim, turn: Turn, revealed: Revealed) -> None:
-    seen = shown = saved = 0
+async def _broadcast(claim: Claim, turn: Turn, shown: Shown) -> None:
+    seen = saved = 0
     saved_at = time.monotonic()
-    if claim.prior:  # of before the run waited: said again by the handler, and shown to nobody twice
-        seen, shown = len(claim.prior), len(claim.prior)
-        await steps.leniently(_show, claim, revealed, claim.prior)
-        _note(claim, revealed.text)
+    if claim.prior:
+        await steps.leniently(partials.keep, claim.run, claim.attempt, claim.prior)
+        shown.tell(again=True)
     while True:
         await asyncio.sleep(NOTE_SECONDS)
         text = turn.settled()
         if len(text) > seen:
             seen = len(text)
-            await steps.leniently(_show, claim, revealed, text)
-            _note(claim, revealed.text, shown)
-            shown = len(revealed.text)
-        if shown > saved and time.monotonic() - saved_at > CHECKPOINT_SECONDS:
-            saved, saved_at = shown, time.monotonic()
-            await steps.leniently(runs.checkpoint, claim, revealed.text)
+            await steps.leniently(shown.grow, text)
+            shown.tell()
+        if len(shown.text) > saved and time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+            saved, saved_at = len(shown.text), time.monotonic()
+            await steps.leniently(runs.checkpoint, claim, shown.text)
 
 
-def _show(claim: Claim, revealed: Revealed, said: str) -> None:
-    before = len(revealed.text)
-    revealed.grow(said)
-    if len(revealed.text) > before:
-        partials.keep(claim.run, claim.attempt, revealed.text)
-
-
-async def _last(claim: Claim, turn: Turn, revealed: Revealed) -> None:
+async def _last(claim: Claim, turn: Turn, shown: Shown) -> None:
     """Show what was held back, if its end is one: what was cut off may be the beginning of a secret."""
     if turn.said:
-        await steps.leniently(revealed.grow, turn.said, whole=turn.whole)
-    _note(claim, revealed.text)
-    attempts.keep_said(claim.run, claim.attempt, revealed.text)
+        await steps.leniently(shown.grow, turn.said, whole=turn.whole)
+    shown.tell(again=True)
+    attempts.keep_said(claim.run, claim.attempt, shown.text)
     if attempts.over(claim.run, claim.attempt).done():  # kept though this process may die before it is stored
-        await steps.leniently(runs.checkpoint, claim, revealed.text)
+        await steps.leniently(runs.checkpoint, claim, shown.text)
 
 
 def replace(run: Run, text: str) -> None:

@@ -15,8 +15,8 @@ from dispatch import (
     delegation_ends,
     delegation_states,
     delegations,
-    expert_answers,
     expert_words,
+    fitting,
     open_delegations,
     reading,
 )
@@ -83,7 +83,7 @@ def say(id: UUID, by: User, update: Update) -> None:
     found = open_delegations.find(id)
     if found.taken_by_id != by.id:
         raise DelegationTaken(_held_by(found))
-    unfit = expert_answers.fitting(found, update)
+    unfit = fitting.fitting(found, update)
     if isinstance(unfit, Failure) and unfit is not update:
         raise AnswerUnfit(unfit.detail)
     _screen(found, _body(found, update))

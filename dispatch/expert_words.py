@@ -5,7 +5,7 @@ from typing import Any, Final
 import orjson
 
 from dispatch.delegation_models import Delegation
-from integrations.contract import Result
+from integrations.contract import Handover, Question, Result
 from security.material import Body
 
 WITHHELD: Final = "What the expert answered was withheld by a content filter."
@@ -21,11 +21,30 @@ def progress(fraction: float | None, text: str) -> dict[str, Any]:
 
 def body(delegation: Delegation, result: Result) -> Body:
     """The message that a result becomes: its text, its output as the first part, and the artifacts."""
-    text = result.text or _written(result.output)
     first = [{"type": "data", "data": {"output": result.output}}]
     parts = (*first, *({"type": "data", "data": {"artifact": artifact}} for artifact in result.artifacts))
     marks = {"expert": delegation.slug, "expert_name": delegation.name, "skill": delegation.skill}
-    return Body(text, tuple(parts), {**marks, "delegation": str(delegation.id)})
+    return Body(text(result), tuple(parts), {**marks, "delegation": str(delegation.id)})
+
+
+def text(result: Result) -> str:
+    """What people read."""
+    return result.text or _written(result.output)
+
+
+def asked(question: Question) -> Body:
+    """A question as filters read it: its schema, too, is shown to who answers."""
+    return Body(question.prompt[:LONGEST_LINE], ({"type": "data", "data": {"schema": question.schema}},))
+
+
+def given(handover: Handover) -> Body:
+    """What one expert gives to another, as filters read it."""
+    return Body("", ({"type": "data", "data": {"input": handover.input}},))
+
+
+def question(shown: Body) -> dict[str, Any]:
+    """As filters let it through."""
+    return {"prompt": shown.text, "schema": shown.parts[0]["data"]["schema"]}
 
 
 def unpacked(shown: Body) -> tuple[Any, str]:

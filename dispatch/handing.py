@@ -7,9 +7,10 @@ from django.utils import timezone
 from dispatch import delegation_questions, delegations, expert_words, orders, placing
 from dispatch.delegation_models import Delegation, DelegationState, Step
 from dispatch.delegations import For
-from dispatch.orders import Order
+from dispatch.orders import Order, Placed
 from integrations import experts
 from integrations.contract import Handover
+from integrations.models import Expert
 from project.errors import SwitchboardError
 
 
@@ -59,30 +60,40 @@ def answer(waiting: Delegation, value: Any) -> None:
 
 
 def fall_back(delegation: Delegation, because: str) -> bool:
-    """Whether its expert's fallback takes it up. Once: a fallback of a fallback is not asked."""
+    """Whether its expert's fallback takes it up, in what is left of its time. Once: a fallback has none."""
     expert = delegation.expert.fallback if delegation.expert else None
-    if expert is None or "instead_of" in delegation.choice:
+    if expert is None or "instead_of" in delegation.choice or delegation.deadline <= timezone.now():
         return False
-    order = Order(expert.slug, delegation.input, parent=delegation.parent)
-    try:
-        experts.check_ready(expert)
-        skill = orders.fitting(expert, order).name
-    except SwitchboardError:
+    placed = _placed(expert, delegation)
+    if placed is None:
         return False
-    instead_of = delegation.slug
-    delegation.slug, delegation.name, delegation.skill = expert.slug, expert.name, skill
+    instead = {"instead_of": delegation.slug, "because": because}
+    delegation.slug, delegation.name, delegation.skill = expert.slug, expert.name, placed.skill
     fields = {
         "expert": expert,
         "slug": expert.slug,
         "name": expert.name,
-        "skill": skill,
-        "digest": orders.fingerprint(expert.slug, skill, delegation.input),
-        "choice": {**delegation.choice, "by": "fallback", "instead_of": instead_of, "because": because},
+        "skill": placed.skill,
+        "digest": placed.digest(delegation.input),
+        "choice": {**delegation.choice, "by": "fallback", **instead},
         "remote": "",
         "failures": 0,
         "crashes": 0,
         "step": Step.START,
         "due_at": timezone.now(),
     }
-    told = {**expert_words.progress(None, ""), "instead_of": instead_of, "because": because}
+    told = {**expert_words.progress(None, ""), **instead}
     return delegations.move(delegation, DelegationState.WORKING, fields, told)
+
+
+def _placed(expert: Expert, delegation: Delegation) -> Placed | None:
+    """None where it is no help: it cannot either, or it is who waits for this very task."""
+    order = Order(expert.slug, delegation.input)
+    try:
+        experts.check_ready(expert)
+        placed = Placed(expert, orders.fitting(expert, order).name)
+        if delegation.parent is not None:
+            placing.check_circle(placed, delegation.input, delegation.parent)
+    except SwitchboardError:
+        return None
+    return placed

@@ -3,18 +3,16 @@
 import asyncio
 import inspect
 import logging
-import math
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from dispatch import foreign
+from dispatch import fitting, foreign
 from integrations.contract import Failure, Handover, Later, Progress, Question, Rejection, Result, SignIn, Update
 
 logger = logging.getLogger(__name__)
 
 KINDS: Final = (Progress, Question, SignIn, Later, Handover, Result, Failure, Rejection)
-LONGEST_TEXT: Final = 1000
 MOST: Final = 10_000  # updates of one call
 
 Begin = Callable[..., Iterator[Update] | AsyncIterator[Update]]
@@ -50,7 +48,7 @@ def begin(name: str, say: Begin, *args: Any) -> "tuple[asyncio.Future[Update], H
         if not isinstance(update, KINDS) or heard.count > MOST:
             raise TypeError(f"an expert says Progress, Result and the like, and no more than {MOST} times")
         if isinstance(update, Progress):
-            heard.progress = _sane(update)
+            heard.progress = fitting.progress(update)
             loop.call_soon_threadsafe(heard.news.set)
         return not isinstance(update, Progress)
 
@@ -79,9 +77,3 @@ def _listen_in_thread(say: Begin, args: tuple[Any, ...], hear: Callable[[Update]
         if close := getattr(updates, "close", None):  # what it holds is let go of here, and not whenever
             close()
     return Failure("no_result", "It ended without a result.")
-
-
-def _sane(update: Progress) -> Progress:
-    known = isinstance(update.fraction, (int, float)) and math.isfinite(update.fraction)
-    fraction = min(1.0, max(0.0, float(update.fraction or 0))) if known else None
-    return Progress(fraction, str(update.text)[:LONGEST_TEXT])

@@ -87,3 +87,16 @@ def fitting(expert: Expert, order: Order) -> Skill:
 def largest() -> int:
     """Bytes of an input or an output, as JSON."""
     return LARGEST * int(settings.MESSAGE_LIMIT)
+
+
+def chain(delegation: Delegation) -> tuple[str, ...]:
+    """The experts that wait for it, the nearest first."""
+    return tuple(one.slug for one in waiting(delegation)[1:])
+
+
+def waiting(delegation: Delegation) -> list[Delegation]:
+    """Itself and those that wait for it, the nearest first."""
+    found = [delegation]
+    while found[-1].parent is not None:
+        found.append(found[-1].parent)
+    return found

@@ -39,7 +39,8 @@ def place(order: Order, workspace: UUID) -> Placed:
     """
     placed = _named(order, workspace) if order.expert else choosing.choose(order, workspace)
     if order.parent is not None:
-        _check_chain(placed, order.input, order.parent)
+        _check_hops(order.parent)
+        check_circle(placed, order.input, order.parent)
     return placed
 
 
@@ -75,18 +76,14 @@ def _at(expert: Expert, order: Order, choice: dict[str, Any]) -> Placed:
     return Placed(expert, orders.fitting(expert, order).name, choice)
 
 
-def _check_chain(placed: Placed, input: Any, parent: Delegation) -> None:
-    waiting = _waiting(parent)
-    if len(waiting) >= DEEPEST or Delegation.objects.filter(root=parent.root).count() >= MOST_HOPS:
-        names = ", ".join(one.slug for one in waiting)
-        raise ChainTooLong(f"At most {DEEPEST} wait for each other, and {MOST_HOPS} take part; here: {names}.")
-    if placed.digest(input) in {one.digest for one in waiting}:
+def check_circle(placed: Placed, input: Any, parent: Delegation) -> None:
+    """:raises ChainCircle: when who waits was asked just that."""
+    if placed.digest(input) in {one.digest for one in orders.waiting(parent)}:
         raise ChainCircle(f"{placed.expert.name} is asked this already, and waits for {parent.name}.")
 
 
-def _waiting(delegation: Delegation) -> list[Delegation]:
-    """Itself and those that wait for it, the nearest first."""
-    found = [delegation]
-    while found[-1].parent is not None:
-        found.append(found[-1].parent)
-    return found
+def _check_hops(parent: Delegation) -> None:
+    waiting = orders.waiting(parent)
+    if len(waiting) >= DEEPEST or Delegation.objects.filter(root=parent.root).count() >= MOST_HOPS:
+        names = ", ".join(one.slug for one in waiting)
+        raise ChainTooLong(f"At most {DEEPEST} wait for each other, and {MOST_HOPS} take part; here: {names}.")

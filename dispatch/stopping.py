@@ -25,6 +25,7 @@ from project.errors import Conflict, NotFound
 from security import access
 from security.models import User
 
+OPEN: Final = tuple(states.TRANSITIONS)
 PATIENCE: Final = timedelta(seconds=8)  # one to notice, five for the handler, and the time to write it down
 
 
@@ -64,7 +65,7 @@ def supersede(conversation: Conversation, actor: dict[str, str]) -> None:
 
     Within the transaction that locks the stream.
     """
-    open = Run.objects.filter(conversation=conversation, state__in=[RunState.QUEUED, RunState.RUNNING])
+    open = Run.objects.filter(conversation=conversation, state__in=OPEN)
     for run in open.select_related("conversation").order_by("-position"):
         _stop(run, RunState.SUPERSEDED, actor)
 

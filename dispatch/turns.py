@@ -2,6 +2,7 @@
 
 import threading
 import time
+from copy import deepcopy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -66,6 +67,7 @@ class Turn:
         self.parked = False
         self._recorded = recorded
         self._calls = 0
+        self._strayed = False
         self._wanted: list[Wanted] = []
         self._ends = time.monotonic() + seconds
         self._said = ""
@@ -116,7 +118,9 @@ class Turn:
         :raises TurnOver: when nobody listens any more. :raises MalformedJSON: for an input that no expert could be
         sent. :raises TooManyCalls: beyond `MOST_CALLS` in one run.
         """
-        strictjson.check(input)
+        if not isinstance(expert, str) or not isinstance(skill, str):
+            raise TypeError("an expert and its skill are named by text")
+        strictjson.check([expert, skill, input])
         call = orders.fingerprint(expert, skill, [input, wait, answers])
         with self._lock:
             if self._over:
@@ -126,16 +130,17 @@ class Turn:
                 return self._replayed(self._recorded[ordinal], call, wait)
             if ordinal >= MOST_CALLS:
                 raise TooManyCalls()
-            self._wanted.append(Wanted(Order(expert, input, skill, call=call), ordinal, wait, answers))
-            self.parked = wait
+            self._wanted.append(Wanted(Order(expert, deepcopy(input), skill, call=call), ordinal, wait, answers))
+            self.parked = self.parked or wait
         if wait:
             raise Parked()
         return Delegated(expert)
 
     def _replayed(self, record: Record, call: str, wait: bool) -> Delegated:
         if record.call and record.call != call:  # without one the message was edited since: it asks for what it did
+            self._strayed = True
             raise ReplayMismatch()
-        self.parked = wait and record.open
+        self.parked = self.parked or (wait and record.open)
         return record.result() if wait else Delegated(record.expert)
 
     @property
@@ -145,8 +150,8 @@ class Turn:
 
     @property
     def strayed(self) -> bool:
-        """Whether it came to its end without asking all that it asked in an earlier attempt."""
-        return self._calls < len(self._recorded)
+        """Whether it has asked otherwise than in an earlier attempt, or not all that it asked then."""
+        return self._strayed or self._calls < len(self._recorded)
 
     @property
     def proposed(self) -> tuple[Fact, ...]:

@@ -24,12 +24,12 @@ from tests.people import Person
 HERE = "here"
 
 
-def expert(slug: str, workspace: Workspace | None = None, **fields: Any) -> Expert:
-    """The row of an expert of `tests/experts_app`."""
+def expert(slug: str, /, workspace: Workspace | None = None, **fields: Any) -> Expert:
+    """The row of an expert of `tests/experts_app`, by its name there."""
     found = python_experts.REGISTRY[slug]
     skills = [skill.as_json() for skill in found.definition.skills]
     usual = {"name": found.definition.name, "skills": skills, "adapter": "python", "settings": {"expert": slug}}
-    return Expert.objects.create(slug=slug, workspace=workspace, **{**usual, **fields})
+    return Expert.objects.create(workspace=workspace, **{"slug": slug, **usual, **fields})
 
 
 def post(person: Person, conversation: Conversation, text: str = "Count these four words", **metadata: Any) -> UUID:

@@ -103,3 +103,12 @@ class Clerk:
 
     def resume(self, task: Task, answer: Any) -> Iterator[Update]:
         yield Result(answer, f"Heard: {answer}.")
+
+
+@python_experts.register("blocker", "Blocker", (Skill("block", "Blocks.", TEXT),), timeout=30)
+class Blocker:
+    """Blocks the loop that it is called on."""
+
+    async def start(self, task: Task) -> AsyncIterator[Update]:
+        time.sleep(3600)  # noqa: ASYNC251 - what it is for
+        yield Result(None, "too late")

@@ -1,0 +1,314 @@
+"""Who is asked when: room, priority, retries, leases that are lost, and chains of experts."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from contexts.models import Conversation, Message, MessageRole
+from dispatch import delegation_ends, delegation_work, delegations, placing
+from dispatch.delegation_models import Delegation, DelegationState
+from dispatch.models import RunState
+from integrations.contract import Handover, Later, Question, Result
+from tests.delegations.consulted import HERE, carry, consult, expert, place, post, the
+from tests.delegations.played import ask, carry_on
+from tests.experts_app import acting, liars  # noqa: F401 - registers them
+from tests.live import in_parallel
+from tests.people import Person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+S = DelegationState
+
+
+def placed(ada: Person, conversation: Conversation, slug: str, count: int = 1) -> list[Delegation]:
+    return [place(ada, conversation, slug, {"text": f"task {number}"}) for number in range(count)]
+
+
+def begin(delegation: Delegation, holder: str = HERE) -> delegations.Claim:
+    claim = delegations.claim(delegation.id, holder)
+    assert claim
+    return claim
+
+
+def test_expert_has_no_more_tasks_at_a_time_than_its_row_says(ada: Person, conversation: Conversation) -> None:
+    expert("acting", concurrency=2)
+    first, second, third = placed(ada, conversation, "acting", 3)
+
+    offered = delegations.next_due(10, HERE)
+    claims = [delegations.claim(one.id, f"process {number}") for number, one in enumerate((first, second, third))]
+
+    assert offered == [first.id, second.id]
+    assert [claim is not None for claim in claims] == [True, True, False]
+    assert delegations.next_due(10, HERE) == []
+
+
+def test_room_is_counted_by_all_who_claim_at_the_same_moment(ada: Person, conversation: Conversation) -> None:
+    expert("acting", concurrency=2)
+    tasks = placed(ada, conversation, "acting", 6)
+
+    claims = in_parallel([partial(_claimed, one.id, f"process {number}") for number, one in enumerate(tasks)])
+
+    assert sum(claims) == 2
+    assert Delegation.objects.filter(lease_until__isnull=False).count() == 2
+
+
+def _claimed(id: UUID, holder: str) -> bool:
+    try:
+        return delegations.claim(id, holder) is not None
+    finally:
+        connections.close_all()
+
+
+@pytest.mark.parametrize(
+    ("ends_with", "room"),
+    [
+        (Result({"words": 1}), True),
+        (Later(), False),
+        (Later(poll=5), False),
+        (Question("Which?"), True),
+        (Handover("counter", {"text": "x"}), True),
+    ],
+)
+def test_what_goes_on_at_its_far_side_takes_room_and_what_waits_for_others_does_not(
+    ada: Person, conversation: Conversation, ends_with: Any, room: bool
+) -> None:
+    expert("acting", concurrency=1)
+    expert("counter")
+    first, second = placed(ada, conversation, "acting", 2)
+
+    delegation_ends.conclude(begin(first), ends_with)
+
+    assert (second.id in delegations.next_due(10, HERE)) is room
+    assert (delegations.claim(second.id, HERE) is not None) is room
+
+
+def test_full_expert_keeps_nobody_elses_task_waiting(ada: Person, conversation: Conversation) -> None:
+    expert("acting", concurrency=1)
+    expert("counter")
+    begin(placed(ada, conversation, "acting")[0])
+    placed(ada, conversation, "acting", 9)
+    [other] = placed(ada, conversation, "counter")
+
+    assert delegations.next_due(2, HERE) == [other.id]
+
+
+def test_higher_priority_is_offered_first_and_then_who_waited_longer(ada: Person, conversation: Conversation) -> None:
+    expert("counter")
+    old, new, urgent = placed(ada, conversation, "counter", 3)
+    Delegation.objects.filter(id=urgent.id).update(priority=1)
+
+    assert delegations.next_due(10, HERE) == [urgent.id, old.id, new.id]
+
+
+def test_expert_that_breaks_is_asked_again_as_often_as_its_row_says_and_later_each_time(
+    ada: Person, conversation: Conversation
+) -> None:
+    expert("broken", retries=2)
+    run = post(ada, conversation, expert="broken")
+    carry(run)
+    pauses = []
+
+    while the(run).state in (S.SUBMITTED, S.WORKING):
+        consult()
+        if the(run).due_at:
+            pauses.append((the(run).due_at - timezone.now()).total_seconds())
+            Delegation.objects.update(due_at=timezone.now())
+
+    assert (the(run).attempt, the(run).reason) == (3, "expert_error")
+    assert 0 < pauses[0] <= 2 < pauses[1] + 1 <= 5
+    assert carry(run).state == RunState.FAILED
+
+
+def test_retry_that_would_come_too_late_is_not_waited_for(ada: Person, conversation: Conversation) -> None:
+    expert("broken", retries=9, timeout=1)
+    run = post(ada, conversation, expert="broken")
+    carry(run)
+    Delegation.objects.update(failures=3)
+
+    consult()
+
+    assert (the(run).state, the(run).attempt) == (S.FAILED, 1)
+
+
+def test_time_that_is_over_before_it_begins_begins_nothing(ada: Person, conversation: Conversation) -> None:
+    expert("acting")
+    placed(ada, conversation, "acting")
+    Delegation.objects.update(deadline=timezone.now() - timedelta(seconds=1), input={"text": "x", "do": "crash"})
+
+    consult()
+
+    assert (the().state, the().reason) == (S.FAILED, "timeout")
+
+
+def test_lost_lease_is_taken_up_at_once_and_who_had_it_is_fenced_out(ada: Person, conversation: Conversation) -> None:
+    expert("counter")
+    run = post(ada, conversation, "one two", expert="counter")
+    carry(run)
+    dead = begin(the(run), "a process that dies")
+    Delegation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    list(delegation_work.recover())
+    done = consult()
+    late = delegation_ends.conclude(dead, Result({"words": 7}, "Seven."))
+
+    assert (done, late) == (1, False)
+    assert [message.text for message in Message.objects.filter(role=MessageRole.EXPERT)] == ["There are 2 words."]
+
+
+def test_lease_is_renewed_by_who_has_it_alone(ada: Person, conversation: Conversation) -> None:
+    expert("counter")
+    [one] = placed(ada, conversation, "counter")
+    begin(one, "mine")
+    Delegation.objects.update(lease_until=timezone.now())
+
+    delegations.renew("another", [one.id])
+    after_another = the().lease_until
+    delegations.renew("mine", [one.id])
+
+    assert after_another < timezone.now() < the().lease_until
+
+
+def test_drain_gives_back_what_is_begun(ada: Person, conversation: Conversation) -> None:
+    expert("counter")
+    [one] = placed(ada, conversation, "counter")
+    claim = begin(one, "a process that stops")
+
+    delegation_work.give_back("a process that stops", [one.id], "drain")
+
+    assert delegations.next_due(10, HERE) == [one.id]
+    assert delegation_ends.conclude(claim, Result({"words": 1})) is False
+
+
+def test_task_that_blocks_its_loop_fails_and_no_other(ada: Person, conversation: Conversation) -> None:
+    expert("counter")
+    one, other = placed(ada, conversation, "counter", 2)
+    begin(one, "stuck")
+    begin(other, "another")
+
+    delegation_work.fail("stuck", one.id)
+    delegation_work.fail("stuck", other.id)
+
+    assert list(Delegation.objects.order_by("created_at").values_list("state", "reason")) == [
+        (S.FAILED, "timeout"),
+        (S.SUBMITTED, ""),
+    ]
+
+
+def test_all_that_is_out_of_time_ends_in_one_turn(ada: Person, conversation: Conversation) -> None:
+    expert("counter")
+    placed(ada, conversation, "counter", delegations.AT_ONCE + 2)
+    Delegation.objects.update(deadline=timezone.now() - timedelta(seconds=1))
+
+    list(delegation_work.recover())
+
+    assert set(Delegation.objects.values_list("state", "reason")) == {(S.FAILED, "timeout")}
+
+
+def test_chain_is_three_deep_at_most_and_says_so(ada: Person, conversation: Conversation, playing: Any) -> None:
+    for name in ("one", "two", "three", "four"):
+        expert("boss", slug=name)
+    task = {"text": "x", "to": "two"}
+    playing(lambda turn: turn.delegate("one", task).text)
+    run = ask(ada, conversation)
+    carry(run)
+
+    for to in ("three", "four", "five"):
+        consult()
+        Delegation.objects.filter(attempt=0).update(input={"text": "x", "to": to})
+    finished = carry_on(run)
+
+    chain = list(Delegation.objects.order_by("depth").values_list("slug", "depth", "state"))
+    assert chain == [
+        ("one", 0, "completed"),
+        ("two", 1, "completed"),
+        ("three", 2, "completed"),
+        ("four", 3, "rejected"),
+    ]
+    assert Delegation.objects.get(slug="four").reason == "chain_too_long"
+    assert finished.state == RunState.COMPLETED
+    assert Delegation.objects.values("root").distinct().count() == 1
+
+
+def test_same_expert_is_not_asked_the_same_by_who_waits_for_it(ada: Person, conversation: Conversation) -> None:
+    expert("boss")
+    expert("boss", slug="other")
+    place(ada, conversation, "boss", {"text": "x", "to": "other"})
+    consult()
+    begun = delegations.claim(Delegation.objects.get(slug="other").id, HERE)
+    assert begun
+
+    delegation_ends.conclude(begun, Handover("boss", {"text": "x", "to": "other"}))
+
+    refused = Delegation.objects.get(depth=2)
+    assert (refused.state, refused.reason, refused.slug) == (S.REJECTED, "chain_circle", "boss")
+    assert "waits" in refused.detail
+
+
+def test_eight_take_part_in_a_chain_at_most(ada: Person, conversation: Conversation) -> None:
+    expert("boss")
+    expert("counter")
+    start = place(ada, conversation, "boss", {"text": "x"})
+    for number in range(placing.MOST_HOPS):
+        delegation_ends.conclude(begin(Delegation.objects.get(id=start.id)), Handover("counter", {"text": f"{number}"}))
+        part = Delegation.objects.order_by("-created_at")[0]
+        if part.state == S.SUBMITTED:
+            delegation_ends.conclude(begin(part), Result({"words": 1}, "One."))
+
+    last = Delegation.objects.order_by("-created_at")[0]
+    assert Delegation.objects.filter(root=start.id).count() == placing.MOST_HOPS + 1
+    assert (last.state, last.reason) == (S.REJECTED, "chain_too_long")
+
+
+def test_fallback_takes_over_once_where_an_expert_has_failed(ada: Person, conversation: Conversation) -> None:
+    third = expert("counter")
+    second = expert("broken", slug="second", retries=0, fallback=third)
+    expert("broken", retries=0, fallback=second)
+    run = post(ada, conversation, expert="broken")
+    carry(run)
+
+    consult()
+    taken = the(run)
+    consult()
+
+    assert (taken.slug, taken.choice) == ("second", {"instead_of": "broken", "because": "expert_error"})
+    assert (the(run).state, the(run).slug) == (S.FAILED, "second")
+
+
+def test_fallback_is_not_asked_what_it_waits_for_itself(ada: Person, conversation: Conversation) -> None:
+    boss = expert("boss")
+    expert("broken", retries=0, fallback=boss)
+    start = place(ada, conversation, "boss", {"text": "x", "to": "broken"})
+
+    for _ in range(4):
+        consult()
+
+    part = Delegation.objects.get(depth=1)
+    assert (part.slug, part.state) == ("broken", S.FAILED)
+    assert Delegation.objects.get(id=start.id).text == "I was told: expert_error"
+
+
+def test_fallback_has_no_more_time_than_there_was(ada: Person, conversation: Conversation) -> None:
+    expert("acting", timeout=1, fallback=expert("counter"))
+    place(ada, conversation, "acting", {"text": "x", "do": "hang"})
+
+    consult()
+
+    assert (the().slug, the().state, the().reason) == ("acting", S.FAILED, "timeout")
+
+
+def test_fallback_takes_over_what_has_killed_its_processes(ada: Person, conversation: Conversation) -> None:
+    expert("acting", fallback=expert("counter"))
+    [task] = placed(ada, conversation, "acting")
+    Delegation.objects.update(crashes=delegation_work.CRASHES - 1)
+    begin(task)
+    Delegation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    list(delegation_work.recover())
+    consult()
+
+    assert (the().slug, the().state) == ("counter", S.COMPLETED)
