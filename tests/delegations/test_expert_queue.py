@@ -275,7 +275,10 @@ def test_fallback_takes_over_once_where_an_expert_has_failed(ada: Person, conver
     taken = the(run)
     consult()
 
-    assert (taken.slug, taken.choice) == ("second", {"instead_of": "broken", "because": "expert_error"})
+    assert (taken.slug, taken.choice) == (
+        "second",
+        {"by": "fallback", "instead_of": "broken", "because": "expert_error"},
+    )
     assert (the(run).state, the(run).slug) == (S.FAILED, "second")
 
 

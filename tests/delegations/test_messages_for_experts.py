@@ -23,9 +23,9 @@ def send(person, conversation, metadata, text="one two three", **headers):
 @pytest.mark.parametrize(
     ("metadata", "status", "code", "named"),
     [
-        ({"expert": "nobody"}, 404, "expert_unknown", "there are: asker, counter"),
-        ({"expert": "boss"}, 409, "expert_disabled", "Others here: asker, counter"),
-        ({"expert": "sleeper"}, 409, "expert_planned", "Others here: asker, counter"),
+        ({"expert": "nobody"}, 404, "expert_unknown", "there are: asker, code_review, counter"),
+        ({"expert": "boss"}, 409, "expert_disabled", "Others here: asker, code_review, counter"),
+        ({"expert": "sleeper"}, 409, "expert_planned", "Others here: asker, code_review, counter"),
         ({"expert": "counter", "skill": "paint"}, 422, "expert_unfit", "it has: count"),
         ({"skill": "paint"}, 404, "skill_unknown", "count"),
         ({"expert": 7}, 422, "invalid", ""),

@@ -90,7 +90,7 @@ def test_who_cannot_be_asked_is_refused_with_what_there_is(bob, conversation):
     unfit = problem(ask(bob, conversation, input={"txt": "x"}), 422, "expert_unfit")
     no_skill = problem(ask(bob, conversation, skill="paint"), 422, "expert_unfit")
 
-    assert "there are: asker, counter" in unknown["detail"]
+    assert "there are: asker, code_review, counter" in unknown["detail"]
     assert "counter" in planned["detail"]
     assert unfit["errors"][0]["pointer"].startswith("/input")
     assert "it has: count" in no_skill["detail"]
