@@ -16,6 +16,7 @@ from integrations import experts
 from integrations.contract import Adapter, Failure, Update
 from integrations.vault import Unopenable
 from project import logs, pools
+from project.errors import SwitchboardError
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,9 @@ async def _ask(claim: Claim) -> Update | None:
     """What the expert ends this step with; None when nobody wants it any more."""
     if claim.task.deadline <= timezone.now():
         return Failure("timeout", LATE)
+    refusal = await pools.steps.run(_refusal, claim)
+    if refusal is not None:
+        return refusal
     try:
         adapter = _way(claim)
     except (LookupError, Unopenable) as error:
@@ -83,6 +87,19 @@ async def _ask(claim: Claim) -> Update | None:
         return await _listen(claim, adapter, over)
     finally:
         _open.pop((claim.id, claim.attempt), None)
+
+
+def _refusal(claim: Claim) -> Failure | None:
+    """Why nothing is sent to it: it may have been switched off, or have changed, since it was chosen. What it has begun
+    it may end: it is still asked how far that is.
+    """
+    if claim.expert is None or claim.step == Step.POLL:
+        return None
+    try:
+        experts.check_ready(claim.expert)
+    except SwitchboardError as error:
+        return Failure(error.code, error.detail)
+    return None
 
 
 def _way(claim: Claim) -> Adapter:
