@@ -15,8 +15,8 @@ M = TypeVar("M", bound=Make)
 class Kind:
     """A way to reach experts. `settings` is the JSON Schema of what a row may say. `remote`: it leaves this process.
 
-    `secret`: what its secret is for, in words for staff; "" for those that have none. `drafts`: names for the fields of
-    `settings` in forms. `stands_in`: it only announces an expert that is not there yet.
+    `secret`: what its secret is for, in words for staff; "" for those that have none. `stands_in`: it only announces an
+    expert that is not there yet.
     """
 
     name: str

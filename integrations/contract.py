@@ -73,7 +73,7 @@ class Given:
     description: str
     skills: tuple[Skill, ...]
     settings: dict[str, Any]
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
