@@ -81,10 +81,16 @@ def way_to(expert: Expert) -> Adapter:
     kind = adapters.REGISTRY.get(expert.adapter)
     if kind is None:
         raise LookupError(f"no adapter is named {expert.adapter!r}; there are: {', '.join(sorted(adapters.REGISTRY))}")
-    given = Given(
-        expert.slug, expert.name, expert.description, expert.offers, dict(expert.settings), tuple(secrets_of(expert))
-    )
-    return kind.make(given)
+    return kind.make(given(expert))
+
+
+def given(expert: Expert) -> Given:
+    """What its adapter is made of.
+
+    :raises Unopenable: as `way_to()`.
+    """
+    secrets = tuple(secrets_of(expert))
+    return Given(expert.slug, expert.name, expert.description, expert.offers, dict(expert.settings), secrets)
 
 
 def secrets_of(expert: Expert) -> list[str]:

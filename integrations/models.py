@@ -63,6 +63,9 @@ class Expert(models.Model):
     pinned = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Digest of the definition agreed to."
     )
+    described = models.JSONField(
+        null=True, blank=True, editable=False, help_text="What it says of itself that nobody has agreed to yet."
+    )
     health = models.CharField(max_length=10, choices=Health.choices, default=Health.UNKNOWN, editable=False)
     health_detail = models.CharField(max_length=300, blank=True, editable=False)
     health_at = models.DateTimeField(null=True, blank=True, editable=False)

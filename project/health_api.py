@@ -1,4 +1,4 @@
-"""Health in detail, for staff: which filters read, what of what staff wrote cannot be read, and where calls go."""
+"""Health in detail, for staff: filters, what staff wrote that cannot be read, experts in trouble, where calls go."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from integrations import allowances
+from integrations import allowances, health_of_experts
 from project import health
 from security import access, health_of_filters
 from security.api import own_user
@@ -17,5 +17,6 @@ class Health(APIView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
         access.require_staff(own_user(request))
-        told: dict[str, Any] = health.state() | health_of_filters.state() | allowances.state()
+        told: dict[str, Any] = health.state() | health_of_filters.state()
+        told |= allowances.state() | health_of_experts.state()
         return Response(told)

@@ -15,6 +15,7 @@ from dispatch import callbacks_api as callbacks
 from dispatch import control_api as control
 from dispatch import conversations_api as one_conversation
 from dispatch import delegations_api as delegations
+from dispatch import experts_api as experts
 from dispatch import findings_api as findings
 from dispatch import handlers_api as handlers
 from dispatch import messages_api as messages
@@ -78,6 +79,10 @@ api = [
     path("handlers/<str:name>/", handlers.HandlerDetail.as_view()),
     path("routes/", routes.RouteList.as_view()),
     path("routes/<uuid:id>/", routes.RouteDetail.as_view()),
+    path("experts/", experts.ExpertList.as_view()),
+    path("experts/<uuid:id>/", experts.ExpertDetail.as_view()),
+    path("experts/<uuid:id>/rotate-secret/", experts.SecretRotation.as_view()),
+    path("experts/<uuid:id>/accept/", experts.DefinitionAcceptance.as_view()),
     path("review/", review.ReviewList.as_view()),
     path("review/<uuid:id>/", review.ReviewDetail.as_view()),
     path("review/<uuid:id>/release", review.ReviewRelease.as_view()),

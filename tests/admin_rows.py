@@ -113,6 +113,10 @@ def route(workspace: Workspace | None, name: str = "Invoices", **fields: Any) ->
     return Route.objects.create(workspace=workspace, name=name, **{"handlers": ["offline_responder"], **fields})
 
 
+def expert(workspace: Workspace | None, slug: str = "invoices", **fields: Any) -> Expert:
+    return Expert.objects.create(workspace=workspace, slug=slug, **{"name": "Invoices", **fields})
+
+
 def grant(user: User, *codenames: str) -> None:
     user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
 
@@ -210,6 +214,8 @@ def everything(count: int, mark: str = "") -> None:
         summary_part(talk, f"{mark}part-{number}")
         context_policy(home)
         route(home, f"{mark}route-{number}", conditions={"kind": [mark or "text"]}, handlers=[mark or "gone"])
+        skill = {"name": mark or "count", "description": mark, "input": {"title": mark}}
+        expert(home, f"expert-{number}-{bool(mark)}", name=(mark or "Expert")[:100], description=mark, skills=[skill])
         finding(said, rule(home, f"{mark}rule-{number}"), evidence=mark)
         phone = sessions.begin(user, Device(f"{mark}phone"))
         flag(phone, mark or "refresh_reuse")

@@ -206,6 +206,11 @@ EXEMPT: Final = {
     ("patch /api/v1/handlers/", ""): "It takes numbers and flags, of staff.",
     ("post /api/v1/routes/", ""): "A rule of who manages the workspace, shown to them; it is matched, never said.",
     ("patch /api/v1/routes/", ""): "As above.",
+    (
+        "post /api/v1/experts/",
+        "",
+    ): "Names and skills of an expert, of who manages the workspace, as the name of a workspace is.",
+    ("patch /api/v1/experts/", ""): "As above.",
     ("post /api/v1/rules/", ""): "What filters are to find is written there; who manages rules alone reads it.",
     ("patch /api/v1/rules/", ""): "As above.",
     ("post /api/v1/findings/", ""): "A word of staff on a finding.",

@@ -35,10 +35,25 @@ def test_answers_about_decisions_fit_the_document(ada, bob, conversation, faults
     for person in (ada, bob):
         for run in (said["run"], early.id):
             assert faults("/api/v1/runs/{id}/", "get", person.get(f"/api/v1/runs/{run}/")) == []
-        for path in ("/api/v1/routes/", "/api/v1/handlers/"):
+        for path in ("/api/v1/routes/", "/api/v1/handlers/", "/api/v1/experts/"):
             assert faults(path, "get", person.get(path)) == []
     assert faults("/api/v1/routes/{id}/", "get", ada.get(f"/api/v1/routes/{everybodys.id}/")) == []
     for person in (ada, bob) if role == "admin" else (ada,):
         for text in ("hello", "bye"):
             asked = {"workspace": str(ada.workspace.id), "text": text}
             assert faults(EXPLAIN, "post", person.post(EXPLAIN, asked)) == []
+
+
+def test_answers_about_experts_fit_the_document(ada, faults):
+    skill = {"name": "count", "description": "", "input": {"type": "object"}, "output": {}}
+    told = {"name": "Far", "description": "", "skills": [skill], "digest": "y"}
+    plain, changed = (
+        admin_rows.expert(ada.workspace, slug, skills=[skill], described=described, concurrency=limit)
+        for slug, described, limit in (("plain", None, None), ("changed", told, 3))
+    )
+
+    for one in (plain, changed):
+        assert faults("/api/v1/experts/{id}/", "get", ada.get(f"/api/v1/experts/{one.id}/")) == []
+    assert faults("/api/v1/experts/", "get", ada.get("/api/v1/experts/")) == []
+    path = f"/api/v1/experts/{changed.id}/accept/"
+    assert faults("/api/v1/experts/{id}/accept/", "post", ada.post(path, {})) == []

@@ -40,6 +40,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "delegations/<uuid:id>/cancel": {"post": {}},
     "delegations/<uuid:id>/input": {"post": {"answer": "Mine now"}},
     "routes/<uuid:id>/": {"patch": {"enabled": False}, "delete": None},
+    "experts/<uuid:id>/": {"patch": {"enabled": False}, "delete": None},
+    "experts/<uuid:id>/rotate-secret/": {"post": {}},
+    "experts/<uuid:id>/accept/": {"post": {}},
     "review/<uuid:id>/": {},
     "review/<uuid:id>/release": {"post": {}},
     "review/<uuid:id>/reject": {"post": {}},
@@ -56,6 +59,7 @@ OWNERS = {
     "runs": "run",
     "delegations": "delegation",
     "routes": "route",
+    "experts": "expert",
     "review": "review",
     "rules": "rule",
     "findings": "finding",
@@ -63,7 +67,7 @@ OWNERS = {
     "auth/keys": "key",
 }
 # Members of other roles do not read them either.
-MANAGED = {"routes/<uuid:id>/", "review/<uuid:id>/", "rules/<uuid:id>/"}
+MANAGED = {"routes/<uuid:id>/", "experts/<uuid:id>/", "review/<uuid:id>/", "rules/<uuid:id>/"}
 CASES = [(path, method) for path, bodies in BODIES.items() for method in ("get", *bodies)]
 UNREADABLE = {
     ("workspaces/<uuid:id>/members/<uuid:member>/", "get"),
@@ -73,6 +77,8 @@ UNREADABLE = {
     ("runs/<uuid:id>/cancel", "get"),
     ("delegations/<uuid:id>/cancel", "get"),
     ("delegations/<uuid:id>/input", "get"),
+    ("experts/<uuid:id>/rotate-secret/", "get"),
+    ("experts/<uuid:id>/accept/", "get"),
     ("review/<uuid:id>/release", "get"),
     ("review/<uuid:id>/reject", "get"),
     ("findings/<uuid:id>/verdict", "get"),
@@ -95,6 +101,7 @@ def theirs(ada, bob, conversation):
         "run": taken["run"],
         "delegation": admin_rows.asked(conversation, state="input_required", question=QUESTION).id,
         "route": admin_rows.route(ada.workspace).id,
+        "expert": admin_rows.expert(ada.workspace).id,
         "review": admin_rows.review(conversation, bob.user).id,
         "rule": admin_rows.rule(ada.workspace).id,
         "finding": admin_rows.finding(Message.objects.get(id=taken["message"])).id,

@@ -47,6 +47,8 @@ DECLARED = {
     ("GET", "delegations/<uuid:id>/"): "read",
     ("POST", "delegations/<uuid:id>/cancel"): "chat",
     ("POST", "delegations/<uuid:id>/input"): "chat",
+    ("GET", "experts/"): "read",
+    ("POST", "experts/<uuid:id>/rotate-secret/"): None,
     ("GET", "handlers/"): "read",
     ("GET", "handlers/<str:name>/"): "read",
 }
@@ -57,6 +59,9 @@ MANAGED = {
     ("PATCH", "conversations/<uuid:id>/"),
     ("DELETE", "conversations/<uuid:id>/"),
     ("GET", "routes/"),
+    ("POST", "experts/"),
+    ("GET", "experts/<uuid:id>/"),
+    ("POST", "experts/<uuid:id>/accept/"),
     ("POST", "dispatch/explain"),
     ("GET", "rules/"),
     ("POST", "rules/try"),
@@ -64,7 +69,7 @@ MANAGED = {
     ("POST", "findings/<uuid:id>/verdict"),
 }
 CLOSED = {("POST", "auth/keys"), ("GET", "auth/keys"), ("DELETE", "auth/keys/<uuid:id>"), ("POST", "auth/logout")}
-CLOSED |= {("PATCH", "me")}
+CLOSED |= {("PATCH", "me"), ("POST", "experts/<uuid:id>/rotate-secret/")}
 
 
 def taken():

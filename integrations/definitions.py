@@ -1,0 +1,80 @@
+"""What remote experts say of themselves, and what was agreed to.
+
+One that describes itself otherwise than was agreed to is asked nothing more until who manages it agrees: whoever took
+it over, or what it has become, would get the users' texts. What it says first is taken for agreed.
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations import roster, skill_faults
+from integrations.contract import Definition
+from integrations.models import Expert, Health
+from project import strictjson
+from project.errors import Conflict
+from project.strictjson import MalformedJSON
+
+LONGEST_TEXT: Final = 10_000
+LONGEST_DETAIL: Final = 300
+
+
+class NothingToAccept(Conflict):
+    code = "nothing_to_accept"
+    title = "Nothing that the expert says of itself waits to be accepted"
+
+
+class DescribedAnew(Conflict):
+    code = "described_anew"
+    title = "The expert has changed once more since you looked"
+
+
+def accept(expert: Expert, digest: str, by: UUID | None) -> Expert:
+    """Agree to what it says of itself now: its skills are taken over. `digest`: of what was looked at; "": whatever.
+
+    :raises NothingToAccept: :raises DescribedAnew: when it says something else meanwhile.
+    """
+    with transaction.atomic():
+        row = Expert.objects.select_for_update(of=("self",), no_key=True).filter(id=expert.id).first()
+        new = row and row.described
+        if not new:
+            raise NothingToAccept()
+        if digest not in ("", new["digest"]):
+            raise DescribedAnew("Look at what it says of itself now, and accept that.")
+        unknown = {"health": Health.UNKNOWN, "health_detail": "", "health_at": None, "described": None}
+        fields = {"skills": new["skills"], "pinned": new["digest"], "updated_at": timezone.now(), **unknown}
+        Expert.objects.filter(id=expert.id).update(**fields)
+        roster.tell(expert, "accepted", by)
+    expert.refresh_from_db()
+    return expert
+
+
+def compared(expert: Expert, new: Definition | None) -> dict[str, Any]:
+    """Fields of an expert that says `new` of itself; None: nothing, while which one that has changed stays so."""
+    if new is None:
+        return {"health": Health.CHANGED} if expert.health == Health.CHANGED else {}
+    skills = [skill.as_json() for skill in new.skills]
+    wrong = _fault(new) or next((fault.detail for fault in skill_faults.faults(skills)), "")
+    if wrong:
+        detail = f"What it says of itself cannot be used. {wrong}"[:LONGEST_DETAIL]
+        return {"health": Health.CHANGED if expert.pinned else Health.FAILING, "health_detail": detail}
+    if not expert.pinned:
+        return {"pinned": new.digest, "skills": expert.skills or skills, "described": None}
+    if new.digest == expert.pinned:
+        return {"described": None}
+    told = {"name": new.name, "description": new.description, "skills": skills, "digest": new.digest}
+    return {"health": Health.CHANGED, "health_detail": "It describes itself otherwise.", "described": told}
+
+
+def _fault(new: Definition) -> str:
+    """Of name and description, which come from afar as skills do."""
+    for text in (new.name, new.description):
+        if not isinstance(text, str) or len(text) > LONGEST_TEXT:
+            return f"Its name and its description are texts of at most {LONGEST_TEXT} characters."
+    try:
+        strictjson.check([new.name, new.description])
+    except MalformedJSON as error:
+        return error.detail
+    return ""
