@@ -23,7 +23,7 @@ def check_environment(**_: Any) -> list[CheckMessage]:
     if all(given) and len(set(given)) < len(given):
         names = ", ".join(SECRETS.values())
         found.append(Error(f"Some of {names} are the same.", hint="Draw one for each.", id="switchboard.E003"))
-    found += _of_tokens()
+    found += _of_tokens() + _of_the_vault()
     if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
         hint = "Set ALLOWED_HOSTS to the names this server answers to, separated by commas."
         found.append(Error("ALLOWED_HOSTS is missing or takes any name.", hint=hint, id="switchboard.E004"))
@@ -44,6 +44,14 @@ def _of_tokens() -> list[CheckMessage]:
         hint = f"Set METRICS_TOKEN to at least {SHORTEST_SECRET} random characters, or leave it out."
         found.append(Error("METRICS_TOKEN is too short.", hint=hint, id="switchboard.E007"))
     return found
+
+
+def _of_the_vault() -> list[CheckMessage]:
+    others = (settings.SECRET_KEY, settings.SIGNING_KEY)
+    if all(len(key.encode()) >= SHORTEST_SECRET and key not in others for key in settings.PREVIOUS_VAULT_KEYS):
+        return []
+    hint = f"Each has at least {SHORTEST_SECRET} characters and no other purpose; they are separated by commas."
+    return [Error("PREVIOUS_VAULT_KEYS holds what is no key.", hint=hint, id="switchboard.E017")]
 
 
 @register(Tags.security)

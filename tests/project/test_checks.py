@@ -16,14 +16,16 @@ from tests.modes import once
 
 pytestmark = once
 
-IDS = {f"switchboard.E00{number}" for number in range(1, 9)}
+IDS = {f"switchboard.E0{number:02}" for number in (*range(1, 9), 15, 17)}
+SECRETS = ("SECRET_KEY", "SIGNING_KEY", "VAULT_KEY")
 
 
 @pytest.fixture
 def production(settings):
     """Settings with which production starts."""
     settings.PRODUCTION = True
-    settings.SECRET_KEY, settings.SIGNING_KEY = secrets.token_urlsafe(48), secrets.token_urlsafe(48)
+    for name in SECRETS:
+        setattr(settings, name, secrets.token_urlsafe(48))
     settings.ALLOWED_HOSTS = ["switchboard.example"]
     return settings
 
@@ -43,10 +45,13 @@ def test_a_complete_environment_starts(production):
         ("SECRET_KEY", "x" * 31, "switchboard.E001"),
         ("SIGNING_KEY", "", "switchboard.E002"),
         ("SIGNING_KEY", "x" * 31, "switchboard.E002"),
+        ("VAULT_KEY", "", "switchboard.E015"),
+        ("VAULT_KEY", "x" * 31, "switchboard.E015"),
         ("ALLOWED_HOSTS", [], "switchboard.E004"),
         ("ALLOWED_HOSTS", ["*"], "switchboard.E004"),
         ("ALLOWED_HOSTS", ["switchboard.example", "*"], "switchboard.E004"),
         ("PREVIOUS_SIGNING_KEYS", ["x" * 48, "x" * 31], "switchboard.E005"),
+        ("PREVIOUS_VAULT_KEYS", ["x" * 48, "x" * 31], "switchboard.E017"),
         ("SIMPLE_JWT", {"LEEWAY": 31}, "switchboard.E006"),
         ("SIMPLE_JWT", {"LEEWAY": -1}, "switchboard.E006"),
         ("METRICS_TOKEN", "x" * 31, "switchboard.E007"),
@@ -59,8 +64,11 @@ def test_each_missing_item_has_its_own_error(production, name, value, id):
     assert found() == {id}
 
 
-def test_one_secret_for_two_purposes_is_an_error(production):
-    production.SIGNING_KEY = production.SECRET_KEY
+@pytest.mark.parametrize(
+    ("one", "other"), [("SIGNING_KEY", "SECRET_KEY"), ("VAULT_KEY", "SECRET_KEY"), ("VAULT_KEY", "SIGNING_KEY")]
+)
+def test_one_secret_for_two_purposes_is_an_error(production, one, other):
+    setattr(production, one, getattr(production, other))
 
     assert found() == {"switchboard.E003"}
 
@@ -69,6 +77,12 @@ def test_the_secret_of_cookies_is_no_previous_signing_key(production):
     production.PREVIOUS_SIGNING_KEYS = [production.SECRET_KEY]
 
     assert found() == {"switchboard.E005"}
+
+
+def test_the_key_of_tokens_is_no_previous_key_of_the_vault(production):
+    production.PREVIOUS_VAULT_KEYS = [production.SIGNING_KEY]
+
+    assert found() == {"switchboard.E017"}
 
 
 @pytest.mark.parametrize(
@@ -99,11 +113,11 @@ def test_filters_and_modes_that_there_are_not_are_errors(settings, name, value, 
 
 
 def test_each_error_names_the_variable_and_what_to_do(production):
-    production.SECRET_KEY, production.SIGNING_KEY, production.ALLOWED_HOSTS = "x", "", []
+    production.SECRET_KEY, production.SIGNING_KEY, production.VAULT_KEY, production.ALLOWED_HOSTS = "x", "", "y", []
 
     messages = {message.id: message for message in run_checks(tags=["security"]) if message.id in IDS}
 
-    for id, name in (("E001", "SECRET_KEY"), ("E002", "SIGNING_KEY"), ("E004", "ALLOWED_HOSTS")):
+    for id, name in zip(("E001", "E002", "E015", "E004"), (*SECRETS, "ALLOWED_HOSTS"), strict=True):
         message = messages[f"switchboard.{id}"]
         assert name in message.msg
         assert f"Set {name} to" in (message.hint or "")
@@ -111,7 +125,7 @@ def test_each_error_names_the_variable_and_what_to_do(production):
 
 def test_development_starts_with_what_there_is(production):
     production.PRODUCTION = False
-    production.SECRET_KEY = production.SIGNING_KEY = "short"
+    production.SECRET_KEY = production.SIGNING_KEY = production.VAULT_KEY = "short"
 
     assert found() == set()
 
@@ -131,7 +145,7 @@ def test_a_bare_production_environment_is_refused_with_every_missing_name(tmp_pa
     )
 
     assert done.returncode != 0
-    for name in ("SECRET_KEY", "SIGNING_KEY", "ALLOWED_HOSTS"):
+    for name in (*SECRETS, "ALLOWED_HOSTS"):
         assert f"{name} is missing" in done.stderr
 
 

@@ -121,5 +121,5 @@ def test_production_without_secrets_refuses_and_names_each() -> None:
     )
 
     assert done.returncode != 0
-    for name in ("SECRET_KEY", "SIGNING_KEY", "ALLOWED_HOSTS"):
+    for name in ("SECRET_KEY", "SIGNING_KEY", "VAULT_KEY", "ALLOWED_HOSTS"):
         assert name in done.stderr
