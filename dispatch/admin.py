@@ -10,6 +10,7 @@ from dispatch.admin_control import ControlledRuns
 from dispatch.admin_decision import DecisionPanel
 from dispatch.admin_delegations import DelegationAdmin
 from dispatch.admin_desk import DeskAdmin
+from dispatch.admin_experts import ExpertAdmin
 from dispatch.admin_findings import ExportedFindings
 from dispatch.admin_handlers import HandlerSwitchAdmin
 from dispatch.admin_review import ReviewAdmin
@@ -17,6 +18,7 @@ from dispatch.admin_routes import RouteAdmin
 from dispatch.admin_rules import RuleAdmin
 from dispatch.delegation_models import Delegation, HumanDelegation
 from dispatch.models import HandlerSwitch, Review, Route, Run, RunState
+from integrations.models import Expert
 from project.admin_cells import NOTHING, badge, list_link, moment, page_link, seen_by, short, span
 from security.screening_models import KeptFinding, Rule
 
@@ -34,6 +36,7 @@ admin.site.register(Delegation, DelegationAdmin)
 admin.site.register(HandlerSwitch, HandlerSwitchAdmin)
 admin.site.register(HumanDelegation, DeskAdmin)
 admin.site.register(Route, RouteAdmin)
+admin.site.register(Expert, ExpertAdmin)
 admin.site.register(Review, ReviewAdmin)
 admin.site.register(Rule, RuleAdmin)
 admin.site.register(KeptFinding, ExportedFindings)

@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from integrations import adapters, vault
+from integrations import adapters, python_experts, vault
 from integrations.contract import Adapter, Given
 from integrations.models import Expert, Health
 from project.errors import Conflict, NotFound
@@ -71,6 +71,12 @@ def check_ready(expert: Expert) -> None:
 def stands_in(expert: Expert) -> bool:
     kind = adapters.REGISTRY.get(expert.adapter)
     return kind is None or kind.stands_in
+
+
+def ships(expert: Expert) -> bool:
+    """Whether its row is made anew when it is missing."""
+    found = python_experts.REGISTRY.get(expert.slug)
+    return found is not None and found.shipped
 
 
 def way_to(expert: Expert) -> Adapter:

@@ -38,6 +38,7 @@ SIDEBAR: Final = (
         "Dispatch",
         (
             ("Routes", "alt_route", "dispatch", "route"),
+            ("Experts", "school", "integrations", "expert"),
             ("Handlers", "extension", "dispatch", "handlerswitch"),
         ),
     ),

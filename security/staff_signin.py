@@ -13,7 +13,7 @@ from security import freshness, passwords, staff
 from security.sessions import WrongCredentials
 
 AGAIN = "again"
-DELETING = {"delete_selected", "forget"}
+IRREVERSIBLE = {"delete_selected", "forget", "rotate_secret"}
 
 
 class SignInForm(AuthenticationForm):
@@ -47,11 +47,11 @@ def as_a_stranger(request: HttpRequest) -> None:
 
 
 def _irreversible(request: HttpRequest) -> bool:
-    """Pages that delete, and the one that sets somebody's password; of actions on a list, those that delete.
+    """Pages that delete, and the one that sets somebody's password; of actions on a list, those named above.
 
     A list has its field of actions twice, and which one Django runs is for the form to say: either counts.
     """
     page = (request.resolver_match and request.resolver_match.url_name) or ""
-    return page.endswith(("_delete", "_user_password_change")) or not DELETING.isdisjoint(
+    return page.endswith(("_delete", "_user_password_change")) or not IRREVERSIBLE.isdisjoint(
         request.POST.getlist("action")
     )

@@ -25,6 +25,7 @@ PAGES = (
     "dispatch_route",
     "dispatch_run",
     "dispatch_handlerswitch",
+    "integrations_expert",
     "project_event",
     "project_periodicjob",
     "security_user",
