@@ -5,6 +5,8 @@ from typing import Any, Final
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from dispatch import delegation_states, dismissals, skill_cells
 from dispatch.admin_expert_actions import ActedOnExperts
@@ -13,11 +15,12 @@ from dispatch.expert_form import ExpertForm
 from integrations import experts, roster
 from integrations.contract import Skill
 from integrations.models import Expert, Health
-from project.admin_cells import NOTHING, badge, moment, page_link, side_by_side
+from project.admin_cells import NOTHING, badge, moment, page_link, said
 
 COLOURS: Final[dict[str, str]] = {Health.HEALTHY: "success", Health.FAILING: "danger", Health.CHANGED: "warning"}
 UNTIL: Final = moment("secret_until")
 ASKED: Final = moment("health_at")
+DETAIL_SHOWN: Final = 60
 TIMES: Final = (moment("created_at"), moment("updated_at"))
 USE: Final = (moment("last_used_at"), "uses", "failed", "open_tasks")
 
@@ -41,7 +44,8 @@ class ExpertAdmin(ActedOnExperts):
         "shown_secret",
         UNTIL,
         "shown_health",
-        ASKED,
+        "asked",
+        "shown_detail",
         "differences",
         "pinned",
         *USE,
@@ -51,7 +55,7 @@ class ExpertAdmin(ActedOnExperts):
         (None, {"fields": ("slug", "name", "workspace", "enabled", "shown_state", "description")}),
         ("What it can do", {"fields": ("shown_skills", "skills")}),
         ("How it is reached", {"fields": ("adapter", "settings", "shown_secret", UNTIL, "new_secret")}),
-        ("Health", {"fields": ("shown_health", ASKED, "differences", "pinned")}),
+        ("Health", {"fields": ("shown_health", "shown_detail", "asked", "differences", "pinned")}),
         ("How it works", {"fields": ("concurrency", "timeout", "retries", "fallback")}),
         ("Use", {"fields": USE}),
         ("Row", {"fields": ("id", *TIMES)}),
@@ -99,13 +103,25 @@ class ExpertAdmin(ActedOnExperts):
 
     @admin.display(description="state")
     def shown_state(self, expert: Expert) -> str:
-        planned = [badge("planned", "info")] if experts.stands_in(expert) else []
-        return side_by_side([badge("enabled", "success") if expert.enabled else badge("disabled", None), *planned])
+        planned = badge("planned", "info") if experts.stands_in(expert) else ""
+        switched = badge("enabled", "success") if expert.enabled else badge("disabled", None)
+        return format_html('<span class="beside">{} {}</span>', switched, planned)
 
     @admin.display(description="health")
     def shown_health(self, expert: Expert) -> str:
-        mark = badge(expert.health, COLOURS.get(expert.health))
-        return side_by_side([mark, expert.health_detail]) if expert.health_detail else mark
+        mark, why = (
+            badge(expert.health, COLOURS.get(expert.health)),
+            Truncator(expert.health_detail).chars(DETAIL_SHOWN),
+        )
+        return format_html('<span class="beside">{} <span>{}</span></span>', mark, why) if why else mark
+
+    @admin.display(description="why")
+    def shown_detail(self, expert: Expert) -> str:
+        return said(expert.health_detail)
+
+    @admin.display(description="asked")
+    def asked(self, expert: Expert) -> str:
+        return ASKED(expert)
 
     @admin.display(description="failed")
     def failed(self, expert: Expert) -> str:

@@ -45,13 +45,16 @@ def _skill(skill: Skill) -> SafeString:
 
 
 def in_words(schema: dict[str, Any]) -> str:
-    """The fields of an object and their types; of other schemas the type."""
+    """The fields of an object and their types, those that must be there first; of other schemas the type.
+
+    PostgreSQL keeps no order of names, so they stand in an order of their own.
+    """
     fields = schema.get("properties")
     if not isinstance(fields, dict) or not fields:
         return _type(schema) if schema else ANYTHING
     required = schema.get("required", [])
-    named = (f"{name} ({_type(field)}{'' if name in required else ', optional'})" for name, field in fields.items())
-    return ", ".join(named)
+    order = sorted(fields, key=lambda name: (name not in required, name))
+    return ", ".join(f"{name} ({_type(fields[name])}{'' if name in required else ', optional'})" for name in order)
 
 
 def _type(schema: Any) -> str:
