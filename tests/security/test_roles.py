@@ -18,17 +18,17 @@ from tests.modes import once
 SUPERUSER = "superuser"
 ADDS = {
     VIEWER: set(),
-    OPERATOR: {"dispatch_route", "contexts_contextpolicy"},
+    OPERATOR: {"dispatch_route", "contexts_contextpolicy", "integrations_expert"},
     SECURITY_OFFICER: {"security_revokedtoken", "security_rule"},
 }
 CHANGES = {
     VIEWER: set(),
-    OPERATOR: {"dispatch_route", "dispatch_handlerswitch", "contexts_contextpolicy"},
+    OPERATOR: {"dispatch_route", "dispatch_handlerswitch", "contexts_contextpolicy", "integrations_expert"},
     SECURITY_OFFICER: {"security_rule"},
 }
 DELETES = {
     VIEWER: set(),
-    OPERATOR: {"dispatch_route"},
+    OPERATOR: {"dispatch_route", "integrations_expert"},
     SECURITY_OFFICER: {"security_rule"},
 }
 ACTS = {
@@ -40,6 +40,7 @@ ACTS = {
         "dispatch_review": {"release_messages", "reject_messages"},
         "dispatch_route": {"enable", "disable", "delete_selected"},
         "dispatch_handlerswitch": {"enable", "disable"},
+        "integrations_expert": {"enable", "disable", "check_now", "accept", "rotate_secret", "delete_selected"},
         "security_keptfinding": {"call_right", "call_wrong", "take_back"},
     },
     SECURITY_OFFICER: {
