@@ -49,7 +49,8 @@ export const whileAnswering = (policy) => WHILE_ANSWERING[policy] ?? "";
 export const isUntimely = (problem) => problem.code in REFUSED;
 
 /** Whether what was refused goes back to where it was written: it may be sent again later, or in other words. */
-export const goesBack = (problem) => isUntimely(problem) || problem.code === "message_blocked";
+export const goesBack = (problem) =>
+  isUntimely(problem) || problem.code === "message_blocked" || problem.code.startsWith("expert_");
 
 /** @returns {?string} plain words for a refusal that has some */
 export const advice = (problem) => REFUSED[problem.code] ?? null;

@@ -42,8 +42,8 @@ export class Api {
   message = (id) => this.#call("GET", `messages/${id}/`);
 
   /** @returns {Promise<{message: string, run: string}>} what the server made of it */
-  submit = (conversation, { kind, text }, key) =>
-    this.#call("POST", `conversations/${conversation}/messages/`, { body: { kind, text }, key });
+  submit = (conversation, { kind, text, metadata = {} }, key) =>
+    this.#call("POST", `conversations/${conversation}/messages/`, { body: { kind, text, metadata }, key });
 
   /** Ask for the end of a run; asked again it answers the same. */
   cancel = (run) => this.#call("POST", `runs/${run}/cancel`, { body: {} });
@@ -56,6 +56,25 @@ export class Api {
 
   events = (conversation, after, size = LONGEST_PAGE) =>
     this.#call("GET", `conversations/${conversation}/events/?${new URLSearchParams({ after, page_size: size })}`);
+
+  /** @param {string[]} types the events of these alone */
+  eventsOf = (conversation, types, after) => {
+    const place = after === null ? {} : { after };
+    const query = new URLSearchParams({ ...place, types: types.join(","), page_size: LONGEST_PAGE });
+    return this.#call("GET", `conversations/${conversation}/events/?${query}`);
+  };
+
+  openDelegations = (conversation) =>
+    this.#call("GET", `conversations/${conversation}/delegations/?${new URLSearchParams({ state: "open", page_size: LONGEST_PAGE })}`);
+
+  delegation = (id) => this.#call("GET", `delegations/${id}/`);
+
+  experts = (workspace) => this.#call("GET", `experts/?${new URLSearchParams({ workspace, page_size: LONGEST_PAGE })}`);
+
+  /** Answer what an expert asks. Of two answers the first one holds. */
+  answer = (delegation, answer) => this.#call("POST", `delegations/${delegation}/input`, { body: { answer } });
+
+  cancelDelegation = (delegation) => this.#call("POST", `delegations/${delegation}/cancel`, { body: {} });
 
   /** What the answer to the next message would know. */
   context = (conversation) => this.#call("GET", `conversations/${conversation}/context/`);

@@ -1,6 +1,7 @@
 // Where a message is written. Enter sends, Shift+Enter breaks the line, Escape stops the answer that is being written;
 // a draft stays with its conversation.
 
+import { Chooser } from "./chooser.js";
 import { byId, show } from "./dom.js";
 import { tell } from "./problem.js";
 
@@ -12,9 +13,10 @@ export class Composer {
   #drafts = new Map();
   #conversation = null;
   #stop = byId("stop");
+  #chooser = new Chooser();
   #actions;
 
-  /** @param {{send: (text: string) => void, stop: () => void}} actions */
+  /** @param {{send: (text: string, to: ?{expert: string, skill: string}) => void, stop: () => void}} actions */
   constructor(actions) {
     this.#actions = actions;
     this.#form.addEventListener("submit", (event) => {
@@ -35,6 +37,7 @@ export class Composer {
     if (conversation !== this.#conversation) {
       this.#text.value = this.#drafts.get(conversation) ?? "";
       tell(byId("composer-problem"), null);
+      this.#chooser.choose(null);
     }
     this.#conversation = conversation;
     this.#text.setAttribute("aria-label", `Message in ${title}`);
@@ -42,6 +45,16 @@ export class Composer {
     show(byId("read-only"), obstacle !== null);
     byId("read-only").textContent = obstacle ?? "";
     this.#changed();
+  }
+
+  /** @param {object[]} experts to whom a message can be given */
+  offer(experts) {
+    this.#chooser.offer(experts);
+  }
+
+  /** Whether somebody is in the middle of writing. */
+  get busy() {
+    return this.#text.value !== "";
   }
 
   focus() {
@@ -70,20 +83,22 @@ export class Composer {
   }
 
   /** Give a text back to where it was written. @returns {boolean} false when something else stands there by now */
-  restore(conversation, text) {
+  restore({ conversation, text, metadata }) {
     const here = conversation === this.#conversation;
     if (here ? this.#text.value.trim() : this.#drafts.get(conversation)) return false;
     if (!here) this.#drafts.set(conversation, text);
     else {
       this.#text.value = text;
+      this.#address(metadata);
       this.#changed();
     }
     return true;
   }
 
-  /** Put a text back before what is being written. */
-  insert(text) {
+  /** Put a message back before what is being written. */
+  insert({ text, metadata }) {
     this.#text.value = [text, this.#text.value].filter(Boolean).join("\n");
+    this.#address(metadata);
     this.#changed();
     this.focus();
   }
@@ -101,13 +116,19 @@ export class Composer {
     this.#text.value = "";
   }
 
+  #address({ expert, skill } = {}) {
+    if (expert) this.#chooser.choose({ expert, skill });
+  }
+
   #send() {
     const text = this.#text.value.trim();
     if (text === "") return;
+    const to = this.#chooser.chosen;
     this.#text.value = "";
+    this.#chooser.choose(null); // the next message may be for anybody
     this.#changed();
     this.problem(null);
-    this.#actions.send(text);
+    this.#actions.send(text, to);
     this.#text.focus({ preventScroll: true });
   }
 

@@ -3,9 +3,11 @@
 
 import { Answer } from "./answer.js";
 import { at, parse } from "./cursor.js";
+import { Delegations } from "./delegations.js";
 
 const CHANGES = new Set(["edited", "deleted"]);
 const FINAL = new Set(["completed", "failed", "dead", "canceled", "superseded"]);
+const PARKED = new Set(["waiting", "input_required"]); // it gave up its turn: later messages are answered meanwhile
 
 /**
  * @typedef {object} Run
@@ -21,13 +23,14 @@ const FINAL = new Set(["completed", "failed", "dead", "canceled", "superseded"])
  * @property {string} audience who sees the reply; empty: everybody here
  * @property {boolean} silent it ended without a reply
  *
- * @typedef {{key: string, message: ?object, answer: ?Answer, run: ?Run}} Entry `run` stands with the question, and
- *   with an answer that is being written
+ * @typedef {{key: string, message: ?object, answer: ?Answer, delegation: ?Delegation, run: ?Run}} Entry one of the
+ *   three; `run` stands with the question, and with an answer that is being written
  */
 export class Conversation {
   messages = new Map();
   runs = new Map();
   answers = new Map(); // by the id that the finished message will have
+  delegations = new Delegations();
   #latestRun = new Map(); // by question
   #replies = new Map(); // by question, the ids of messages that are no person's
   #stopping = new Set(); // runs that we asked to stop and that have not ended yet
@@ -40,7 +43,7 @@ export class Conversation {
   /** Forget all but what a new snapshot will confirm. */
   clear() {
     const maps = [this.messages, this.runs, this.answers, this.#latestRun, this.#replies];
-    for (const known of [...maps, this.#stopping]) known.clear();
+    for (const known of [...maps, this.#stopping, this.delegations]) known.clear();
   }
 
   /**
@@ -54,10 +57,14 @@ export class Conversation {
     return at(epoch, Math.min(seq, ...open.map((message) => message.seq)));
   }
 
-  /** @returns {?object} the message, when the event makes one known that was not */
+  /** @returns {{message?: object, delegation?: Delegation}} the message that was not known, the task that changed */
   apply(event) {
     const [noun, verb] = event.type.split(".");
-    if (noun === "run") return this.#run(verb, event);
+    if (noun === "delegation") return { delegation: this.delegations.apply(event) };
+    return { message: noun === "run" ? this.#run(verb, event) : this.#said(noun, verb, event) };
+  }
+
+  #said(noun, verb, event) {
     if (CHANGES.has(verb) && noun === "message" && !this.messages.has(event.message)) return null; // not on screen
     if (noun === "message" && event.data.message?.id) return this.#message(event.data.message);
     if (event.type === "message.rejected") this.#reject(event.message, event.data.reason);
@@ -80,13 +87,18 @@ export class Conversation {
 
   /** How many runs end before this one may begin. */
   ahead(run) {
-    const before = this.open.filter((other) => other.order < run.order).length;
+    const before = this.inTurn.filter((other) => other.order < run.order).length;
     return Math.min(before, run.position ?? before);
   }
 
   /** @returns {Run[]} those that have not ended, in their order */
   get open() {
     return [...this.runs.values()].filter(({ state }) => !FINAL.has(state)).sort((a, b) => a.order - b.order);
+  }
+
+  /** Those that answer, or wait to: not those that wait for somebody. @returns {Run[]} */
+  get inTurn() {
+    return this.open.filter(({ state }) => !PARKED.has(state));
   }
 
   runOf(question) {
@@ -130,6 +142,7 @@ export class Conversation {
       place: [this.messages.get(message.reply_to)?.seq ?? message.seq, message.seq],
       message,
       answer: null,
+      delegation: null,
       run: message.role === "user" ? this.runOf(message.id) : null,
     }));
     const begun = [...this.answers.values()].filter((answer) => answer.length > 0 || this.#isRunning(answer.run));
@@ -138,9 +151,22 @@ export class Conversation {
       place: [this.#question(answer)?.seq ?? Infinity, Infinity],
       message: null,
       answer,
+      delegation: null,
       run: this.runs.get(answer.run) ?? null,
     }));
-    return [...said, ...being].sort((a, b) => compare(a.place[0], b.place[0]) || compare(a.place[1], b.place[1]));
+    return [...said, ...being, ...this.#tasks()].sort((a, b) => compare(a.place[0], b.place[0]) || compare(a.place[1], b.place[1]));
+  }
+
+  /** A task stands below the message for which it is done, else where it began; at the end if that is further back. */
+  #tasks() {
+    return this.delegations.all.map((delegation) => ({
+      key: delegation.id,
+      place: [this.messages.get(delegation.question)?.seq ?? delegation.first, delegation.first],
+      message: null,
+      answer: null,
+      delegation,
+      run: null,
+    }));
   }
 
   #message(message) {
@@ -150,9 +176,10 @@ export class Conversation {
     return known ? null : message;
   }
 
-  /** A run that waits for its next attempt has nothing to show as long as nothing was said. */
+  /** A run that waits, for its turn or for somebody, has nothing to show as long as nothing was said. */
   #isRunning(run) {
-    return this.runs.get(run)?.state !== "queued";
+    const state = this.runs.get(run)?.state;
+    return state !== "queued" && !PARKED.has(state);
   }
 
   #keep(message) {

@@ -14,6 +14,7 @@ const KEPT = "switchboard.outbox";
  * @property {string} conversation
  * @property {"text"|"action"} kind
  * @property {string} text
+ * @property {{expert?: string, skill?: string}} metadata to whom it goes, if to an expert
  * @property {"waiting"|"sending"|"sent"|"failed"} state
  * @property {?Problem} problem why it failed, or still waits
  * @property {?string} message its id, once known
@@ -38,10 +39,11 @@ export class Outbox extends EventTarget {
     return this.#items.filter((item) => item.conversation === conversation);
   }
 
-  add(conversation, text) {
-    const kind = text.startsWith("/") ? "action" : "text";
-    const key = newKey();
-    this.#items.push({ key, conversation, kind, text, state: "waiting", problem: null, message: null });
+  /** @param {?{expert: string, skill: string}} to */
+  add(conversation, text, to = null) {
+    const kind = text.startsWith("/") && !to ? "action" : "text";
+    const item = { key: newKey(), conversation, kind, text, metadata: metadataOf(to) };
+    this.#items.push({ ...item, state: "waiting", problem: null, message: null });
     this.#changed();
     this.#work(conversation);
   }
@@ -132,6 +134,11 @@ export class Outbox extends EventTarget {
     else sessionStorage.removeItem(KEPT);
     this.dispatchEvent(new Event("change"));
   }
+}
+
+function metadataOf(to) {
+  if (!to) return {};
+  return to.skill ? { expert: to.expert, skill: to.skill } : { expert: to.expert };
 }
 
 function recalled(user) {

@@ -1,8 +1,9 @@
 // What became of a message, in plain words: the chips beside a question and beside its answer.
 
+import { waitsFor } from "./taskwords.js";
+
 const STATES = {
   running: ["Answering", "running"],
-  waiting: ["Waiting for an expert", "waiting"],
   input_required: ["Waiting for input", "waiting"],
   canceled: ["Stopped before there was an answer", "plain"],
   superseded: ["Not answered: a later message took its place", "plain"],
@@ -24,6 +25,9 @@ const REASONS = {
   answer_refused: "a filter withheld the answer",
   answer_unscreened: "the answer could not be screened",
   attempts_spent: "given up after several attempts",
+  expert_failed: "nothing came from the expert",
+  replay_mismatch: "what answers it did not ask the same again",
+  expired: "what it waited for did not come",
 };
 const STOPPED = {
   canceled: "Stopped before it was finished",
@@ -39,14 +43,15 @@ export function lampOf(run, answered) {
 /**
  * Beside a question: where its run stands. Once there is an answer, that says it all.
  * @param {?Run} run
- * @param {{ahead: number, stopping: boolean, answered: boolean, asker: string}} known
+ * @param {{ahead: number, stopping: boolean, answered: boolean, asker: string, waitsFor: Delegation[]}} known
  * @returns {[string, string][]} text and tone of each chip
  */
-export function questionChips(run, { ahead, stopping, answered, asker }) {
+export function questionChips(run, { ahead, stopping, answered, asker, waitsFor: experts }) {
   if (run === null || answered) return [];
   if (stopping) return [["Stopping...", "waiting"]];
   if (run.state === "queued") return [[queued(run, ahead), "waiting"]];
   if (run.state === "running") return [STATES.running, ...attemptChips(run)];
+  if (run.state === "waiting") return [[waitsFor(experts), "waiting"]];
   if (run.state === "completed") return completed(run, asker);
   return [STATES[run.state] ?? [`Not answered: ${why(run.reason)}`, "failed"]];
 }

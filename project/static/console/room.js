@@ -4,18 +4,21 @@
 import { goesBack, isUntimely, labelOf, whileAnswering } from "./advice.js";
 import { Composer } from "./composer.js";
 import { byId, show } from "./dom.js";
+import { isAsking } from "./delegations.js";
 import { ask } from "./dialog.js";
 import { EventLog } from "./eventlog.js";
+import { Experts } from "./experts.js";
 import { Known } from "./known.js";
+import { closeWhenLeft, leaveMenu } from "./menu.js";
 import { patiently } from "./patiently.js";
 import { choosePolicy } from "./policy.js";
 import { unlessProblem } from "./problem.js";
 import { route } from "./route.js";
 import { UNTITLED } from "./sidebar.js";
 import { Thread } from "./thread.js";
+import { titleOf } from "./titles.js";
 import { Transcript } from "./transcript.js";
 
-const LONGEST_TITLE = 60;
 const MOST_PAGES = 40; // looked through for a quoted message
 
 export class Room extends EventTarget {
@@ -27,16 +30,20 @@ export class Room extends EventTarget {
   #log;
   #known;
   #refusal = null; // {conversation, problem, open} of what was not done, until something else is
-  #composer = new Composer({ send: (text) => this.#send(text), stop: () => this.#stopFirst() });
+  #experts = new Experts();
+  #composer = new Composer({ send: (text, to) => this.#send(text, to), stop: () => this.#stopFirst() });
   #transcript = new Transcript({
     quote: (id) => this.#quote(id),
     stop: (run) => this.#carryOut((thread) => thread.stop(run)),
     again: (question) => this.#carryOut((thread) => thread.again(question)),
     pin: (id) => this.#carryOut(() => this.#known.pin(id)),
+    answer: (delegation, answer) => this.#thread.answer(delegation, answer),
+    known: (delegation) => this.#thread.known(delegation),
+    cancel: (delegation) => this.#carryOut((thread) => thread.stopTask(delegation)),
     retry: (item) => this.#outbox.retry(item),
     edit: (item) => this.#edit(item),
     discard: (item) => this.#outbox.discard(item),
-  });
+  }, this.#experts);
 
   constructor(api, socket) {
     super();
@@ -67,6 +74,8 @@ export class Room extends EventTarget {
     this.#head();
     thread.addEventListener("change", () => this.changed());
     thread.addEventListener("message", ({ detail }) => this.#heard(detail));
+    thread.addEventListener("delegation", ({ detail }) => this.#told(detail));
+    this.#experts.load(this.#api, info.workspace, () => this.#offer());
     thread.addEventListener("gone", () => this.#thread === thread && this.dispatchEvent(new Event("gone")));
     await patiently(() => thread.open(), () => this.#thread === thread);
     if (this.#thread !== thread) return;
@@ -107,7 +116,7 @@ export class Room extends EventTarget {
 
   /** A message was refused. When the moment or a word was wrong, its text goes back to where it was written. */
   refused(item) {
-    if (!goesBack(item.problem) || !this.#composer.restore(item.conversation, item.text)) return;
+    if (!goesBack(item.problem) || !this.#composer.restore(item)) return;
     this.#refuse(item.conversation, item.problem);
     this.#outbox.discard(item);
   }
@@ -155,17 +164,23 @@ export class Room extends EventTarget {
     this.#composer.open(id, name, obstacle(archived, this.#people));
   }
 
-  #send(text) {
-    this.#refusal = null;
-    this.#transcript.followAgain();
-    this.#outbox.add(this.conversation, text);
+  /** Learn whom a message can be given to. */
+  #offer() {
+    this.#composer.offer(this.#experts.all);
+    this.#transcript.update();
   }
 
-  /** What can be stopped: what is being answered, else what waits. */
+  #send(text, to) {
+    this.#refusal = null;
+    this.#transcript.followAgain();
+    this.#outbox.add(this.conversation, text, to);
+  }
+
+  /** What can be stopped: what is being answered, else what waits for its turn. A task of an expert has its own button. */
   get #stoppable() {
-    const { open } = this.#thread.conversation;
-    const running = open.filter(({ state }) => state === "running");
-    return running.length ? running : open.slice(0, 1);
+    const { inTurn } = this.#thread.conversation;
+    const running = inTurn.filter(({ state }) => state === "running");
+    return running.length ? running : inTurn.slice(0, 1);
   }
 
   #answering() {
@@ -200,7 +215,7 @@ export class Room extends EventTarget {
   #refused() {
     const { info, conversation } = this.#thread;
     if (this.#refusal?.conversation !== info.id) return null;
-    const open = conversation.open.length;
+    const open = conversation.inTurn.length;
     if (isUntimely(this.#refusal.problem) && open < this.#refusal.open) this.#refusal = null;
     else this.#refusal.open = open;
     return this.#refusal?.problem ?? null;
@@ -208,12 +223,22 @@ export class Room extends EventTarget {
 
   #edit(item) {
     this.#outbox.discard(item);
-    this.#composer.insert(item.text);
+    this.#composer.insert(item);
   }
 
   #heard(message) {
     if (message.author === this.#people.me) this.#outbox.recognise(message);
     else this.#transcript.announce(message);
+  }
+
+  /** A question takes the focus, if it is put to us and we are not doing anything else. */
+  #told(delegation) {
+    this.#transcript.tell(delegation);
+    const asker = this.#thread.conversation.messages.get(delegation.question)?.author;
+    const active = document.activeElement;
+    const idle = active === document.body || (byId("composer").contains(active) && !this.#composer.busy);
+    const mine = asker === this.#people.me && this.#people.mayWrite;
+    if (isAsking(delegation) && mine && idle) this.#transcript.focusQuestion(delegation.id);
   }
 
   #rename() {
@@ -268,32 +293,4 @@ export class Room extends EventTarget {
 function obstacle(archived, people) {
   if (!people.mayWrite) return `You can read here. To write, a workspace's owner or admin makes you an editor.`;
   return archived ? "This conversation is archived. Restore it to go on." : null;
-}
-
-function titleOf(text) {
-  const line = text.trim().split("\n", 1)[0].replace(/\s+/g, " ");
-  const letters = [...line];
-  if (letters.length <= LONGEST_TITLE) return line;
-  const cut = letters.slice(0, LONGEST_TITLE).join("");
-  return `${cut.slice(0, cut.lastIndexOf(" ") > 20 ? cut.lastIndexOf(" ") : undefined)}\u2026`;
-}
-
-/** Close the menu; its button takes the focus, so that a dialog can give it back. */
-function leaveMenu() {
-  byId("menu").open = false;
-  byId("menu").querySelector("summary").focus();
-}
-
-function closeWhenLeft(menu) {
-  menu.addEventListener("focusout", ({ relatedTarget }) => {
-    if (relatedTarget && !menu.contains(relatedTarget)) menu.open = false;
-  });
-  menu.addEventListener("keydown", ({ key }) => {
-    if (key !== "Escape" || !menu.open) return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  });
-  document.addEventListener("click", ({ target }) => {
-    if (!menu.contains(target)) menu.open = false;
-  });
 }

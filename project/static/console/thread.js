@@ -1,12 +1,15 @@
 // One open conversation: its snapshot, then its log from there. Emits `change`, `event` (detail: the envelope),
-// `message` (detail: one that is new), `gone`.
+// `message` (detail: one that is new), `delegation` (detail: a task that changed just now), `gone`.
 
-import { within } from "./cursor.js";
+import { at, parse, within } from "./cursor.js";
 import { Conversation } from "./conversation.js";
+import { TYPES } from "./delegations.js";
 import { newKey } from "./key.js";
 import { patiently } from "./patiently.js";
+import { unlessProblem } from "./problem.js";
 
 const FOLLOWED_AGAIN_AFTER = 1000;
+const MOST_PAGES = 20; // of events about tasks, read at a time
 const NOT_MINE = new Set(["forbidden", "revoked"]);
 
 export class Thread extends EventTarget {
@@ -20,6 +23,7 @@ export class Thread extends EventTarget {
   #loading = false;
   #closed = false;
   #trying = new Set(); // questions that we asked to have answered once more
+  #begun = 0; // `seq` of the head when it was opened: what is told up to it is no news
 
   constructor(info, api, socket) {
     super();
@@ -45,7 +49,8 @@ export class Thread extends EventTarget {
   async open() {
     // The head first: what is written between the two reads is then replayed, and known already.
     const head = await this.#api.head(`conversations/${this.info.id}`);
-    await this.#snapshot();
+    this.#begun = parse(head).seq;
+    await this.#snapshot(head);
     if (this.#closed) return;
     this.#position = this.conversation.start(head);
     this.loaded = true;
@@ -63,7 +68,9 @@ export class Thread extends EventTarget {
     if (!this.#earlier) return;
     const page = await this.#api.page(this.#earlier);
     this.#earlier = page.previous;
+    const until = this.#oldest();
     this.conversation.restore(page.results);
+    await this.#tasks(this.#position, until);
     this.#changed();
   }
 
@@ -90,6 +97,30 @@ export class Thread extends EventTarget {
       if (problem.code !== "run_open") throw problem; // somebody else was faster
     } finally {
       this.#mark(() => this.#trying.delete(question));
+    }
+  }
+
+  /** Answer what an expert asks. @throws {Problem} when the server refuses */
+  async answer(delegation, answer) {
+    await this.#api.answer(delegation, answer);
+  }
+
+  /** What the conversation knows of an answer already, by field; nothing when that cannot be read. */
+  async known(delegation) {
+    const row = await this.#api.delegation(delegation).catch(unlessProblem);
+    return row?.question?.prefill ?? {};
+  }
+
+  /** Ask for the end of an expert's task, through outages. @throws {Problem} when the server refuses */
+  async stopTask(delegation) {
+    const { delegations } = this.conversation;
+    if (delegations.isStopping(delegation)) return;
+    this.#mark(() => delegations.stopping(delegation, true));
+    try {
+      await patiently(() => this.#api.cancelDelegation(delegation), () => !this.#closed && delegations.isOpen(delegation));
+    } catch (problem) {
+      this.#mark(() => delegations.stopping(delegation, false));
+      if (problem.status !== 409) throw problem; // it was faster: its end is in the log
     }
   }
 
@@ -135,9 +166,10 @@ export class Thread extends EventTarget {
   /** What has no place in the log says that filters blocked a message of ours; who sent it had that as the answer. */
   #append(event) {
     if (event.id === null) return;
-    const news = this.conversation.apply(event);
+    const { message, delegation } = this.conversation.apply(event);
     this.#position = event.id;
-    if (news) this.dispatchEvent(new CustomEvent("message", { detail: news }));
+    if (message) this.dispatchEvent(new CustomEvent("message", { detail: message }));
+    if (delegation && event.seq > this.#begun) this.dispatchEvent(new CustomEvent("delegation", { detail: delegation }));
   }
 
   #ended(reason) {
@@ -150,7 +182,7 @@ export class Thread extends EventTarget {
     this.#loading = true;
     try {
       this.conversation.clear();
-      await this.#snapshot();
+      await this.#snapshot(head);
     } catch {
       this.dispatchEvent(new Event("gone")); // whoever listens finds out why, and opens anew
     } finally {
@@ -160,10 +192,31 @@ export class Thread extends EventTarget {
     this.#changed();
   }
 
-  async #snapshot() {
+  async #snapshot(head) {
     const page = await this.#api.latestMessages(this.info.id);
     this.#earlier = page.previous;
     this.conversation.restore(page.results);
+    await this.#tasks(head, parse(head).seq);
+    if (this.#earlier === null) return;
+    const old = await this.#api.openDelegations(this.info.id);
+    for (const row of old.results) this.conversation.delegations.keep(row);
+  }
+
+  /** Those for the messages that are shown: the log tells of them after their messages. */
+  async #tasks(head, until) {
+    const before = this.#earlier ? this.#oldest() - 1 : 0;
+    const after = before > 0 ? at(parse(head).epoch, before) : null; // the beginning may have been pruned
+    let page = await this.#api.eventsOf(this.info.id, TYPES, after);
+    for (let pages = 1; ; pages += 1) {
+      page.results.forEach((event) => this.conversation.apply(event));
+      if (!page.next || pages === MOST_PAGES || page.results.at(-1).seq >= until) return;
+      page = await this.#api.page(page.next);
+    }
+  }
+
+  /** `seq` of the first message shown. */
+  #oldest() {
+    return Math.min(...[...this.conversation.messages.values()].map(({ seq }) => seq));
   }
 
   #changed() {

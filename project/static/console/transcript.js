@@ -4,6 +4,8 @@
 import { clock } from "./clock.js";
 import { arrange, byId, el, oncePerFrame, show } from "./dom.js";
 import { secondsLeft } from "./outcome.js";
+import { repaintTask, task, viewOfTask } from "./task.js";
+import { spoken } from "./taskwords.js";
 import { repaint, turn, viewOfEntry, viewOfItem } from "./turn.js";
 
 const NEAR = 96; // pixels from the end that still count as being there
@@ -15,6 +17,7 @@ export class Transcript {
   #latest = byId("latest");
   #nodes = new Map(); // key -> {node, stamp, text}
   #actions;
+  #experts;
   #thread = null;
   #outbox = null;
   #people = null;
@@ -24,8 +27,10 @@ export class Transcript {
 
   update = oncePerFrame(() => this.#paint());
 
-  constructor(actions) {
+  /** @param {object} actions what the buttons of turns do @param {Experts} experts what they are called */
+  constructor(actions, experts) {
     this.#actions = actions;
+    this.#experts = experts;
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#latest.addEventListener("click", () => this.#toEnd());
     new ResizeObserver(() => this.#following && this.#toEnd()).observe(this.#scroller);
@@ -91,10 +96,23 @@ export class Transcript {
 
   announce(message) {
     const { partial, fallback } = message.metadata ?? {};
-    const answer = partial ? "Answer, stopped" : fallback ? "Not answered" : "Answer";
+    const whose = message.metadata?.expert_name ? `Answer of ${message.metadata.expert_name}` : "Answer";
+    const answer = partial ? "Answer, stopped" : fallback ? "Not answered" : whose;
     const name = message.role === "user" ? this.#people.name(message.author) : answer;
     const text = message.text.length > SPOKEN ? `${message.text.slice(0, SPOKEN)} and more` : message.text;
     byId("announcer").textContent = `${name}: ${text}`;
+  }
+
+  /** A task of an expert changed. Of its progress nothing is read out. */
+  tell(delegation) {
+    const words = spoken(delegation);
+    if (words) byId("announcer").textContent = words;
+  }
+
+  /** Put the focus into what an expert asks. */
+  focusQuestion(delegation) {
+    this.#paint();
+    this.#nodes.get(delegation)?.node.querySelector("form :is(input, select, textarea, button)")?.focus();
   }
 
   #paint() {
@@ -113,9 +131,17 @@ export class Transcript {
     const { conversation, info } = this.#thread;
     const entries = conversation.entries();
     this.#countDown(entries);
-    const said = entries.map((entry) => viewOfEntry(entry, this.#known(entry), this.#people));
+    const said = entries.map((entry) => this.#view(entry));
     const waiting = this.#outbox.of(info.id).filter((item) => !conversation.messages.has(item.message));
-    return [...said, ...waiting.map((item) => viewOfItem(item, this.#people))];
+    return [...said, ...waiting.map((item) => viewOfItem(item, this.#people, this.#experts))];
+  }
+
+  #view(entry) {
+    if (!entry.delegation) return viewOfEntry(entry, this.#known(entry), this.#people);
+    const { conversation } = this.#thread;
+    const { id, question } = entry.delegation;
+    const known = { stopping: conversation.delegations.isStopping(id), corded: conversation.messages.has(question) };
+    return viewOfTask(entry, known, this.#people);
   }
 
   /** What is known of an entry beside itself. `question` is the entry's own id, or that of what it replies to. */
@@ -123,12 +149,14 @@ export class Transcript {
     const { conversation } = this.#thread;
     const question = message?.role === "user" ? message.id : (message?.reply_to ?? run?.question);
     const author = conversation.messages.get(question)?.author;
-    const replies = message && message.id !== question ? conversation.replies(question, message.run) : [];
+    const replies = message?.run && message.id !== question ? conversation.replies(question, message.run) : [];
     return {
       ahead: run?.state === "queued" ? conversation.ahead(run) : 0,
       isOpen: run !== null && conversation.isOpen(run.id),
       stopping: run !== null && conversation.isStopping(run.id),
       several: conversation.answers.size > 1, // with one, the composer's button stops it
+      waitsFor: run?.state === "waiting" ? conversation.delegations.openOf(run.id) : [],
+      expert: message?.metadata?.expert ? this.#experts.name(message.metadata.expert) : "",
       trying: this.#thread.isTrying(question),
       answered: conversation.answered(question),
       isLatest: [null, message?.run].includes(conversation.latest(question)),
@@ -167,12 +195,14 @@ export class Transcript {
     const stamp = JSON.stringify([rest, item?.state]);
     const known = this.#nodes.get(view.key);
     if (known?.stamp === stamp) {
-      if (known.text !== text) repaint(known.node, text);
+      if (known.text !== text) (view.task ? repaintTask : repaint)(known.node, view);
       known.text = text;
       return known.node;
     }
-    const node = turn(view, this.#actions);
-    if (known?.node.contains(document.activeElement)) queueMicrotask(() => node.focus({ preventScroll: true }));
+    const node = (view.task ? task : turn)(view, this.#actions);
+    const held = known?.node.contains(document.activeElement) ? (document.activeElement.dataset.focus ?? "") : null;
+    const next = held !== null && ((held && node.querySelector(`[data-focus="${held}"]`)) || node);
+    if (next) queueMicrotask(() => next.focus({ preventScroll: true }));
     this.#nodes.set(view.key, { node, stamp, text });
     return node;
   }

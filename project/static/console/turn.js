@@ -3,6 +3,7 @@
 import { clock } from "./clock.js";
 import { el, icon } from "./dom.js";
 import { answerChips, lampOf, liveChips, questionChips, unanswered } from "./outcome.js";
+import { found, isWrittenOut } from "./output.js";
 import { paint } from "./richtext.js";
 
 const ROLES = { assistant: "Assistant", expert: "Expert", system: "System", user: "Somebody" };
@@ -35,6 +36,7 @@ const AWAITED = new Set(["waiting", "running"]);
  * @property {?string} stop the run that can be stopped here
  * @property {?string} again the question that can be answered once more from here
  * @property {?string} pin the message that can be pinned here: one that everybody may read
+ * @property {boolean} expert whether an expert says it
  * @property {boolean} busy what the button asked for is under way
  * @property {?object} item of the outbox, when it can be retried or discarded
  */
@@ -51,14 +53,15 @@ export function viewOfEntry(entry, known, people) {
 
 function viewOfQuestion({ key, message, run }, known, people) {
   const lamp = lampOf(run, known.answered);
-  const waits = run !== null && known.isOpen && run.state !== "running";
+  const elsewhere = run?.state === "running" || known.waitsFor.length > 0; // the composer or a task has its button
+  const waits = run !== null && known.isOpen && !known.answered && !elsewhere;
   return {
     ...said(key, message),
     side: "question",
     name: known.asker,
     lamp,
     corded: known.answered || AWAITED.has(lamp),
-    chips: [...kindChips(message), ...privateChips(message, known), ...questionChips(run, known)],
+    chips: [...kindChips(message), ...addressChips(known), ...privateChips(message, known), ...questionChips(run, known)],
     stop: waits && !known.stopping && people.mayWrite ? run.id : null,
     again: unanswered(run) && !known.answered && message.status === "received" && people.mayWrite ? key : null,
     pin: pinnable(message, people),
@@ -67,11 +70,14 @@ function viewOfQuestion({ key, message, run }, known, people) {
 }
 
 function viewOfReply({ key, message }, known, people) {
-  const { fallback, partial } = message.metadata ?? {};
+  const { fallback, partial, expert_name: name } = message.metadata ?? {};
+  const expert = message.role === "expert";
   return {
     ...said(key, message),
+    ...(expert ? written(message) : {}),
     side: "answer",
-    name: ROLES[message.role],
+    name: (expert && name) || ROLES[message.role],
+    expert,
     lamp: fallback ? "failed" : partial ? "off" : "done",
     chips: [...heldChips(message), ...answerChips(message, known)],
     again: (fallback || partial) && known.isLatest && people.mayWrite ? message.reply_to : null,
@@ -93,14 +99,15 @@ function viewOfAnswer({ key, answer, run }, known, people) {
   };
 }
 
-export function viewOfItem(item, people) {
+export function viewOfItem(item, people, experts) {
+  const { expert } = item.metadata ?? {};
   const failed = item.state === "failed";
   return {
     ...blank(item.key),
     side: "question",
     name: people.name(people.me),
     lamp: failed ? "failed" : "waiting",
-    chips: [itemChip(item), ...(item.kind === "action" ? [["Action", "plain"]] : [])],
+    chips: [itemChip(item), ...addressChips({ expert: expert && experts.name(expert) }), ...actionChips(item)],
     item: failed || item.problem ? item : null,
     text: item.text,
   };
@@ -118,8 +125,22 @@ function said(key, message) {
 }
 
 function blank(key) {
-  const nothing = { time: null, seq: null, corded: false, live: false, item: null };
+  const nothing = { time: null, seq: null, corded: false, live: false, item: null, expert: false, dumped: false };
   return { key, ...nothing, stop: null, again: null, pin: null, busy: false, chips: [], sources: [], parts: [] };
+}
+
+function actionChips({ kind }) {
+  return kind === "action" ? [["Action", "plain"]] : [];
+}
+
+/** A text that only writes out what was found is not shown beside it. */
+function written(message) {
+  const output = message.parts?.find(({ data }) => data && "output" in data)?.data.output;
+  return isWrittenOut(output, message.text) ? { text: "", dumped: true } : {};
+}
+
+function addressChips({ expert }) {
+  return expert ? [[`To ${expert}`, "private"]] : [];
 }
 
 function pinnable({ id, status, visible_to: one, text }, people) {
@@ -162,7 +183,7 @@ export function turn(view, actions) {
     "li",
     { class: `turn ${view.side}`, id: `turn-${view.key}`, "data-lamp": view.lamp, tabindex: "-1" },
     el("span", { class: "gutter", "aria-hidden": "true" }, el("span", { class: "lamp" }), seq(view)),
-    el("div", { class: "said" }, head(view, actions), body, ...view.parts.map(part), foot(view, actions)),
+    el("div", { class: "said" }, head(view, actions), body, ...view.parts.flatMap((one) => part(one, view)), foot(view, actions)),
   );
   node.toggleAttribute("data-corded", view.corded);
   node.toggleAttribute("data-live", view.live);
@@ -173,7 +194,7 @@ export function turn(view, actions) {
 }
 
 /** Only the text of a turn grew. */
-export function repaint(node, text) {
+export function repaint(node, { text }) {
   paint(node.querySelector(".body"), text);
 }
 
@@ -184,7 +205,8 @@ function seq(view) {
 
 function head(view, actions) {
   const time = view.time && el("time", { datetime: view.time, title: clock.full(view.time) }, clock.hour(view.time));
-  const chips = view.chips.map(([text, tone]) => el("span", { class: `chip ${tone}` }, text));
+  const all = view.expert ? [["Expert", "expert"], ...view.chips] : view.chips;
+  const chips = all.map(([text, tone]) => el("span", { class: `chip ${tone}` }, text));
   return el("div", { class: "turn-head" }, el("span", { class: "name" }, view.name), time, ...chips, pinning(view, actions));
 }
 
@@ -196,13 +218,14 @@ function pinning({ pin, name, seq }, actions) {
   return el("button", { ...attributes, on: { click: () => actions.pin(pin) } }, icon("pin"));
 }
 
-function part({ type, text, data, name }) {
+function part({ type, text, data, name }, { expert, dumped }) {
   if (type === "text") {
     const body = el("div", { class: "body" });
     paint(body, text ?? "");
     return body;
   }
   if (type === "file") return el("p", { class: "muted small" }, `File ${name ?? ""}`);
+  if (expert && data && ("output" in data || "artifact" in data)) return found(data, dumped);
   const summary = el("summary", {}, "Data");
   return el("details", { class: "data" }, summary, el("pre", { class: "code" }, JSON.stringify(data, null, 2)));
 }
