@@ -205,12 +205,21 @@ export class Thread extends EventTarget {
   /** Those for the messages that are shown: the log tells of them after their messages. */
   async #tasks(head, until) {
     const before = this.#earlier ? this.#oldest() - 1 : 0;
-    const after = before > 0 ? at(parse(head).epoch, before) : null; // the beginning may have been pruned
-    let page = await this.#api.eventsOf(this.info.id, TYPES, after);
+    let page = await this.#eventsAfter(before > 0 ? at(parse(head).epoch, before) : null);
     for (let pages = 1; ; pages += 1) {
       page.results.forEach((event) => this.conversation.apply(event));
       if (!page.next || pages === MOST_PAGES || page.results.at(-1).seq >= until) return;
       page = await this.#api.page(page.next);
+    }
+  }
+
+  /** From the first one that is kept, when those that come next after the cursor are not. */
+  async #eventsAfter(cursor) {
+    try {
+      return await this.#api.eventsOf(this.info.id, TYPES, cursor);
+    } catch (problem) {
+      if (problem.code !== "cursor_not_honoured" || cursor === null) throw problem;
+      return this.#api.eventsOf(this.info.id, TYPES, null);
     }
   }
 
