@@ -254,6 +254,11 @@ def test_findings_are_a_table_in_which_nothing_is_markup(ada_at):
     expect(rows.first.get_by_role("cell")).to_have_text(
         ["high", "a.py:3S307", "eval <img src=x onerror='window.harmed = true'>Parse it."]
     )
+    answer = ada_at.page.locator(".turn.answer")
+    expect(answer.locator(".said > .body")).to_have_text("It is read.")
+    expect(answer.locator(".remark")).to_have_text("It only looks.")
+    answer.get_by_text("As text").click()
+    expect(answer.get_by_text("All of it.")).to_be_visible()
     assert ada_at.page.evaluate("window.harmed") is None
     ask(ada_at, "Reviewer: praise", "x = 1")
     expect(ada_at.page.locator(".turn.answer").last).to_contain_text("Nothing was found.")

@@ -52,7 +52,8 @@ class Reviewer:
 
     async def start(self, task: Task) -> AsyncIterator[Update]:
         yield Progress(0.25, f"It reads {MARKUP}")
-        yield Result({"findings": FINDINGS if task.skill == "review" else []}, "It is read.")
+        found = FINDINGS if task.skill == "review" else []
+        yield Result({"findings": found, "method": "It only looks."}, "It is read.\n\nAll of it.")
 
 
 @python_experts.register("finder", "Finder", (Skill("find", "Finds the message that it is told."),))

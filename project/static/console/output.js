@@ -3,24 +3,59 @@
 
 import { clock } from "./clock.js";
 import { el } from "./dom.js";
+import { paint } from "./richtext.js";
 import { route } from "./route.js";
 
 const MOST = 200; // rows; the rest is in the JSON
 const TONES = { error: "failed", high: "failed", critical: "failed", warning: "waiting", medium: "waiting" };
 
-/** Whether the text of a message says the same as its output. */
-export function isWrittenOut(output, text) {
-  return text !== "" && (output === text || JSON.stringify(output, null, 2) === text);
+/**
+ * What of a text is shown beside an output that says the same: nothing of one that only writes it out, and of one that
+ * lists what a table or quotes list, too, the first line.
+ * @returns {{text: string, whole: string, alone: boolean}} `whole`: to be unfolded; `alone`: the output says it all
+ */
+export function beside(output, text) {
+  if (text && (output === text || JSON.stringify(output, null, 2) === text)) return { text: "", whole: "", alone: true };
+  const [first] = text.split("\n", 1);
+  const isListed = (rowsOf(output)?.length ?? 0) > 0 && first !== text;
+  return isListed ? { text: first, whole: text, alone: false } : { text, whole: "", alone: false };
 }
 
-/** @param {{output?: any, artifact?: any}} data of a part @param {boolean} alone nothing else says it @returns {Node[]} */
-export function found(data, alone) {
-  if (!("output" in data)) return [json(data.artifact?.name ? `Artifact: ${data.artifact.name}` : "Artifact", data.artifact)];
+/**
+ * @param {{output?: any, artifact?: any}} data of a part
+ * @param {{whole: string, alone: boolean}} view as `beside()` has it
+ * @returns {Node[]}
+ */
+export function found(data, { whole, alone }) {
+  if (!("output" in data)) return [json(artifactName(data.artifact), data.artifact)];
   const { output } = data;
   if (output === null || output === undefined || (typeof output === "string" && !alone)) return [];
-  if (isList(output.findings, isFinding)) return [...findings(output.findings), json("As JSON", output)];
-  if (isList(output.hits, isHit)) return [...hits(output.hits), json("As JSON", output)];
-  return [json("Data", output, alone)];
+  const rows = rowsOf(output);
+  if (rows === null) return [json("Data", output, alone)];
+  const shown = rows === output.findings ? findings(rows) : hits(rows);
+  return [...shown, ...remarks(output), ...(whole ? [asText(whole)] : []), json("As JSON", output)];
+}
+
+/** @returns {?object[]} what can be shown as rows, if anything */
+function rowsOf(output) {
+  if (isList(output?.findings, isFinding)) return output.findings;
+  return isList(output?.hits, isHit) ? output.hits : null;
+}
+
+/** How it was found, and what was left out. */
+function remarks({ notes, method }) {
+  const said = [...(Array.isArray(notes) ? notes : []), method].filter((line) => line && typeof line === "string");
+  return said.slice(0, MOST).map((line) => el("p", { class: "muted small remark" }, line));
+}
+
+function artifactName(artifact) {
+  return artifact?.name ? `Artifact: ${artifact.name}` : "Artifact";
+}
+
+function asText(whole) {
+  const body = el("div", { class: "body" });
+  paint(body, whole);
+  return el("details", { class: "data" }, el("summary", {}, "As text"), body);
 }
 
 function json(title, data, open = false) {

@@ -3,7 +3,7 @@
 import { clock } from "./clock.js";
 import { el, icon } from "./dom.js";
 import { answerChips, lampOf, liveChips, questionChips, unanswered } from "./outcome.js";
-import { found, isWrittenOut } from "./output.js";
+import { beside, found } from "./output.js";
 import { paint } from "./richtext.js";
 
 const ROLES = { assistant: "Assistant", expert: "Expert", system: "System", user: "Somebody" };
@@ -37,6 +37,7 @@ const AWAITED = new Set(["waiting", "running"]);
  * @property {?string} again the question that can be answered once more from here
  * @property {?string} pin the message that can be pinned here: one that everybody may read
  * @property {boolean} expert whether an expert says it
+ * @property {string} whole @property {boolean} alone what its output is shown beside: see `beside()`
  * @property {boolean} busy what the button asked for is under way
  * @property {?object} item of the outbox, when it can be retried or discarded
  */
@@ -125,7 +126,7 @@ function said(key, message) {
 }
 
 function blank(key) {
-  const nothing = { time: null, seq: null, corded: false, live: false, item: null, expert: false, dumped: false };
+  const nothing = { time: null, seq: null, corded: false, live: false, item: null, expert: false, whole: "", alone: false };
   return { key, ...nothing, stop: null, again: null, pin: null, busy: false, chips: [], sources: [], parts: [] };
 }
 
@@ -133,10 +134,9 @@ function actionChips({ kind }) {
   return kind === "action" ? [["Action", "plain"]] : [];
 }
 
-/** A text that only writes out what was found is not shown beside it. */
-function written(message) {
-  const output = message.parts?.find(({ data }) => data && "output" in data)?.data.output;
-  return isWrittenOut(output, message.text) ? { text: "", dumped: true } : {};
+function written({ parts, text }) {
+  const output = parts?.find(({ data }) => data && "output" in data)?.data.output;
+  return text ? beside(output, text) : {};
 }
 
 function addressChips({ expert }) {
@@ -218,14 +218,14 @@ function pinning({ pin, name, seq }, actions) {
   return el("button", { ...attributes, on: { click: () => actions.pin(pin) } }, icon("pin"));
 }
 
-function part({ type, text, data, name }, { expert, dumped }) {
+function part({ type, text, data, name }, view) {
   if (type === "text") {
     const body = el("div", { class: "body" });
     paint(body, text ?? "");
     return body;
   }
   if (type === "file") return el("p", { class: "muted small" }, `File ${name ?? ""}`);
-  if (expert && data && ("output" in data || "artifact" in data)) return found(data, dumped);
+  if (view.expert && data && ("output" in data || "artifact" in data)) return found(data, view);
   const summary = el("summary", {}, "Data");
   return el("details", { class: "data" }, summary, el("pre", { class: "code" }, JSON.stringify(data, null, 2)));
 }
