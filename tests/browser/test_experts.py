@@ -283,7 +283,7 @@ def test_the_log_names_what_experts_do(ada_at):
 
     ask(ada_at, "Word counter", "one two three")
 
-    for type in ("delegation.submitted", "run.waiting", "delegation.working", "delegation.completed"):
+    for type in ("delegation.submitted", "run.waiting", "delegation.completed"):
         expect(ada_at.page.locator("#events").get_by_text(type).first).to_be_visible()
 
 
