@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from dispatch.admin_control import ControlledRuns
+from dispatch.admin_control import ControlledRuns, TroubleFilter
 from dispatch.admin_decision import DecisionPanel
 from dispatch.admin_delegations import DelegationAdmin
 from dispatch.admin_desk import DeskAdmin
@@ -40,23 +40,6 @@ admin.site.register(Expert, ExpertAdmin)
 admin.site.register(Review, ReviewAdmin)
 admin.site.register(Rule, RuleAdmin)
 admin.site.register(KeptFinding, ExportedFindings)
-
-
-class TroubleFilter(admin.SimpleListFilter):
-    """What somebody should look at. Dead runs that were replayed are no trouble any more."""
-
-    title = "trouble"
-    parameter_name = "trouble"
-
-    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Run]") -> list[tuple[str, str]]:
-        return [("dead", "dead, not replayed"), ("stopping", "being stopped"), ("retried", "failed and retried")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        if self.value() == "dead":
-            return queryset.filter(state=RunState.DEAD, replays=None)
-        if self.value() == "stopping":
-            return queryset.filter(state=RunState.RUNNING).exclude(stop="")
-        return queryset.filter(failures__gt=0) if self.value() == "retried" else queryset
 
 
 @admin.register(Run)

@@ -20,6 +20,23 @@ from project.errors import SwitchboardError
 PAGE: Final = "admin/dispatch/replay.html"
 
 
+class TroubleFilter(admin.SimpleListFilter):
+    """What somebody should look at. Dead runs that were replayed are no trouble any more."""
+
+    title = "trouble"
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Run]") -> list[tuple[str, str]]:
+        return [("dead", "dead, not replayed"), ("stopping", "being stopped"), ("retried", "failed and retried")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        if self.value() == "dead":
+            return queryset.filter(state=RunState.DEAD, replays=None)
+        if self.value() == "stopping":
+            return queryset.filter(state=RunState.RUNNING).exclude(stop="")
+        return queryset.filter(failures__gt=0) if self.value() == "retried" else queryset
+
+
 class HandlerForm(forms.Form):
     handler = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
 

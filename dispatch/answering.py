@@ -12,10 +12,10 @@ from contexts.context import Context
 from contexts.proposals import Proposed
 from dispatch import asking, deltas
 from dispatch.asking import Answered
-from dispatch.conclusion import Outcome, Said
 from dispatch.decisions import Decision
 from dispatch.handlers import Handler, Reply
 from dispatch.models import RoutePolicy
+from dispatch.outcomes import Outcome, Said
 from dispatch.replaying import Wanted
 from dispatch.runs import Claim
 

@@ -2,99 +2,28 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
 
 from contexts import learning, store
-from contexts.learning import Learned
 from contexts.messages import Draft
 from contexts.models import Conversation, MessageRole
-from contexts.proposals import Proposed
 from dispatch import calls, delegation_ends, deltas, hints, parking, partials, proposing, reading, retries, runs
+from dispatch.fallbacks import FALLBACK, SPENT
 from dispatch.handlers import Reply
 from dispatch.models import Audience, Run, RunState
+from dispatch.outcomes import Outcome, Said
 from dispatch.proposing import Heard
-from dispatch.reading import Screened
-from dispatch.replaying import Wanted
 from project import log, logs
 from project.errors import SwitchboardError
 from security.material import Body, Stage
-from security.screening import Finding, ScreeningFailed
+from security.screening import ScreeningFailed
 
 logger = logging.getLogger(__name__)
-
-FALLBACK: Final = {
-    "timeout": "No answer was ready in time. Your message is kept; you can send it again.",
-    "handler_error": "Something broke while answering. Your message is kept; you can send it again.",
-    "no_handler": "Nothing here answers messages of this kind at the moment. Your message is kept.",
-    "route_broken": "The rule for messages like this one names nothing that answers at the moment. Your message is "
-    "kept; those who manage this workspace can mend the rule.",
-    "answer_refused": "The answer was withheld by a content filter.",
-    "expert_failed": "The expert who was asked could not answer. Your message is kept; you can send it again.",
-    "replay_mismatch": "Something broke while answering. Your message is kept; you can send it again.",
-    "expired": "The answer of an expert was waited for too long. Your message is kept; you can send it again.",
-    "stopped": "Answering was stopped. Your message is kept; you can send it again.",
-    "answer_unscreened": "The answer could not be screened. Your message is kept; you can send it again.",
-    "attempts_spent": "Answering failed several times and was given up. Your message is kept; you can send it again.",
-}
-SPENT: Final = ("attempts_spent", "answer_unscreened")  # no attempt was left for what may pass
-
-
-@dataclass(frozen=True)
-class Said:
-    """A reply, and the name of the handler whose it is; "" for nobody's. `screened`: once filters have read it.
-
-    `withheld`: why it may not be shown.
-    """
-
-    by: str
-    reply: Reply
-    screened: Screened | None = None
-    withheld: str = ""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an attempt ended. `reply` None with no `reason`: the handlers chose to stay silent.
-
-    `handlers`: one record each of those that were asked. `by`: whose the reply is; empty: of who was asked last.
-    `others`: the further replies where several handlers answer for themselves. `shown`: what followers have seen of
-    the reply. `first`: how filters read it. `refused`: what they said of those that they refuse. `retry`: the failure
-    may pass; try again, not before so many seconds. `proposed`: facts; `heard`: once filters have read them.
-    `wanted`: what is asked of experts; `calls`: once filters have read it. `parked`: it waits for them, after `ran`
-    seconds of running time.
-    """
-
-    reply: Reply | None = None
-    reason: str = ""
-    handlers: tuple[dict[str, Any], ...] = ()
-    findings: tuple[Finding, ...] = ()
-    by: str = ""
-    first: Screened | None = None
-    others: tuple[Said, ...] = ()
-    shown: str = ""
-    refused: tuple[Screened, ...] = ()
-    retry: float | None = None
-    learned: Learned = field(default_factory=Learned)
-    proposed: tuple[Proposed, ...] = ()
-    heard: tuple[Heard, ...] = ()
-    wanted: tuple[Wanted, ...] = ()
-    calls: tuple[parking.Read, ...] = ()
-    parked: bool = False
-    ran: float = 0.0
-
-    @property
-    def said(self) -> tuple[Said, ...]:
-        """Every reply, in the order in which they are stored."""
-        return (*((Said(self.by or self.asked_last, self.reply, self.first),) if self.reply else ()), *self.others)
-
-    @property
-    def asked_last(self) -> str:
-        return str(self.handlers[-1]["name"]) if self.handlers else ""
 
 
 def conclude(run_id: UUID, attempt: int, outcome: Outcome) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from dispatch.conclusion import FALLBACK, SPENT
+from dispatch.fallbacks import FALLBACK, SPENT
 from dispatch.models import Audience
 from project import shapes
 from project.eventtypes import LOGS, declare

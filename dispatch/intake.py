@@ -20,7 +20,6 @@ from project import log
 from project.cursors import Cursor
 from project.errors import Unprocessable
 from project.ids import new_id
-from project.log import Head
 from security import access, limits
 from security.idempotency import KeyReused
 from security.screening import Action
@@ -155,7 +154,7 @@ def _store(conversation: Conversation, submission: Submission, sender: Identity,
     return store.append(conversation, draft, log.About(conversation.workspace_id, draft.run, draft.id, actor))
 
 
-def _replay(known: Message, head: Head) -> Receipt:
+def _replay(known: Message, head: log.Head) -> Receipt:
     """The run that the sender was told of; the message names the last one that it was asked again with."""
     run = Run.objects.filter(message=known).order_by("position").values_list("id", flat=True).first()
     return Receipt(known.id, run, Cursor(head.epoch, known.seq), known.status, replayed=True)

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.conf import settings
 
 from dispatch import attempts, conclusion, dispatcher, leases, retries, runs
-from dispatch.conclusion import Outcome
 from dispatch.models import Run, RunState
+from dispatch.outcomes import Outcome
 from dispatch.queue import LocalQueue, Work
 from project.errors import DATABASE_OUTAGE
 

@@ -274,8 +274,7 @@ WORKSPACE_CONCURRENCY = env.number("WORKSPACE_CONCURRENCY", 0)
 PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{env.number('PORT', 8000)}")  # as experts see this server
 DELEGATION_CONCURRENCY = env.number("DELEGATION_CONCURRENCY", 8)
 PARKED = timedelta(hours=24)  # how long a run waits for an expert, and an expert for an answer
-RUN_ATTEMPTS = 3
-RUN_DEADLINE = 30
+RUN_ATTEMPTS, RUN_DEADLINE = 3, 30
 LEASE = timedelta(seconds=10)
 CONTEXT_TOKENS = env.number("CONTEXT_TOKENS", 4000)  # of everything; a workspace may have its own
 SUMMARISER = env.text("SUMMARISER", "extractive")  # who puts what left the window into words
@@ -286,10 +285,8 @@ DRAIN_SECONDS = 20
 CHECK_EVENTS = env.flag("CHECK_EVENTS", not PRODUCTION)  # against their schemas, before they are written
 
 # Language, logs -------------------------------------------------------------------------------------------------------
-LANGUAGE_CODE = "en"
-USE_I18N = True
-TIME_ZONE = "UTC"
-USE_TZ = True
+LANGUAGE_CODE, USE_I18N = "en", True
+TIME_ZONE, USE_TZ = "UTC", True
 LOGGING = logs.configuration(as_json=PRODUCTION, level=env.text("LOG_LEVEL", "INFO"))
 UNFOLD = {
     "SITE_TITLE": "Switchboard",

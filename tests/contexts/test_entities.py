@@ -11,8 +11,8 @@ from contexts import conversations, entities, learning, limits, store, unlearnin
 from contexts.knowledge import ContextPolicy, Entity, Mention
 from contexts.models import Message
 from dispatch import conclusion, runs
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
+from dispatch.outcomes import Outcome
 from project import log
 from project.errors import Unprocessable
 from project.models import Event

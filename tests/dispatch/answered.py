@@ -4,9 +4,9 @@ from typing import Any
 
 from contexts.models import Conversation
 from dispatch import conclusion, intake, runs, submissions
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.models import Route, Run
+from dispatch.outcomes import Outcome
 from dispatch.runs import Claim
 from tests.people import Person
 

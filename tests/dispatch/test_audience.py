@@ -8,9 +8,9 @@ import pytest
 
 from contexts.models import Conversation, Message
 from dispatch import audiences, conclusion, leases, runs
-from dispatch.conclusion import Outcome, Said
 from dispatch.handlers import Reply
 from dispatch.models import Route, Run
+from dispatch.outcomes import Outcome, Said
 from project.models import Event
 from project.readers import STAFF
 from security.models import User

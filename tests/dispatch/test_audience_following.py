@@ -8,9 +8,9 @@ from django.db import transaction
 
 from contexts.models import Conversation
 from dispatch import conclusion, partials, runs
-from dispatch.conclusion import Outcome
 from dispatch.feeds import MAILBOX
 from dispatch.handlers import Reply
+from dispatch.outcomes import Outcome
 from project import bus, log
 from project.cursors import Cursor, Place
 from tests.declared import declared

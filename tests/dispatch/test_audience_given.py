@@ -7,8 +7,8 @@ import pytest
 from contexts import store
 from contexts.models import Conversation, Message
 from dispatch import audiences, conclusion
-from dispatch.conclusion import Outcome
 from dispatch.models import Run
+from dispatch.outcomes import Outcome
 from project.readers import EVERYBODY, STAFF
 from tests.dispatch.answered import answered, claimed
 from tests.people import Person

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from contexts.models import Conversation
 from dispatch import bell, conclusion, leases, loop, runs
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.intake import receive
 from dispatch.models import Run
+from dispatch.outcomes import Outcome
 from dispatch.submissions import parse
 from tests.deployment import Deployment, deployed
 from tests.live import PATIENCE, eventually

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from dispatch import calls, conclusion, intake, runs, submissions
 from dispatch.calls import Counts
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.jobs import purge_calls
 from dispatch.models import Call
+from dispatch.outcomes import Outcome
 from project import batches, ids
 from security.models import Workspace
 from tests.dispatch.test_switches import listed

@@ -7,9 +7,9 @@ from asgiref.sync import async_to_sync
 
 from contexts.models import Message
 from dispatch import conclusion, dispatcher, runs
-from dispatch.conclusion import Outcome, Said
 from dispatch.handlers import Reply
 from dispatch.models import HandlerSwitch, Run
+from dispatch.outcomes import Outcome, Said
 from dispatch.runs import HEAD_START
 from tests import admin_rows
 

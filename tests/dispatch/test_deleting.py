@@ -10,9 +10,9 @@ from contexts.knowledge import Entity, Pin, SearchDocument, SummaryPart
 from contexts.models import Conversation, Message
 from contexts.summaries import FANOUT, SPAN
 from dispatch import conclusion, replays, review, runs
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.models import Review, Run
+from dispatch.outcomes import Outcome
 from project.errors import NotFound, SwitchboardError
 from project.models import Event
 from security.models import Membership, Role, User

@@ -12,9 +12,9 @@ from contexts import expiring, relevance, store
 from contexts.knowledge import Entity, Mention, SummaryPart
 from contexts.models import Conversation, Message
 from dispatch import conclusion, runs
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.models import Run
+from dispatch.outcomes import Outcome
 from project.models import Event
 from project.readers import EVERYBODY
 from security.models import Membership, Role

@@ -10,12 +10,12 @@ from django.db import connections, transaction
 
 from contexts.models import Conversation
 from dispatch import conclusion, news, runs
-from dispatch.conclusion import Outcome
 from dispatch.feeds import MAILBOX
 from dispatch.handlers import Reply
 from dispatch.hub import Hub
 from dispatch.intake import receive
 from dispatch.news import PAGE_BYTES
+from dispatch.outcomes import Outcome
 from dispatch.runs import Claim
 from dispatch.submissions import parse
 from project import bus, log

@@ -10,10 +10,10 @@ from django.db import connection, transaction
 
 from contexts import conversations
 from dispatch import conclusion, handlers, leases, runs
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.intake import receive
 from dispatch.models import Route, Run
+from dispatch.outcomes import Outcome
 from dispatch.submissions import parse
 from security.models import Workspace
 from tests.modes import PRODUCTION

@@ -34,9 +34,9 @@ from dispatch import (
     work,
 )
 from dispatch.attempts import Attempt
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.models import Route, Run
+from dispatch.outcomes import Outcome
 from dispatch.runs import Claim
 from project import cachelink, log
 from project.cursors import Cursor

@@ -8,9 +8,9 @@ import pytest
 from contexts import conversations
 from contexts.models import Conversation, Message
 from dispatch import conclusion, leases, runs
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.models import Run
+from dispatch.outcomes import Outcome
 from project.models import Event
 from tests.people import Person
 

@@ -10,10 +10,10 @@ from django.db.models import F
 
 from contexts import conversations
 from dispatch import conclusion, runs
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.intake import receive
 from dispatch.models import Run
+from dispatch.outcomes import Outcome
 from dispatch.submissions import parse
 from tests.people import Person
 

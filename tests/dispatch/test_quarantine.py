@@ -7,9 +7,9 @@ import pytest
 from contexts import store
 from contexts.models import Conversation, Message
 from dispatch import conclusion, dispatcher, runs
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.models import Review, Run
+from dispatch.outcomes import Outcome
 from project.models import Event
 from security.models import Membership, Role
 from security.screening_models import KeptFinding

@@ -14,10 +14,10 @@ from django.utils import timezone
 from contexts import conversations
 from contexts.models import Conversation, Message
 from dispatch import conclusion, dispatcher, leases, runs, work
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.intake import receive
 from dispatch.models import Run
+from dispatch.outcomes import Outcome
 from dispatch.submissions import parse
 from project.models import Event
 from security import screening

@@ -10,7 +10,7 @@ import pytest
 
 from contexts.context import Context, MessageView
 from contexts.models import Conversation, Message
-from dispatch import attempts, conclusion, dispatcher, handlers, partials, stopping
+from dispatch import attempts, dispatcher, fallbacks, handlers, partials, stopping
 from dispatch.handlers import Reply
 from dispatch.intake import receive
 from dispatch.models import Run, RunState
@@ -234,7 +234,7 @@ def test_what_is_refused_as_a_whole_gives_way_to_the_fallback(play: Play, settin
 
     final, scene = play(scenario)
 
-    assert final == scene.copy == conclusion.FALLBACK["answer_refused"]
+    assert final == scene.copy == fallbacks.FALLBACK["answer_refused"]
     assert scene.attempt == 2
 
 
@@ -248,7 +248,7 @@ def test_nothing_is_shown_from_what_refuses_on(play: Play, settings: Any) -> Non
         await scene.stays("It is ")
         return await scene.end()
 
-    assert play(scenario) == conclusion.FALLBACK["answer_refused"]
+    assert play(scenario) == fallbacks.FALLBACK["answer_refused"]
 
 
 def test_a_filter_that_hangs_shows_nothing_more_and_the_end_decides(play: Play, settings: Any) -> None:
@@ -383,7 +383,7 @@ def test_personal_data_is_masked_where_settings_say_so(play: Play, settings: Any
     ("action", "shown", "final"),
     [
         ("redact", "The word is [removed], my", "The word is [removed], my dear."),
-        ("block", "The word is", conclusion.FALLBACK["answer_refused"]),
+        ("block", "The word is", fallbacks.FALLBACK["answer_refused"]),
         ("flag", "The word is swordfish, my de", "The word is swordfish, my dear."),
     ],
 )

@@ -12,10 +12,10 @@ from django.utils import timezone
 from contexts import conversations
 from contexts.models import Conversation, Message
 from dispatch import attempts, conclusion, leases, runs, stopping, work
-from dispatch.conclusion import Outcome
 from dispatch.handlers import Reply
 from dispatch.intake import receive
 from dispatch.models import Run, RunState
+from dispatch.outcomes import Outcome
 from dispatch.runs import Claim
 from dispatch.states import IllegalTransition
 from dispatch.stopping import RunFinished

@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from contexts.models import Conversation, Message
-from dispatch import conclusion, runs, stopping
-from dispatch.conclusion import Outcome, Said
+from dispatch import conclusion, fallbacks, runs, stopping
 from dispatch.handlers import Reply
 from dispatch.intake import receive
 from dispatch.models import Run, RunState
+from dispatch.outcomes import Outcome, Said
 from dispatch.runs import Claim
 from dispatch.submissions import parse
 from security import screening
@@ -93,7 +93,7 @@ def test_what_cannot_be_screened_in_the_end_is_withheld(ada: Person, conversatio
 
     assert Run.objects.get(id=claim.run).state == "dead"
     reply = Message.objects.get(role="assistant")
-    assert reply.text == conclusion.FALLBACK["answer_unscreened"]
+    assert reply.text == fallbacks.FALLBACK["answer_unscreened"]
     assert reply.metadata == {"fallback": True, "reason": "answer_unscreened"}
 
 

@@ -10,10 +10,10 @@ from drf_spectacular.generators import SchemaGenerator
 from contexts import conversations
 from contexts.models import Conversation, Message
 from dispatch import conclusion, runs
-from dispatch.conclusion import Outcome
 from dispatch.delegation_models import Delegation
 from dispatch.handlers import Reply
 from dispatch.models import Review, Run
+from dispatch.outcomes import Outcome
 from project.models import Event
 from tests import admin_rows, contract
 from tests.doors import API, DOORS, EXEMPT, Door, stored
