@@ -2,7 +2,7 @@
 # make test   every test, in both modes
 # make coverage  the tests in embedded mode once more, measured: a third slower, so not each time
 # make drill  the failure drills at full length, one at a time, in both modes; about half an hour
-# make bench  speed as ratios against stock idioms and bare asyncio, in both modes; about five minutes
+# make bench  speed as ratios against stock idioms and bare asyncio, in both modes; about sixteen minutes
 # make production-demo  PostgreSQL, Redis, two web processes behind a balancer and two workers on this machine, tried out
 # make test-demo  tests of sign-in, tokens, keys and streams against production as the demo has it, behind its balancer
 # make check  format, lint, types, layers, migrations, deployment settings
