@@ -10,6 +10,7 @@ from rest_framework import serializers
 from contexts.serializers import Strict, check_metadata
 from dispatch import delegation_questions, delegations, orders
 from dispatch.delegation_models import Delegation, DelegationState
+from dispatch.models import Priority
 from dispatch.orders import Order
 from dispatch.submissions import PRIORITIES, check_audience
 from integrations.models import LONGEST_TIMEOUT
@@ -46,7 +47,7 @@ class NewDelegation(Strict):
     artifacts = serializers.ListField(
         child=ArtifactShape(), max_length=MOST_ARTIFACTS, default=list, validators=[check_size], help_text="Texts."
     )
-    priority = serializers.ChoiceField(list(PRIORITIES), default="normal")
+    priority = serializers.ChoiceField(Priority.choices, default="normal")
     deadline = serializers.FloatField(
         min_value=1,
         max_value=LONGEST_TIMEOUT,

@@ -43,7 +43,7 @@ def replaced(expert: Expert, secret: str) -> dict[str, Any]:
 
 def drop_old() -> int:
     """Take away those before whose time is over. Returns how many there were."""
-    over = Expert.objects.filter(secret_until__lte=timezone.now())
+    over = Expert.objects.exclude(secret_before="").filter(secret_until__lte=timezone.now())
     return over.update(secret_before="", secret_until=None)
 
 

@@ -218,8 +218,7 @@ ACK_SECONDS = env.number("ACK_SECONDS", 30)
 PING_SECONDS, PONG_SECONDS = env.number("PING_SECONDS", 20), env.number("PONG_SECONDS", 30)
 OUTGOING_ALLOW = env.words("OUTGOING_ALLOW")  # network:port each, where calls may go although it is not public
 OUTGOING_BODY_LIMIT = env.number("OUTGOING_BODY_LIMIT", 1024 * 1024)  # of an answer to a call of ours
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF, SECURE_REFERRER_POLICY = True, "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_SSL_REDIRECT = SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -228,8 +227,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "switchboard_admin", "switchboard_csrf"
 X_FRAME_OPTIONS = "DENY"
-STATIC_URL = "/static/"
-WHITENOISE_USE_FINDERS, WHITENOISE_AUTOREFRESH = True, False
+STATIC_URL, WHITENOISE_USE_FINDERS, WHITENOISE_AUTOREFRESH = "/static/", True, False
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["security.authentication.BearerAuthentication"],
@@ -255,6 +253,9 @@ SPECTACULAR_SETTINGS = {
         "MessageRoleEnum": "contexts.models.MessageRole",
         "ConversationPolicyEnum": "contexts.models.Policy",
         "RoutePolicyEnum": "dispatch.models.RoutePolicy",
+        "RunStateEnum": "dispatch.models.RunState",
+        "DelegationStateEnum": "dispatch.delegation_models.DelegationState",
+        "PriorityEnum": "dispatch.models.Priority",
     },
 }
 
@@ -266,8 +267,7 @@ FINDINGS_DAYS = env.number("FINDINGS_DAYS", 90)  # those with a verdict are kept
 QUARANTINE_DAYS = env.number("QUARANTINE_DAYS", 7)  # then a held message that nobody decided about is refused
 SCREENING_SECONDS = 0.25  # of processor time, for all filters of one text together
 MESSAGE_LIMIT = env.number("MESSAGE_LIMIT", 100_000)
-METADATA_LIMIT = 16_384
-DATA_LIMIT = 100_000  # characters of strings in data and metadata of one message
+METADATA_LIMIT, DATA_LIMIT = 16_384, 100_000  # characters; the latter of strings in data and metadata of a message
 QUEUE_LIMIT = 20
 RUN_CONCURRENCY = env.number("RUN_CONCURRENCY", 16)
 WORKSPACE_CONCURRENCY = env.number("WORKSPACE_CONCURRENCY", 0)

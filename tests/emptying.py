@@ -6,11 +6,13 @@ Django's own way truncates each table and makes content types and permissions an
 from functools import cache
 from typing import Any, Final
 
+from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
 from integrations import shipping
+from security import roles
 
-KEPT: Final = {"django_content_type", "auth_permission"}
+KEPT: Final = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 
 
 def empty(case: Any) -> None:
@@ -18,6 +20,7 @@ def empty(case: Any) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in _statements():
             cursor.execute(statement)
+    Group.objects.exclude(name__in=roles.POWERS).delete()
     shipping.ship()
 
 

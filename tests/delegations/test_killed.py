@@ -45,7 +45,7 @@ for one in Delegation.objects.filter(slug="desk", state="working"):
 
 def _hang_once(way: Any, body: Any) -> None:
     """The call that the kill meets is never answered; the one after it is."""
-    seen = [heard["delegation"] for heard in way.far.heard].count(body["delegation"])
+    seen = [heard["delegation"] for heard in _tasks(way.far)].count(body["delegation"])
     far_sides.DOES["hang" if seen == 1 else "answer"](way, body)
 
 
@@ -105,7 +105,7 @@ def _killed(person: LivePerson, server: Server, installed: Deployment, far: FarS
     killed_at = time.monotonic()
     server.wait()
     far.finish()
-    waiting = [body for body in far.heard if body["input"]["do"] == "wait"][-1]
+    waiting = [body for body in _tasks(far) if body["input"]["do"] == "wait"][-1]
     path = urlsplit(waiting["callback"]).path
     answers = [far.call({**waiting, "callback": f"{server.url}{path}"}, completed(waiting))[0] for _ in range(2)]
     assert not installed.manage("shell", "-v", "0", "-c", BY_HAND)
@@ -117,9 +117,14 @@ def _killed(person: LivePerson, server: Server, installed: Deployment, far: FarS
     return took
 
 
+def _tasks(far: FarSide) -> list[dict[str, Any]]:
+    """Without what is asked about the expert itself."""
+    return [body for body in far.heard if "input" in body]
+
+
 def _all_at_work(person: LivePerson, talk: str, far: FarSide) -> bool:
     found = types(person, talk)
-    begun = {body["input"]["do"] for body in far.heard}
+    begun = {body["input"]["do"] for body in _tasks(far)}
     return found.count("delegation.working") >= 4 and begun >= {"hang_once", "poll", "wait"}
 
 
@@ -128,7 +133,8 @@ def _ended_once(person: LivePerson, talk: str, events: list[dict[str, Any]], ask
     messages = person.messages(talk)
     for name, run in asked.items():
         ends = [event["type"] for event in events if event["run"] == run and event["type"].endswith(".completed")]
-        assert sorted(ends) == ["delegation.completed", "message.completed", "run.completed"], name
+        whole = [(event["type"], event["data"].get("reason")) for event in events if event["run"] == run]
+        assert sorted(ends) == ["delegation.completed", "message.completed", "run.completed"], (name, whole)
         assert [one["role"] for one in messages if one["run"] == run] == ["user", "expert"], name
         assert person.http.get(f"/api/v1/runs/{run}/").json()["state"] == "completed", name
 

@@ -88,6 +88,13 @@ def _started(copy: Copy, event: Event) -> None:
     run["started_at"] = run["started_at"] or event["time"]
 
 
+def _waiting(copy: Copy, event: Event) -> None:
+    """It gives up its turn."""
+    run = copy.runs[event["run"]]
+    _move_up(copy, run)
+    run |= {"state": "waiting", "attempt": event["data"]["attempt"], "position": None}
+
+
 def _ended(copy: Copy, event: Event) -> None:
     run, data = copy.runs[event["run"]], event["data"]
     _move_up(copy, run)
@@ -138,6 +145,7 @@ APPLY: Final[dict[str, Callable[[Copy, Event], None]]] = {
     "message.deleted": _deleted,
     "run.queued": _queued,
     "run.started": _started,
+    "run.waiting": _waiting,
     "run.completed": _ended,
     "run.failed": _ended,
     "run.dead": _ended,
@@ -156,4 +164,12 @@ UNCHANGING: Final = {
     "session.ended": "The same.",
     "flag.raised": "Flags are for staff, whose pages show them.",
     "flag.resolved": "The same.",
+    "delegation.submitted": "Delegations are read anew when somebody looks at them, as contexts are.",
+    "delegation.working": "The same.",
+    "delegation.input_required": "The same.",
+    "delegation.auth_required": "The same.",
+    "delegation.completed": "The same; its message is told before.",
+    "delegation.failed": "The same.",
+    "delegation.canceled": "The same.",
+    "delegation.rejected": "The same.",
 }

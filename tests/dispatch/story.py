@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.dispatch.control import PATH, begun, cancel, ended, said
+from tests.dispatch.control import PATH, begun, cancel, ended, said, shown
 from tests.dispatch.held import Held
-from tests.live import LivePerson
+from tests.live import LivePerson, eventually
 
 
 class Story:
@@ -24,6 +24,7 @@ class Story:
         yield from self._edits()
         yield from self._reviews()
         yield from self._turns()
+        yield from self._waits()
         yield from self._stops()
         yield from self._conversations()
         yield from self._members()
@@ -73,6 +74,17 @@ class Story:
         ended(self.ada, first)
         ended(self.ada, third)
         yield "all answered"
+
+    def _waits(self) -> Iterator[str]:
+        people = {"slug": "desk", "name": "Desk", "adapter": "human", "skills": [{"name": "advise"}]}
+        body = {"workspace": self.workspace, **people}
+        self.ada.http.post(f"{PATH}/experts/", json=body).raise_for_status()
+        asked = self.ada.say(self.talk, "Is this lawful?", metadata={"expert": "desk"}).json()["run"]
+        eventually(lambda: shown(self.ada, asked)["state"] == "waiting")
+        yield "waits for a person"
+        cancel(self.ada, asked)
+        ended(self.ada, asked)
+        yield "waits no more"
 
     def _stops(self) -> Iterator[str]:
         _, run = begun(self.ada, "test.talk", conversation=self.talk)

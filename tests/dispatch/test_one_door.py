@@ -1,11 +1,11 @@
-"""Text enters through `receive()` and answers through `conclude()`: nothing else appends a message."""
+"""Text enters through `receive()`, answers through `conclude()` of runs and delegations: nothing else appends."""
 
 import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 APPS = ("project", "security", "contexts", "integrations", "dispatch")
-MAY_APPEND = {"dispatch/intake.py", "dispatch/conclusion.py"}
+MAY_APPEND = {"dispatch/intake.py", "dispatch/conclusion.py", "dispatch/delegation_ends.py"}
 
 
 def sources() -> list[tuple[str, ast.Module]]:
@@ -33,30 +33,37 @@ def test_only_the_conductor_and_contexts_themselves_reach_the_context_manager() 
     users = {name for name, tree in sources() if any(map(_imports_store, ast.walk(tree)))}
 
     outside = {name for name in users if not name.startswith("contexts/")}
-    assert outside == {*MAY_APPEND, "dispatch/dispatcher.py"}
+    assert outside == {*MAY_APPEND, "dispatch/dispatcher.py", "dispatch/admin_desk_page.py"}
 
 
-def test_both_doors_screen() -> None:
+def test_all_doors_screen() -> None:
     trees = dict(sources())
 
-    assert all({"reading.read", "reading.look"} & calls(trees[name]) for name in MAY_APPEND)
+    screens = {"reading.read", "reading.look", "expert_screening.read"}
+    assert all(screens & calls(trees[name]) for name in MAY_APPEND)
+    assert "reading.look" in calls(trees["dispatch/expert_screening.py"])
     assert "screening.screen" in calls(trees["dispatch/reading.py"])
 
 
 def test_broad_excepts_stand_only_at_the_borders_to_foreign_code() -> None:
-    """Handler, filter, recogniser, the queue's loop and timer, what it takes up, periodic task, cache, rings, socket,
-    stream.
+    """Handler, expert, filter, recogniser, the queue's loop and timer, what it takes up, periodic task, cache, rings,
+    socket, stream, resolvers, what far sides sign.
     """
     borders = {
         "contexts/recognising.py",
         "dispatch/asking.py",
+        "dispatch/consulting.py",
         "dispatch/consumers.py",
+        "dispatch/delegation_work.py",
         "dispatch/loop.py",
         "dispatch/queue.py",
         "dispatch/sockets.py",
         "dispatch/sse.py",
         "dispatch/threads.py",
         "dispatch/work.py",
+        "integrations/addresses.py",
+        "integrations/checkups.py",
+        "integrations/webhooks.py",
         "project/cachelink.py",
         "project/carrier.py",
         "project/timetable.py",

@@ -181,7 +181,7 @@ def _back(way: _Handler, body: Body, *answers: Body) -> None:
 
 
 def _busy(way: _Handler, body: Body) -> None:
-    if [heard["delegation"] for heard in way.far.heard].count(body["delegation"]) > 1:
+    if [heard.get("delegation") for heard in way.far.heard].count(body["delegation"]) > 1:
         way.tell(200, completed(body))
     else:
         way.tell(503, {}, retry_after="1")

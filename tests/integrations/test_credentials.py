@@ -61,7 +61,8 @@ def test_the_job_drops_old_secrets_whose_day_is_over(ada, far):
     Expert.objects.update(secret_until=timezone.now() - timedelta(seconds=1))
 
     assert jobs.drop_old_secrets() == "1 removed"
-    assert (Expert.objects.get().secret_before, Expert.objects.get().secret_until) == ("", None)
+    far.refresh_from_db()
+    assert (far.secret_before, far.secret_until) == ("", None)
 
 
 def test_a_secret_that_is_set_by_hand_replaces_the_present_one_and_none_takes_all_away(ada, far):

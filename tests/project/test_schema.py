@@ -82,6 +82,8 @@ NOT_CREATING = {
         "review/{id}/release",
         "review/{id}/reject",
         "findings/{id}/verdict",
+        "delegations/{id}/cancel",
+        "delegations/{id}/input",
         "experts/{id}/accept/",
     )
 }
