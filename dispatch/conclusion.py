@@ -77,9 +77,10 @@ def _close(run: Run, outcome: Outcome) -> bool:
         run, outcome.heard, dict(zip((said.by for said in _replies(outcome)), stored, strict=True)), _about(run)
     )
     parking.make(run, outcome.calls)
-    moved = runs.move(run, _final_state(run, outcome), _fields(run, outcome), _data(run, outcome, stored))
-    if moved and run.state != RunState.COMPLETED:
-        delegation_ends.withdraw(run)
+    end = _final_state(run, outcome)
+    if end != RunState.COMPLETED:
+        delegation_ends.withdraw(run)  # before the final event, after which nothing is told of a run
+    moved = runs.move(run, end, _fields(run, outcome), _data(run, outcome, stored))
     if run.audience == Audience.WORKSPACE and stored:
         hints.give(run.conversation)
     return moved

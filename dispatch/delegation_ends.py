@@ -104,7 +104,9 @@ def cancel(delegation: Delegation, actor: dict[str, str]) -> bool:
 def withdraw(run: Run) -> None:
     """Cancel what its handlers asked for: nobody waits for it any more. In the transaction that locks the stream."""
     if run.attempt > 0:
-        cancel_all(Delegation.objects.filter(run=run), run.stop_actor or dict(log.SYSTEM))
+        its = Delegation.objects.filter(run=run)
+        its.filter(state__in=delegation_states.OPEN).update(awaited=False)  # their end is no reason to go on
+        cancel_all(its, run.stop_actor or dict(log.SYSTEM))
 
 
 def cancel_all(rows: QuerySet[Delegation], actor: dict[str, str]) -> int:
