@@ -1,5 +1,6 @@
 """What a search has found, as it is told: numbered quotes, each with who said it, when, where, and a link to it."""
 
+from bisect import bisect_left
 from typing import Any, Final
 
 from contexts import words
@@ -65,10 +66,11 @@ def _words(flat: str) -> list[tuple[int, str]]:
 
 
 def _start(flat: str, places: list[int]) -> int:
-    """Where the stretch begins that has most of these places, at a word."""
+    """Where the stretch begins that has most of these places, at a word. They are in order, and may be thousands."""
     if not places:
         return 0
-    best = max(places, key=lambda first: (sum(first <= place < first + LONGEST - 60 for place in places), -first))
+    held = [bisect_left(places, first + LONGEST - 60) - index for index, first in enumerate(places)]
+    best = places[held.index(max(held))]
     if best < LONGEST // 3:
         return 0
     return flat.rfind(" ", 0, max(best - 30, 1)) + 1

@@ -15,6 +15,7 @@ from django.conf import settings
 from dispatch import expert_words, orders
 from dispatch.delegation_models import Delegation
 from integrations.contract import Failure, Handover, Later, Progress, Question, Rejection, Result, SignIn, Update
+from integrations.skill_faults import LARGEST_SCHEMA
 from project import schemas, shapes, strictjson
 from project.errors import SwitchboardError
 from project.schemas import BadSchema
@@ -66,6 +67,8 @@ def _result(said: Result) -> Result:
 def _question(said: Question) -> Question:
     strictjson.check([_text(said.prompt), said.schema])
     known = {_text(field): _text(wanted) for field, wanted in said.known.items()}
+    if len(orjson.dumps([said.schema, known])) > LARGEST_SCHEMA:  # reading a large one takes seconds
+        raise TooLarge(f"Schema and `known` of a question have at most {LARGEST_SCHEMA} bytes.")
     return replace(said, schema=schemas.read(said.schema).document, known=known)
 
 

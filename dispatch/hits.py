@@ -92,15 +92,17 @@ def _best_sentence(asked: Asked, text: str) -> tuple[str, float]:
 
 def _side_by_side(asked: list[str], said: list[str]) -> float:
     """Which part of the neighbours in the question are near each other in the text, in the same order."""
-    places: dict[str, list[int]] = {}
+    places: dict[str, set[int]] = {}
     for place, stem in enumerate(said):
-        places.setdefault(stem, []).append(place)
+        places.setdefault(stem, set()).add(place)
     pairs = list(pairwise(asked))
-    near = sum(
-        any(0 < second - first <= NEAR for first in places.get(left, ()) for second in places.get(right, ()))
-        for left, right in pairs
-    )
+    near = sum(_follows(places.get(left, set()), places.get(right, set())) for left, right in pairs)
     return near / len(pairs) if pairs else 0.0
+
+
+def _follows(left: set[int], right: set[int]) -> bool:
+    """Whether one of `right` comes shortly after one of `left`. Each is looked at once: a text may have thousands."""
+    return any(place + gap in right for place in left for gap in range(1, NEAR + 1))
 
 
 def _clarity(said: Said, length: int) -> float:

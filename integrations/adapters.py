@@ -15,8 +15,8 @@ M = TypeVar("M", bound=Make)
 class Kind:
     """A way to reach experts. `settings` is the JSON Schema of what a row may say. `remote`: it leaves this process.
 
-    `secret`: what its secret is for, in words for staff; "" for those that have none. `stands_in`: it only announces an
-    expert that is not there yet.
+    `secret`: what its secret is for, in words for staff; "" for those that have none. `signs`: it is one of Standard
+    Webhooks, and no other signs. `stands_in`: it only announces an expert that is not there yet.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Kind:
     make: Make
     settings: Schema = field(default_factory=dict)
     secret: str = ""
+    signs: bool = False
     remote: bool = False
     stands_in: bool = False
 

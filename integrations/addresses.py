@@ -6,26 +6,22 @@ nothing again: a name that answers otherwise a moment later leads nowhere else.
 
 import asyncio
 import socket
-from collections.abc import Callable
 from concurrent.futures import Future
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from threading import BoundedSemaphore, Thread
 from typing import Final
 
-from integrations import allowances
+from integrations import allowances, resolving
 from integrations.allowances import LAST_PORT, Address
 from integrations.outgoing import AddressRefused, Late, Unreachable
+from integrations.resolving import Resolve
 
-Resolve = Callable[[str, int], list[str]]
-
-RESOLVE_SECONDS: Final = 2.0
-MOST_RESOLVING: Final = 32  # threads that may hang in the system's resolver, which knows no deadline
 NAT64: Final = IPv6Network("64:ff9b::/96")
 # Not public, whatever the tables of this Python say: they lack what was assigned after it, and call multicast global.
 SPECIAL: Final[tuple[IPv4Network | IPv6Network, ...]] = tuple(
     ip_network(network)
     for network in (
         "192.0.0.0/24",
+        "168.63.129.16/32",  # a host's own services in a public cloud
         "192.88.99.0/24",
         "224.0.0.0/4",
         "240.0.0.0/4",
@@ -42,8 +38,6 @@ SPECIAL: Final[tuple[IPv4Network | IPv6Network, ...]] = tuple(
 )
 ISATAP: Final = (0x00005EFE, 0x02005EFE)
 
-_free = BoundedSemaphore(MOST_RESOLVING)
-
 
 def resolve(host: str, port: int) -> list[str]:
     """What the system makes of a name: /etc/hosts, DNS, and numbers in every way of writing them."""
@@ -57,20 +51,22 @@ def checked_address(host: str, port: int, resolve: Resolve = resolve) -> str:
     :raises Late: when nobody said in two seconds.
     """
     try:
-        found = _asked(host, port, resolve).result(RESOLVE_SECONDS)
+        found = _asked(host, port, resolve).result(resolving.SECONDS)
     except TimeoutError as error:
-        raise Late(f"{host} was not resolved in {RESOLVE_SECONDS:.0f} seconds.") from error
+        raise Late(f"{host} was not resolved in {resolving.SECONDS:.0f} seconds.") from error
     return _checked(host, port, found)[0]
 
 
-async def checked_addresses(host: str, port: int, resolve: Resolve = resolve) -> tuple[str, ...]:
-    """All that the name has, in the order in which to try them; raises as `checked_address`."""
+async def checked_addresses(host: str, port: int, resolve: Resolve = resolve, allowed: bool = True) -> tuple[str, ...]:
+    """All that the name has, in the order in which to try them; raises as `checked_address`. `allowed`: those that
+    OUTGOING_ALLOW names, too.
+    """
     try:
-        async with asyncio.timeout(RESOLVE_SECONDS):
+        async with asyncio.timeout(resolving.SECONDS):
             found = await asyncio.wrap_future(_asked(host, port, resolve))
     except TimeoutError as error:
-        raise Late(f"{host} was not resolved in {RESOLVE_SECONDS:.0f} seconds.") from error
-    return _checked(host, port, found)
+        raise Late(f"{host} was not resolved in {resolving.SECONDS:.0f} seconds.") from error
+    return _checked(host, port, found, allowed)
 
 
 def is_public(address: Address) -> bool:
@@ -83,35 +79,19 @@ def is_public(address: Address) -> bool:
 
 
 def _asked(host: str, port: int, resolve: Resolve) -> "Future[list[str]]":
-    """In a thread of its own: the system's resolver cannot be interrupted."""
     if not 0 < port <= LAST_PORT:
         raise AddressRefused(f"{port} is no port.")
-    if not _free.acquire(blocking=False):
-        raise Unreachable("Too many names are being resolved.")
-    answer: Future[list[str]] = Future()
-    answer.set_running_or_notify_cancel()  # a cancel meanwhile would make setting the result an error
-
-    def ask() -> None:
-        try:
-            found = resolve(host, port)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the waiting side gets it
-            answer.set_exception(Unreachable(f"{host!r} has no address: {error}"))
-        else:
-            answer.set_result(found)
-        finally:
-            _free.release()
-
-    Thread(target=ask, name="resolving", daemon=True).start()
-    return answer
+    return resolving.asked(host, port, resolve)
 
 
-def _checked(host: str, port: int, found: list[str]) -> tuple[str, ...]:
+def _checked(host: str, port: int, found: list[str], allowed: bool = True) -> tuple[str, ...]:
     addresses = tuple(dict.fromkeys(_read(host, one) for one in found))
     if not addresses:
         raise Unreachable(f"{host!r} has no address.")
     for address in addresses:
-        if not (is_public(address) or allowances.covers(address, port)):
-            raise AddressRefused(f"{host!r} is {address}, which is not public, and OUTGOING_ALLOW does not name it.")
+        if not (is_public(address) or (allowed and allowances.covers(address, port))):
+            why = "OUTGOING_ALLOW does not name it" if allowed else "this call may go to public ones alone"
+            raise AddressRefused(f"{host!r} is {address}, which is not public, and {why}.")
     return tuple(str(address) for address in addresses)
 
 

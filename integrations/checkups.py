@@ -2,15 +2,19 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import F, Q
 from django.utils import timezone
 
-from integrations import adapters, definitions, experts
+from integrations import adapters, asides, definitions, experts
 from integrations.contract import Adapter, Definition, Unwell
 from integrations.models import Expert, Health
 from integrations.vault import Unopenable
@@ -22,6 +26,8 @@ AT_A_TIME: Final = 8
 MOST: Final = 64  # in a turn, those first that were asked longest ago
 PAUSE: Final = timedelta(seconds=50)
 BROKEN: Final = "Something broke when it was asked how it is; the log says more."
+
+_asking = dict[tuple[UUID, datetime], "Future[Found]"]()  # by the row as it was
 
 
 @dataclass(frozen=True)
@@ -42,9 +48,12 @@ def take_turn() -> int:
 
 
 def look_at(rows: Sequence[Expert], seconds: float = SECONDS) -> None:
-    """Ask each how it is, and keep what it said. On a thread of the caller's, without a loop."""
-    for expert, found in zip(rows, asyncio.run(_ask(rows, seconds)), strict=True):
-        _keep(expert, found)
+    """Ask each how it is, and keep what it said. One that blocks its thread is not waited for longer than others."""
+    for first in range(0, len(rows), AT_A_TIME):
+        asked = [(expert, _begin(expert, seconds)) for expert in rows[first : first + AT_A_TIME]]
+        ends = time.monotonic() + seconds
+        for expert, answer in asked:
+            _keep(expert, _found(expert, answer, ends, seconds))
 
 
 def _asked() -> Any:
@@ -60,21 +69,19 @@ def _claim(expert: Expert) -> bool:
     return bool(mine)
 
 
-async def _ask(rows: Sequence[Expert], seconds: float) -> list[Found]:
-    room = asyncio.Semaphore(AT_A_TIME)
+def _begin(expert: Expert, seconds: float) -> "Future[Found]":
+    """The call of the last time, while that has not come back: one that hangs holds one thread, and no more."""
+    row = expert.id, expert.updated_at
+    call = _asking.get(row)
+    if call is None or call.done():
+        call = _asking[row] = asides.begin(partial(_one, expert, seconds))
+        call.add_done_callback(lambda done: _asking.pop(row, None) if _asking.get(row) is done else None)
+    return call
 
-    async def one(expert: Expert) -> Found:
-        async with room:
-            return await _one(expert, seconds)
 
-    return await asyncio.gather(*map(one, rows))
-
-
-async def _one(expert: Expert, seconds: float) -> Found:
+def _found(expert: Expert, answer: "Future[Found]", ends: float, seconds: float) -> Found:
     try:
-        way = experts.way_to(expert)
-        async with asyncio.timeout(seconds):
-            return await _examine(way)
+        return answer.result(max(0.0, ends - time.monotonic()))
     except (Unwell, Unopenable, LookupError) as error:
         return Found(_storable(error))
     except TimeoutError:
@@ -82,6 +89,12 @@ async def _one(expert: Expert, seconds: float) -> Found:
     except Exception:
         logger.exception("an expert could not be asked how it is", extra={"expert": expert.slug})
         return Found(BROKEN)
+
+
+async def _one(expert: Expert, seconds: float) -> Found:
+    way = experts.way_to(expert)
+    async with asyncio.timeout(seconds):
+        return await _examine(way)
 
 
 async def _examine(way: Adapter) -> Found:

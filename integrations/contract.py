@@ -66,7 +66,11 @@ class Definition:
 
 @dataclass(frozen=True)
 class Given:
-    """What an adapter is made of: the expert's row, with its `secrets` opened, the present one first."""
+    """What an adapter is made of: the expert's row, with its `secrets` opened, the present one first.
+
+    `ours`: it is the installation's, which staff manage, and may be where OUTGOING_ALLOW says, too. One of a workspace
+    is in the open internet.
+    """
 
     slug: str
     name: str
@@ -74,6 +78,7 @@ class Given:
     skills: tuple[Skill, ...]
     settings: dict[str, Any]
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    ours: bool = False
 
 
 @dataclass(frozen=True)

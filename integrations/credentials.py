@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from integrations import adapters, vault
-from integrations.expert_faults import SIGNING
+from integrations import adapters, vault, webhooks
 from integrations.models import Expert
 from integrations.vault import Unopenable
 from project.errors import Conflict
@@ -31,7 +30,7 @@ def check_has(expert: Expert) -> None:
 
 def draw() -> str:
     """In the form of Standard Webhooks."""
-    return SIGNING + base64.b64encode(secrets.token_bytes(BYTES)).decode()
+    return webhooks.PREFIX + base64.b64encode(secrets.token_bytes(BYTES)).decode()
 
 
 def replaced(expert: Expert, secret: str) -> dict[str, Any]:

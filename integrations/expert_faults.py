@@ -4,21 +4,22 @@ No field takes a command line, a dotted path or the path of a file: an adapter i
 registered, and its settings are only what its schema has.
 """
 
-import asyncio
-import base64
-import binascii
+import logging
 from collections.abc import Iterator
 from typing import Any, Final
 
 import orjson
 from django.db.models import Q, QuerySet
 
-from integrations import adapters, experts, skill_faults
+from integrations import adapters, asides, experts, skill_faults, webhooks
 from integrations.adapters import Kind
 from integrations.contract import Unwell
 from integrations.models import LONGEST_TIMEOUT, Expert
+from integrations.webhooks import BadSecret
 from project import schemas
 from security.rule_faults import Fault
+
+logger = logging.getLogger(__name__)
 
 MOST: Final = 200  # of one workspace: a list of them is read whole
 MOST_RETRIES: Final = 10
@@ -27,9 +28,8 @@ LARGEST_SETTINGS: Final = 16_384  # bytes, as JSON
 LONGEST_TEXT: Final = 2000
 LONGEST_SECRET: Final = 4096
 SHORTEST_SECRET: Final = 16
-SIGNING: Final = "whsec_"
-SIGNING_BYTES: Final = range(24, 65)  # of Standard Webhooks
 MOST_FALLBACKS: Final = 20
+DESCRIBE_SECONDS: Final = 5.0
 SLUG_TAKEN: Final = Fault("/slug", "There is an expert of that slug; choose another.")
 NO_FALLBACK: Final = "There is no such expert here. It is one of the same workspace, or of the installation."
 
@@ -127,9 +127,14 @@ def _local(kind: Kind, expert: Expert, fields: dict[str, Any]) -> Iterator[Fault
         slug="x", adapter=kind.name, settings=fields.get("settings", expert.settings), skills=[], workspace=None
     )
     try:
-        asyncio.run(experts.way_to(draft).describe())
+        asides.begin(lambda: experts.way_to(draft).describe()).result(DESCRIBE_SECONDS)
     except Unwell as error:
         yield Fault("/settings", str(error))
+    except TimeoutError:
+        yield Fault("/settings", f"What it names did not say who it is within {DESCRIBE_SECONDS:g} seconds.")
+    except Exception:
+        logger.exception("what settings name could not be asked who it is", extra={"adapter": kind.name})
+        yield Fault("/settings", "What it names broke when it was asked who it is; the log says more.")
 
 
 def _secret(kind: Kind, secret: str) -> Iterator[Fault]:
@@ -139,14 +144,8 @@ def _secret(kind: Kind, secret: str) -> Iterator[Fault]:
         yield Fault("/secret", f"Experts by {kind.name} have no secret; leave it out.")
     elif not SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET or not (secret.isascii() and secret.isprintable()):
         yield Fault("/secret", f"A secret has {SHORTEST_SECRET} to {LONGEST_SECRET} printable ASCII characters.")
-    elif secret.startswith(SIGNING) and _bytes(secret.removeprefix(SIGNING)) not in SIGNING_BYTES:
-        yield Fault(
-            "/secret", f"After {SIGNING} come 24 to 64 bytes in base64. Leave it out: one is drawn by rotating."
-        )
-
-
-def _bytes(text: str) -> int:
-    try:
-        return len(base64.b64decode(text, validate=True))
-    except binascii.Error:
-        return 0
+    elif kind.signs or secret.startswith(webhooks.PREFIX):
+        try:
+            webhooks.key(secret)
+        except BadSecret as error:
+            yield Fault("/secret", f"{error} Leave it out: one is drawn by rotating.")

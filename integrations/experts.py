@@ -96,7 +96,8 @@ def given(expert: Expert) -> Given:
     :raises Unopenable: as `way_to()`.
     """
     secrets = tuple(secrets_of(expert))
-    return Given(expert.slug, expert.name, expert.description, expert.offers, dict(expert.settings), secrets)
+    told = (expert.slug, expert.name, expert.description, expert.offers, dict(expert.settings), secrets)
+    return Given(*told, ours=expert.workspace_id is None)
 
 
 def secrets_of(expert: Expert) -> list[str]:

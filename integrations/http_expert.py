@@ -21,6 +21,7 @@ from project.strictjson import MalformedJSON
 logger = logging.getLogger(__name__)
 
 SHORT_SECONDS: Final = 10.0  # for what is answered without working on it
+LONGEST_PAUSE: Final = 86400.0
 SETTINGS: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {
@@ -50,6 +51,7 @@ BUSY: Final = (429, 503)
     "A program that takes tasks by HTTP, signed by Standard Webhooks, and answers at once, by callback, or when asked.",
     SETTINGS,
     secret="The secret that both sides sign with: whsec_ and base64, as Standard Webhooks has it.",  # noqa: S106
+    signs=True,
     remote=True,
 )
 class HttpAdapter:
@@ -99,16 +101,19 @@ class HttpAdapter:
         try:
             status, _, raw = await self._post(f"{type}.{new_id()}", {"type": type, "expert": self._given.slug}, 10.0)
             if status != 200:
-                raise BadAnswer(f"It answered {status}.")
+                raise Unwell(f"It answered {status}.")
             return _fitting(raw, schema) if schema else {}
-        except (OutgoingError, webhooks.BadSecret) as error:
+        except webhooks.BadSecret as error:
             raise Unwell(str(error)) from error
+        except OutgoingError as error:  # its own words name addresses behind a name, and quote what was answered
+            logger.warning("an HTTP expert did not say how it is: %s", error, extra={"expert": self._given.slug})
+            raise Unwell(error.told) from error
 
     async def _post(self, id: str, body: dict[str, Any], seconds: float) -> tuple[int, httpx.Headers, bytes]:
         content = orjson.dumps(body)
         headers = webhooks.signed(self._given.secrets, id, content.decode())
         headers |= {"content-type": "application/json", "accept": "application/json", "user-agent": "Switchboard"}
-        async with transport.client(seconds) as http:
+        async with transport.client(seconds, allowed=self._given.ours) as http:
             try:
                 answer = await http.post(self._given.settings.get("url", ""), content=content, headers=headers)
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
@@ -167,8 +172,9 @@ def _fitting(raw: bytes, schema: Schema) -> dict[str, Any]:
 def _pause(told: str) -> float:
     """Of `Retry-After`: seconds, or a date."""
     if told.isascii() and told.isdecimal():
-        return min(float(told), 86400.0)
+        return min(float(told), LONGEST_PAUSE)
     try:
-        return max(1.0, (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+        seconds = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
         return 1.0
+    return min(max(1.0, seconds), LONGEST_PAUSE)

@@ -1,5 +1,5 @@
-"""What can go wrong with a call out of this process. `told` is for everybody; `str(error)` is for staff, and may name
-addresses.
+"""What can go wrong with a call out of this process. `told` is for everybody; `str(error)` is for the log: it may name
+addresses, and quote what was answered.
 
 OutgoingError
 ├── AddressRefused   not where calls may go

@@ -17,8 +17,8 @@ import httpx
 from django.conf import settings
 
 from integrations import addresses
-from integrations.addresses import Resolve
 from integrations.outgoing import AddressRefused, BadAnswer, Late, OutgoingError, TooMuch, Unreachable
+from integrations.resolving import Resolve
 from project import logs
 
 CONNECT_SECONDS: Final = 2.0
@@ -27,9 +27,10 @@ REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 OURS: Final = (b"accept-encoding", b"x-request-id", b"traceparent")
 
 
-def client(seconds: float, resolve: Resolve = addresses.resolve) -> httpx.AsyncClient:
-    """Our own client. `seconds`: for a whole call, until its last byte."""
-    return httpx.AsyncClient(transport=transport(seconds, resolve=resolve), trust_env=False, timeout=seconds)
+def client(seconds: float, resolve: Resolve = addresses.resolve, allowed: bool = True) -> httpx.AsyncClient:
+    """Our own client. `seconds`: for a whole call, until its last byte. `allowed`: as of `transport()`."""
+    guarded = transport(seconds, resolve=resolve, allowed=allowed)
+    return httpx.AsyncClient(transport=guarded, trust_env=False, timeout=seconds)
 
 
 def transport(
@@ -38,14 +39,16 @@ def transport(
     core: Any = httpcore,
     resolve: Resolve = addresses.resolve,
     tls: ssl.SSLContext | None = None,
+    allowed: bool = True,
 ) -> Any:
     """An `AsyncBaseTransport` of `library`, httpx or httpx2, with `core`, httpcore or httpcore2, below it.
 
-    `tls`: instead of the authorities that the system and certifi know. Calls raise the errors of `outgoing`.
+    `tls`: instead of the authorities that the system and certifi know. `allowed`: it goes where OUTGOING_ALLOW says,
+    too, and not to public addresses alone. Calls raise the errors of `outgoing`.
     """
     made = type("GuardedTransport", (_Transport, library.AsyncBaseTransport), {})
     pool = core.AsyncConnectionPool(
-        ssl_context=tls or _authorities(), network_backend=_Network(core, resolve), http2=False, retries=0
+        ssl_context=tls or _authorities(), network_backend=_Network(core, resolve, allowed), http2=False, retries=0
     )
     return made(library, core, pool, seconds)
 
@@ -53,12 +56,12 @@ def transport(
 class _Network:
     """The network as the library sees it: a name becomes an address here and nowhere else."""
 
-    def __init__(self, core: Any, resolve: Resolve) -> None:
-        self._core, self._resolve, self._inner = core, resolve, core.AnyIOBackend()
+    def __init__(self, core: Any, resolve: Resolve, allowed: bool) -> None:
+        self._core, self._resolve, self._allowed, self._inner = core, resolve, allowed, core.AnyIOBackend()
 
     async def connect_tcp(self, host: str, port: int, *more: Any, **options: Any) -> Any:
         """With time and socket options of ours, whatever the library gives."""
-        found = (await addresses.checked_addresses(host, port, self._resolve))[:MOST_TRIED]
+        found = (await addresses.checked_addresses(host, port, self._resolve, self._allowed))[:MOST_TRIED]
         refused: Exception | None = None
         for address in found:
             try:

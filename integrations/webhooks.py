@@ -3,14 +3,34 @@
 While a secret is being replaced both are taken, and what is sent is signed with both.
 """
 
+import base64
+import binascii
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from standardwebhooks import Webhook, WebhookVerificationError
+
+PREFIX: Final = "whsec_"
+BYTES: Final = range(24, 65)
 
 
 class BadSecret(ValueError):
     """No secret, or one that is none."""
+
+
+def key(secret: str) -> bytes:
+    """What is signed with: the library would leave out what is no base64, and sign with what is left.
+
+    :raises BadSecret: saying what a secret is.
+    """
+    try:
+        found = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        found = b""
+    if not secret.startswith(PREFIX) or len(found) not in BYTES:
+        raise BadSecret(f"Its secret is not {PREFIX} and {BYTES[0]} to {BYTES[-1]} bytes in base64.")
+    return found
 
 
 def signed(secrets: Sequence[str], id: str, body: str) -> dict[str, str]:
@@ -19,7 +39,7 @@ def signed(secrets: Sequence[str], id: str, body: str) -> dict[str, str]:
     :raises BadSecret: when there is none to sign with.
     """
     now = datetime.now(UTC)
-    signatures = [_webhook(secret).sign(id, now, body) for secret in secrets]
+    signatures = [Webhook(key(secret)).sign(id, now, body) for secret in secrets]
     if not signatures:
         raise BadSecret("It has no secret to sign with.")
     return {
@@ -36,14 +56,7 @@ def is_signed(secrets: Sequence[str], headers: Mapping[str, str], body: bytes) -
 
 def _opens(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
     try:
-        _webhook(secret).verify(body, dict(headers), json_parse=False)
+        Webhook(key(secret)).verify(body, dict(headers), json_parse=False)
     except (WebhookVerificationError, ValueError):  # the library lets what is no base64 or UTF-8 rise
         return False
     return True
-
-
-def _webhook(secret: str) -> Webhook:
-    try:
-        return Webhook(secret)
-    except Exception as error:  # the library tells an empty secret by a class that it does not offer
-        raise BadSecret("Its secret is not `whsec_` and base64.") from error

@@ -34,7 +34,7 @@ ANSWER: Final = schemas.read(
             "artifacts": {"type": "array", "maxItems": 100, "items": {"type": "object"}},
             "prompt": {**TEXT, "minLength": 1, "description": "Of input_required: the question."},
             "schema": {"type": "object", "description": "Of input_required: JSON Schema of the answer."},
-            "known": {"type": "object", "additionalProperties": TEXT},
+            "known": {"type": "object", "maxProperties": 100, "additionalProperties": {**TEXT, "maxLength": 200}},
             "reason": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$", "description": "Of failed: a code."},
             "detail": {**TEXT, "description": "Of failed and rejected: why, in words."},
             "retry_after": {**COUNT, "description": "Of failed: seconds until another attempt may help."},

@@ -1,12 +1,15 @@
 """System checks of the environment. A production environment that lacks something does not start, and says what."""
 
-from typing import Any
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 SHORTEST_SECRET = 32
 LONGEST_LEEWAY = 30
+LOOPBACK: Final = re.compile(r"(.*\.)?localhost|127\.[\d.]+|::1?|0\.0\.0\.0")
 SECRETS = {"switchboard.E001": "SECRET_KEY", "switchboard.E002": "SIGNING_KEY", "switchboard.E015": "VAULT_KEY"}
 
 
@@ -61,6 +64,19 @@ def check_proxies(**_: Any) -> list[CheckMessage]:
     hint = "Set TRUSTED_PROXIES to how many proxies add an address to X-Forwarded-For."
     told = "Behind a proxy everybody has its address: one who guesses passwords keeps all others from signing in."
     return [Warning(told, hint=hint, id="switchboard.W001")]
+
+
+@register(Tags.security)
+def check_public_address(**_: Any) -> list[CheckMessage]:
+    """A warning: without experts that call back nothing needs it."""
+    if not settings.PRODUCTION:
+        return []
+    url = urlsplit(settings.PUBLIC_URL)
+    if url.scheme == "https" and url.hostname and not LOOPBACK.fullmatch(url.hostname):
+        return []
+    hint = "Set PUBLIC_URL to https:// and the name under which others reach this server."
+    told = "PUBLIC_URL is no address for others: experts that call back would never come through."
+    return [Warning(told, hint=hint, id="switchboard.W002")]
 
 
 @register(Tags.security)

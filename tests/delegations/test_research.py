@@ -1,5 +1,6 @@
 """`research` finds what was said in the workspace, for who may read it, and quotes it with links."""
 
+import time
 from importlib import import_module
 
 import pytest
@@ -95,6 +96,17 @@ def test_words_side_by_side_count_more(ada, conversation, other):
     say(other, "A code for winter, a gate for the depot.", ada)
 
     assert quotes(ada, conversation, "depot gate code in winter")[0] == "Nobody told winter what depot gate code means."
+
+
+def test_long_text_of_two_words_takes_no_time(ada, conversation, other):
+    for number in range(10):
+        say(other, f"{number} {'c ' * 1950}{'b ' * 1950}", ada)
+    began = time.process_time()
+
+    found = quotes(ada, conversation, "b c", limit=10)
+
+    assert len(found) == 10
+    assert time.process_time() - began < 1.5  # each place beside each other one: 0.3 and more for each message
 
 
 def test_a_statement_comes_before_a_question_and_each_text_once(ada, conversation, other):

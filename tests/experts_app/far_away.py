@@ -1,6 +1,7 @@
 """An adapter for tests that stands for a remote expert: what it says of itself and how it is, each test says."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +15,16 @@ SETTINGS = {"type": "object", "properties": PROPERTIES, "required": ["url"], "ad
 
 @dataclass
 class FarSide:
-    """Of one address. `trouble`: what it says of its health; `hangs`: it never says anything."""
+    """Of one address. `trouble`: what it says of its health; `hangs`: it never says anything; `blocks`: its thread, until it is set;
+    `exits`: it tries to end the process.
+    """
 
     definition: Definition | None = None
     trouble: str = ""
     hangs: bool = False
     broken: bool = False
+    blocks: threading.Event | None = None
+    exits: bool = False
     secrets: list[tuple[str, ...]] = field(default_factory=list)
 
     @property
@@ -68,5 +73,26 @@ class FarAdapter:
     async def _answer(self) -> None:
         if self._side.broken:
             raise RuntimeError("whsec_secret of a far side")
+        if self._side.blocks:
+            self._side.blocks.wait(30)
+        if self._side.exits:
+            raise SystemExit(3)
         if self._side.hangs:
             await asyncio.sleep(3600)
+
+
+@adapters.register(
+    "odd", "Code that does not say who it is.", {"type": "object", "properties": {"how": {"type": "string"}}}
+)
+class OddAdapter(FarAdapter):
+    """In this process, like code of the installation."""
+
+    def __init__(self, given: Given) -> None:
+        self._how = given.settings.get("how", "")
+
+    async def describe(self) -> Definition:
+        if self._how == "exits":
+            raise SystemExit(3)
+        if self._how == "hangs":
+            threading.Event().wait(2)
+        raise RuntimeError("It says nothing.")

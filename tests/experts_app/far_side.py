@@ -11,7 +11,7 @@ answer      completed at once                      poll        202, then complet
 call_back   202, then completed by callback         wait        202 and no more: the test calls `far.call(...)` itself
 progress    202, progress by callback, completed    ask         input_required; the answer completes it
 sign_in     auth_required                           fail        failed, reason "no_luck"
-reject      rejected                                busy        503 with Retry-After: 1, the second time completed
+reject      rejected                                busy        503 with `far.pause`, the second time completed
 crash       the connection is cut                   hang        nothing is answered until the far side is closed
 hang_after  headers, and then nothing               drip        one byte each 50 ms
 lie         200 with what is no JSON                nonsense    200 with a state that there is not
@@ -55,7 +55,7 @@ class FarSide:
         self.secret = SECRET
         self.port = int(server.server_address[1])
         self.url, self.allow = f"http://127.0.0.1:{self.port}/tasks", f"127.0.0.1:{self.port}"
-        self.elsewhere, self.switchboard = self.url, ""
+        self.elsewhere, self.switchboard, self.pause = self.url, "", "1"
         self.heard: list[Body] = []
         self.ids: list[str] = []
         self.headers: list[dict[str, str]] = []
@@ -184,7 +184,7 @@ def _busy(way: _Handler, body: Body) -> None:
     if [heard.get("delegation") for heard in way.far.heard].count(body["delegation"]) > 1:
         way.tell(200, completed(body))
     else:
-        way.tell(503, {}, retry_after="1")
+        way.tell(503, {}, retry_after=way.far.pause)
 
 
 def _crash(way: _Handler, body: Body) -> None:

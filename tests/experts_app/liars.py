@@ -56,6 +56,8 @@ SAID: Final[dict[str, tuple[Any, str]]] = {  # and the reason of the failure tha
     "number of a question": (Question(7), "bad_answer"),  # type: ignore[arg-type]
     "bad schema": (Question("?", {"type": 7}), "bad_answer"),
     "list as schema": (Question("?", [1]), "bad_answer"),  # type: ignore[arg-type]
+    "large schema": (Question("?", {"enum": ["x" * 40_000]}), "answer_too_large"),
+    "long known": (Question("?", {}, {f"field{n}": "x" * 100 for n in range(500)}), "answer_too_large"),
     "list as known": (Question("?", {}, ["x"]), "bad_answer"),  # type: ignore[arg-type]
     "far reference": (Question("?", {"$ref": "https://example.com/x"}), "bad_answer"),
     "never": (Later("x", math.nan), "bad_answer"),

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 from django.core.checks import run_checks
 
-from integrations import addresses, allowances
+from integrations import allowances, resolving
 from integrations.addresses import checked_address, checked_addresses
 from integrations.outgoing import AddressRefused, Late, OutgoingError, Unreachable
 from tests.modes import once
@@ -17,6 +17,8 @@ pytestmark = once
 PUBLIC = ["8.8.8.8", "2606:4700:4700::1111", "64:ff9b::808:808", "2002:808:808::1", "2a00:1450::5efe:808:808"]
 SPECIAL = [
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254"),  # noqa: S104
+    *("100.100.100.200", "168.63.129.16", "169.254.42.42", "169.254.170.2", "192.0.0.192", "fd20:ce::254"),
+    *("64:ff9b::a83f:8110", "2002:a83f:8110::1", "fd00:42::42"),
     *("172.16.0.1", "172.31.255.255", "192.0.0.8", "192.0.0.170", "192.0.2.1", "192.88.99.1", "192.168.1.1"),
     *("198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255"),
     *("::", "::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "fe80::1", "fe80::1%1", "fec0::1"),
@@ -126,18 +128,72 @@ def test_health_shows_staff_where_calls_may_go(ada, settings):
     assert ada.get("/healthz").json()["outgoing_allow"] == ["[fd00::/8]:25"]
 
 
-def test_many_names_that_hang_are_no_more_threads_than_agreed():
-    ends, waiting = threading.Event(), []
+@pytest.fixture
+def hanging():
+    """A resolver that hangs for names of `hangs` domains until the event is set, and counts those that it is asked at a
+    time.
+    """
+    ends, asked = threading.Event(), []
 
     def resolve(host, port):
-        ends.wait()
+        asked.append(host)
+        if "hangs" in host:
+            ends.wait(10)
         return ["8.8.8.8"]
 
-    async def ask():
-        calls = [checked_addresses(f"{n}.example", 443, resolve) for n in range(addresses.MOST_RESOLVING + 5)]
-        waiting.extend(await asyncio.gather(*calls, return_exceptions=True))
-
-    asyncio.run(ask())
+    yield resolve, asked, ends
     ends.set()
 
-    assert sum(isinstance(error, Unreachable) for error in waiting) == 5
+
+def test_many_names_that_hang_are_no_more_threads_than_agreed_and_the_others_wait_for_room(hanging):
+    resolve, asked, ends = hanging
+
+    async def ask():
+        names = [f"one.hangs{n}.example{n}" for n in range(resolving.MOST + 5)]
+        calls = [asyncio.ensure_future(checked_addresses(name, 443, resolve)) for name in names]
+        await asyncio.sleep(0)
+        begun = len(asked)
+        ends.set()
+        return begun, await asyncio.gather(*calls)
+
+    begun, found = asyncio.run(ask())
+
+    assert begun <= resolving.MOST
+    assert found == [("8.8.8.8",)] * (resolving.MOST + 5)
+
+
+def test_one_domain_whose_names_hang_leaves_room_for_others(hanging):
+    resolve, asked, _ = hanging
+
+    async def ask():
+        names = [f"n{n}.hangs.example" for n in range(resolving.MOST + 5)]
+        calls = [asyncio.ensure_future(checked_addresses(name, 443, resolve)) for name in names]
+        await asyncio.sleep(0)
+        found = await checked_addresses("well.example.org", 443, resolve)
+        for call in calls:
+            call.cancel()
+        return found
+
+    assert asyncio.run(ask()) == ("8.8.8.8",)
+    assert len(asked) == resolving.MOST_OF_DOMAIN + 1
+
+
+def test_who_asks_for_a_name_that_is_asked_for_waits_with_the_first(hanging):
+    resolve, asked, ends = hanging
+
+    async def ask():
+        calls = [asyncio.ensure_future(checked_addresses("hangs.example", 443, resolve)) for _ in range(50)]
+        await asyncio.sleep(0)
+        ends.set()
+        return await asyncio.gather(*calls)
+
+    assert asyncio.run(ask()) == [("8.8.8.8",)] * 50
+    assert asked == ["hangs.example"]
+
+
+def test_calls_that_may_go_to_public_addresses_alone_go_nowhere_else_whatever_is_allowed(settings):
+    settings.OUTGOING_ALLOW = ["127.0.0.1:8080"]
+
+    assert asyncio.run(checked_addresses("127.0.0.1", 8080)) == ("127.0.0.1",)
+    with pytest.raises(AddressRefused):
+        asyncio.run(checked_addresses("127.0.0.1", 8080, allowed=False))

@@ -1,11 +1,12 @@
 """How experts are: asked each minute, and left alone when they turn out to be somebody else."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from integrations import checkups, jobs
+from integrations import checkups, expert_faults, jobs
 from integrations.contract import Definition, Skill
 from integrations.models import Expert, Health
 from tests.delegations.consulted import expert
@@ -80,6 +81,42 @@ def test_one_that_hangs_is_failing_after_its_time(far):
 
     assert Expert.objects.get(id=one.id).health_detail == "It did not answer within 0.1 seconds."
     assert Expert.objects.get(id=well.id).health == Health.HEALTHY
+
+
+def test_one_that_blocks_its_thread_is_left_behind_and_not_asked_twice_at_a_time(far):
+    ends = threading.Event()
+    blocked = far_away.side(URL, "count", blocks=ends)
+    one, well = far(), far("https://other.example/")
+    far_away.side("https://other.example/", "count")
+
+    checkups.look_at([one, well], seconds=0.2)
+    checkups.look_at([Expert.objects.get(id=one.id)], seconds=0.1)
+    ends.set()
+
+    assert Expert.objects.get(id=one.id).health_detail == "It did not answer within 0.1 seconds."
+    assert Expert.objects.get(id=well.id).health == Health.HEALTHY
+    assert len(blocked.secrets) == 1
+
+
+def test_one_that_tries_to_end_the_process_is_failing(far):
+    far_away.side(URL, "count", exits=True)
+
+    one = after_a_turn(far())
+
+    assert (one.health, one.health_detail) == (Health.FAILING, checkups.BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"), [("hangs", "did not say who it is"), ("exits", "broke when"), ("breaks", "broke when")]
+)
+def test_what_settings_name_is_asked_who_it_is_and_whatever_it_does_is_a_fault(ada, monkeypatch, how, said):
+    monkeypatch.setattr(expert_faults, "DESCRIBE_SECONDS", 0.2)
+    fields = {"slug": "odd", "name": "Odd", "adapter": "odd", "settings": {"how": how}}
+
+    answer = ada.post("/api/v1/experts/", {"workspace": str(ada.workspace.id), **fields})
+
+    [error] = problem(answer, 422, "invalid")["errors"]
+    assert (error["pointer"], said in error["detail"]) == ("/settings", True)
 
 
 def test_one_that_comes_back_is_healthy_again(far):

@@ -58,7 +58,7 @@ def test_the_job_drops_old_secrets_whose_day_is_over(ada, far):
     rotate(ada, far)
     assert jobs.drop_old_secrets() == "0 removed"
 
-    Expert.objects.update(secret_until=timezone.now() - timedelta(seconds=1))
+    Expert.objects.filter(id=far.id).update(secret_until=timezone.now() - timedelta(seconds=1))
 
     assert jobs.drop_old_secrets() == "1 removed"
     far.refresh_from_db()

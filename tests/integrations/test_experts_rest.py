@@ -19,6 +19,9 @@ COUNT = {"name": "count", "description": "Counts words.", "input": TEXT, "output
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
+HTTP = {"adapter": "http", "settings": {"url": "https://a.example/"}}
+
+
 def new(person, **fields):
     return {"workspace": str(person.workspace.id), "slug": "words", "name": "Words", "skills": [COUNT], **fields}
 
@@ -250,6 +253,8 @@ def test_a_retried_registration_makes_one_expert(ada):
             "/secret",
             "24 to 64 bytes",
         ),
+        ({**HTTP, "secret": "in the beginning was the word"}, "/secret", "24 to 64 bytes"),
+        ({**HTTP, "secret": f"{SECRET[:20]}!{SECRET[20:]}"}, "/secret", "24 to 64 bytes"),
         ({"concurrency": 0}, "/concurrency", "greater than or equal to 1"),
         ({"timeout": 0}, "/timeout", "greater than or equal to 1"),
         ({"timeout": 2_592_001}, "/timeout", "less than or equal to 2592000"),

@@ -22,7 +22,7 @@ OTHER = "whsec_" + base64.b64encode(b"an older secret of theirs").decode()
 
 
 def adapter(url, *secrets):
-    return adapters.REGISTRY["http"].make(Given("far", "Far", "", (), {"url": url}, secrets or (SECRET,)))
+    return adapters.REGISTRY["http"].make(Given("far", "Far", "", (), {"url": url}, secrets or (SECRET,), ours=True))
 
 
 def task(do="answer", seconds=30.0, **more):
@@ -115,9 +115,11 @@ def test_while_a_secret_is_replaced_the_far_side_may_know_either(far):
     assert said(adapter(far.url, SECRET).start(task())) == [Failure("expert_refused", "It answered 401.")]
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "x"])
+@pytest.mark.parametrize("secret", ["", "whsec_", "x", SECRET[6:], f"{SECRET[:30]}!{SECRET[30:]}", "whsec_c2hvcnQ="])
 def test_nothing_is_sent_unsigned(far, secret):
-    way = adapters.REGISTRY["http"].make(Given("far", "Far", "", (), {"url": far.url}, (secret,) if secret else ()))
+    way = adapters.REGISTRY["http"].make(
+        Given("far", "Far", "", (), {"url": far.url}, (secret,) if secret else (), ours=True)
+    )
 
     found = said(way.start(task()))
 
@@ -147,15 +149,40 @@ def test_far_side_describes_itself(far):
     async_to_sync(adapter(far.url).health)()
 
 
-def test_what_is_wrong_is_told_to_staff_with_the_address_and_to_people_without(far, settings):
+def test_what_is_wrong_is_told_without_addresses_and_logged_with_them(far, settings, caplog):
     settings.OUTGOING_ALLOW = []
 
     [failure] = started(far, "answer")
 
     assert failure == Failure("address_refused", "Its address is not one that may be asked.")
-    with pytest.raises(Unwell, match=r"127\.0\.0\.1"):
+    with pytest.raises(Unwell, match=r"^Its address is not one that may be asked\.$"):
         async_to_sync(adapter(far.url).health)()
     assert far.heard == []
+    assert "127.0.0.1" in caplog.text
+
+
+def test_expert_of_a_workspace_goes_to_public_addresses_alone(far):
+    way = adapters.REGISTRY["http"].make(Given("far", "Far", "", (), {"url": far.url}, (SECRET,)))
+
+    [failure] = said(way.start(task()))
+
+    assert (failure.reason, far.heard) == ("address_refused", [])
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        *(("7", 7.0), ("", 1.0), ("soon", 1.0), ("9" * 400, 86400.0), ("Fri, 31 Dec 9999 23:59:59 GMT", 86400.0)),
+        *(("Fri, 31 Dec 0001 23:59:59 +2300", 1.0), ("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", 1.0)),
+        ("Mon, 01 Jan 0001 00:00:00 +9999999999999999", 1.0),
+    ],
+)
+def test_a_busy_far_side_is_given_a_day_at_most(far, told, seconds):
+    far.pause = told
+
+    [failure] = started(far, "busy")
+
+    assert failure == Failure("expert_busy", "It has no time now.", seconds)
 
 
 def test_cancel_that_nobody_hears_is_told(settings):

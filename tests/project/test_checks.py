@@ -95,6 +95,19 @@ def test_a_proxy_whose_addresses_are_not_trusted_is_warned_of(settings, header, 
 
 
 @pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        *(("https://switchboard.example", False), ("http://switchboard.example", True), ("https://", True)),
+        *(("https://localhost", True), ("https://127.0.0.1:8443", True), ("https://[::1]", True)),
+    ],
+)
+def test_an_address_under_which_no_expert_reaches_the_server_is_warned_of(production, url, warned):
+    production.PUBLIC_URL = url
+
+    assert ("switchboard.W002" in {message.id for message in run_checks(tags=["security"])}) is warned
+
+
+@pytest.mark.parametrize(
     ("name", "value", "id", "said"),
     [
         ("FILTERS", ["shape", "shade"], "switchboard.E009", "names shade"),
