@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from dispatch import skill_cells
 from integrations import checkups, definitions, roster
 from integrations.models import Expert
 from project.admin_pages import GovernedAdmin
 from project.errors import SwitchboardError
 
 PAGE: Final = "admin/dispatch/rotated.html"
+ACCEPT_PAGE: Final = "admin/dispatch/accepted.html"
 MOST_CHECKED: Final = 10  # at once, while somebody waits; the others are asked within a minute
 
 
@@ -40,11 +42,20 @@ class ActedOnExperts(GovernedAdmin):
         self.message_user(request, f"{said or 'Planned ones are not asked'}.{more}", messages.SUCCESS)
 
     @admin.action(description="Accept what selected experts say of themselves now", permissions=["change"])
-    def accept(self, request: HttpRequest, queryset: QuerySet[Expert]) -> None:
-        accepted = self._each(request, queryset, lambda one: definitions.accept(one, "", request.user.pk))
+    def accept(self, request: HttpRequest, queryset: QuerySet[Expert]) -> HttpResponse | None:
+        """First a page that shows it. What that page was of is posted with the decision, and nothing else accepted."""
+        seen = dict(told.split(":", 1) for told in request.POST.getlist("seen") if ":" in told)
+        if not seen and (described := list(queryset.exclude(described=None))):
+            rows = [(one, skill_cells.described(one)) for one in described]
+            shown = {**self.admin_site.each_context(request), "title": "Accept?", "opts": self.opts, "rows": rows}
+            return TemplateResponse(request, ACCEPT_PAGE, shown)
+        accepted = self._each(
+            request, queryset, lambda one: definitions.accept(one, seen.get(str(one.pk), ""), request.user.pk)
+        )
         if accepted:
             said = f"Accepted: {', '.join(one.slug for one, _ in accepted)}. Their skills are those that they told."
             self.message_user(request, said, messages.SUCCESS)
+        return None
 
     @admin.action(description="Draw new secrets for selected experts", permissions=["change"])
     def rotate_secret(self, request: HttpRequest, queryset: QuerySet[Expert]) -> HttpResponse | None:

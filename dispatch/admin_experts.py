@@ -13,7 +13,6 @@ from dispatch.admin_expert_actions import ActedOnExperts
 from dispatch.delegation_models import Delegation
 from dispatch.expert_form import ExpertForm
 from integrations import experts, roster
-from integrations.contract import Skill
 from integrations.models import Expert, Health
 from project.admin_cells import NOTHING, badge, moment, page_link, said
 
@@ -151,4 +150,4 @@ class ExpertAdmin(ActedOnExperts):
     def differences(self, expert: Expert) -> str:
         if expert.described is None:
             return "nothing that was not agreed to"
-        return skill_cells.compared(expert.offers, map(Skill.read, expert.described["skills"]))
+        return skill_cells.described(expert)

@@ -147,9 +147,7 @@ class ExpertShape(ExpertFields):
 
 
 class Accepting(serializers.Serializer[Any]):
-    digest = serializers.CharField(
-        required=False, default="", max_length=64, help_text="That of `described`, as you saw it."
-    )
+    digest = serializers.CharField(max_length=64, help_text="That of `described`, as you saw it.")
 
 
 class RotatedShape(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from integrations.contract import Skill
+from integrations.models import Expert
 from project.admin_cells import NOTHING
 
 ANYTHING = "anything"
@@ -17,6 +18,15 @@ def listed(skills: Iterable[Skill]) -> str:
     """Each with what it takes and gives in words, and the schemas to unfold."""
     rows = format_html_join("", "<li>{}</li>", ((_skill(skill),) for skill in skills))
     return format_html('<ul class="skills">{}</ul>', rows) if rows else NOTHING
+
+
+def described(expert: Expert) -> str:
+    """What an expert says of itself that nobody has agreed to yet: its words, and its skills beside those it has."""
+    told = expert.described or {"name": "", "description": "", "skills": []}
+    skills = compared(expert.offers, map(Skill.read, told["skills"]))
+    return format_html(
+        '<p><strong>{}</strong> <span class="said">{}</span></p>{}', told["name"], told["description"], skills
+    )
 
 
 def compared(before: Iterable[Skill], after: Iterable[Skill]) -> str:

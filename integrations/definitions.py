@@ -1,9 +1,11 @@
 """What remote experts say of themselves, and what was agreed to.
 
 One that describes itself otherwise than was agreed to is asked nothing more until who manages it agrees: whoever took
-it over, or what it has become, would get the users' texts. What it says first is taken for agreed.
+it over, or what it has become, would get the users' texts. What it says first is taken for agreed, as far as filters
+let it through: members read it, and nobody looks at it before.
 """
 
+import logging
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,8 +16,13 @@ from integrations import roster, skill_faults
 from integrations.contract import Definition
 from integrations.models import Expert, Health
 from project import strictjson
-from project.errors import Conflict
+from project.errors import Conflict, SwitchboardError
 from project.strictjson import MalformedJSON
+from security import screening
+from security.material import Material, Stage
+from security.screening import Action
+
+logger = logging.getLogger(__name__)
 
 LONGEST_TEXT: Final = 10_000
 LONGEST_DETAIL: Final = 300
@@ -32,7 +39,7 @@ class DescribedAnew(Conflict):
 
 
 def accept(expert: Expert, digest: str, by: UUID | None) -> Expert:
-    """Agree to what it says of itself now: its skills are taken over. `digest`: of what was looked at; "": whatever.
+    """Agree to what it says of itself now: its skills are taken over. `digest`: of what was looked at.
 
     :raises NothingToAccept: :raises DescribedAnew: when it says something else meanwhile.
     """
@@ -41,7 +48,7 @@ def accept(expert: Expert, digest: str, by: UUID | None) -> Expert:
         new = row and row.described
         if not new:
             raise NothingToAccept()
-        if digest not in ("", new["digest"]):
+        if digest != new["digest"]:
             raise DescribedAnew("Look at what it says of itself now, and accept that.")
         unknown = {"health": Health.UNKNOWN, "health_detail": "", "health_at": None, "described": None}
         fields = {"skills": new["skills"], "pinned": new["digest"], "updated_at": timezone.now(), **unknown}
@@ -56,16 +63,42 @@ def compared(expert: Expert, new: Definition | None) -> dict[str, Any]:
     if new is None:
         return {"health": Health.CHANGED} if expert.health == Health.CHANGED else {}
     skills = [skill.as_json() for skill in new.skills]
-    wrong = _fault(new) or next((fault.detail for fault in skill_faults.faults(skills)), "")
+    wrong = _fault(new) or _fault_of(skills)
     if wrong:
-        detail = f"What it says of itself cannot be used. {wrong}"[:LONGEST_DETAIL]
-        return {"health": Health.CHANGED if expert.pinned else Health.FAILING, "health_detail": detail}
-    if not expert.pinned:
-        return {"pinned": new.digest, "skills": expert.skills or skills, "described": None}
+        return _unusable(expert, wrong)
     if new.digest == expert.pinned:
         return {"described": None}
-    told = {"name": new.name, "description": new.description, "skills": skills, "digest": new.digest}
+    known = expert.described or {}
+    told = known if known.get("digest") == new.digest else _shown(expert, new, skills)
+    if told is None:
+        return _unusable(expert, "Content filters refuse it.")
+    if not expert.pinned:
+        return {"pinned": new.digest, "skills": expert.skills or told["skills"], "described": None}
     return {"health": Health.CHANGED, "health_detail": "It describes itself otherwise.", "described": told}
+
+
+def _unusable(expert: Expert, wrong: str) -> dict[str, Any]:
+    detail = f"What it says of itself cannot be used. {wrong}"[:LONGEST_DETAIL]
+    return {"health": Health.CHANGED if expert.pinned else Health.FAILING, "health_detail": detail}
+
+
+def _shown(expert: Expert, new: Definition, skills: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """As filters let it through; None: not at all. What they would hold for a review is refused."""
+    data = {"name": new.name, "description": new.description, "skills": skills}
+    part = {"type": "data", "data": data}
+    material = Material("", (part,), workspace=expert.workspace_id, stage=Stage.ANSWER)
+    try:
+        verdict = screening.screen(material)
+    except SwitchboardError as error:
+        logger.warning("what an expert says of itself was not let through", extra={"code": error.code})
+        return None
+    shown: dict[str, Any] = verdict.shown(material).parts[0]["data"]
+    refused = verdict.action in (Action.BLOCK, Action.QUARANTINE) or _fault_of(shown["skills"])
+    return None if refused else {**shown, "digest": new.digest}
+
+
+def _fault_of(skills: list[dict[str, Any]]) -> str:
+    return next((fault.detail for fault in skill_faults.faults(skills)), "")
 
 
 def _fault(new: Definition) -> str:

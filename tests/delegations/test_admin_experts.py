@@ -72,6 +72,11 @@ def act(client, action, *chosen):
     return client.post(reverse(LIST), asked, follow=True)
 
 
+def agree(client, one, digest):
+    asked = {"action": "accept", "_selected_action": [str(one.id)], "seen": f"{one.id}:{digest}"}
+    return client.post(reverse(LIST), asked, follow=True)
+
+
 def far(**fields):
     far_away.side(URL, "count")
     told = {"slug": "far", "name": "Far", "adapter": "far", "settings": {"url": URL}}
@@ -196,13 +201,34 @@ def test_what_an_expert_says_of_itself_is_shown_and_accepted(staff):
     act(staff, "check_now", one)
 
     said = text(staff.get(page(one)))
-    accepted = act(staff, "accept", one)
+    asked = text(act(staff, "accept", one))
+    digest = (Expert.objects.get(id=one.id).described or {})["digest"]
+    unchanged = [skill["name"] for skill in Expert.objects.get(id=one.id).skills]
+    accepted = agree(staff, one, digest)
 
     assert "<em>new</em> <strong>guess</strong>" in said
     assert "<em>gone</em> <strong>count</strong>" in said
+    assert unchanged == ["count"]
+    assert "<em>new</em> <strong>guess</strong>" in asked
+    assert f'name="seen" value="{one.id}:{digest}"' in asked
     assert "Accepted: far" in text(accepted)
     assert [skill["name"] for skill in Expert.objects.get(id=one.id).skills] == ["guess"]
     assert "waits to be accepted" in text(act(staff, "accept", one))
+
+
+def test_what_has_changed_since_the_page_was_shown_is_not_accepted(staff):
+    one = far()
+    act(staff, "check_now", one)
+    far_away.side(URL, "guess")
+    act(staff, "check_now", one)
+    seen = (Expert.objects.get(id=one.id).described or {})["digest"]
+    far_away.side(URL, "upload_everything")
+    act(staff, "check_now", one)
+
+    refused = agree(staff, one, seen)
+
+    assert "Look at what it says of itself now" in text(refused)
+    assert [skill["name"] for skill in Expert.objects.get(id=one.id).skills] == ["count"]
 
 
 def test_a_drawn_secret_is_shown_once_on_a_page_that_nobody_keeps(staff):

@@ -15,8 +15,8 @@ SETTINGS = {"type": "object", "properties": PROPERTIES, "required": ["url"], "ad
 
 @dataclass
 class FarSide:
-    """Of one address. `trouble`: what it says of its health; `hangs`: it never says anything; `blocks`: its thread, until it is set;
-    `exits`: it tries to end the process.
+    """Of one address. `trouble`: what it says of its health; `hangs`: it never says anything; `blocks`: its
+    thread, until it is set; `exits`: it tries to end the process.
     """
 
     definition: Definition | None = None

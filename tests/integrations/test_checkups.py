@@ -11,6 +11,7 @@ from integrations.contract import Definition, Skill
 from integrations.models import Expert, Health
 from tests.delegations.consulted import expert
 from tests.experts_app import far_away
+from tests.marked_app import filters as _marked  # noqa: F401 - registers it
 from tests.problem import problem
 
 URL = "https://far.example/"
@@ -166,8 +167,11 @@ def test_what_was_not_looked_at_is_not_accepted(far, ada):
 
     path = f"/api/v1/experts/{one.id}/accept/"
     problem(ada.post(path, {"digest": one.pinned}), 409, "described_anew")
-    assert ada.post(path, {}).status_code == 200
-    problem(ada.post(path, {}), 409, "nothing_to_accept")
+    problem(ada.post(path, {}), 422, "invalid")
+    problem(ada.post(path, {"digest": ""}), 422, "invalid")
+    digest = (Expert.objects.get(id=one.id).described or {})["digest"]
+    assert ada.post(path, {"digest": digest}).status_code == 200
+    problem(ada.post(path, {"digest": digest}), 409, "nothing_to_accept")
 
 
 @pytest.mark.parametrize(
@@ -188,6 +192,40 @@ def test_skills_that_could_not_be_used_are_not_taken_over(far, skills):
     one = after_a_turn(far())
 
     assert (one.health, one.skills, one.pinned) == (Health.FAILING, [], "")
+
+
+@pytest.mark.parametrize("mark", ["HOLD ME", "BLOCK ME"])
+def test_what_filters_refuse_is_not_taken_over(far, settings, mark):
+    settings.FILTERS = [*settings.FILTERS, "marked"]
+    far_away.SIDES[URL] = far_away.FarSide(Definition("Far", "", (Skill("count", mark),)))
+
+    one = after_a_turn(far())
+
+    assert (one.health, one.skills, one.pinned) == (Health.FAILING, [], "")
+    assert "Content filters refuse it" in one.health_detail
+
+
+def test_what_filters_mask_is_taken_over_masked(far, settings):
+    settings.FILTERS = [*settings.FILTERS, "marked"]
+    told = Definition("Far", "", (Skill("count", "Counts. MASK ME"),))
+    far_away.SIDES[URL] = far_away.FarSide(told)
+
+    one = after_a_turn(far())
+    again = after_a_turn(one)
+
+    assert [skill["description"] for skill in one.skills] == ["Counts. [masked]"]
+    assert (one.pinned, again.health) == (told.digest, Health.HEALTHY)
+
+
+def test_another_definition_that_filters_refuse_is_not_shown_to_who_would_accept_it(far, settings):
+    settings.FILTERS = [*settings.FILTERS, "marked"]
+    far_away.side(URL, "count")
+    one = after_a_turn(far())
+    far_away.SIDES[URL] = far_away.FarSide(Definition("BLOCK ME", "", (Skill("count"),)))
+
+    changed = after_a_turn(one)
+
+    assert (changed.health, changed.described) == (Health.CHANGED, None)
 
 
 def test_one_that_was_agreed_to_and_says_what_cannot_be_used_is_left_alone(far):

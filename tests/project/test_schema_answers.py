@@ -56,4 +56,4 @@ def test_answers_about_experts_fit_the_document(ada, faults):
         assert faults("/api/v1/experts/{id}/", "get", ada.get(f"/api/v1/experts/{one.id}/")) == []
     assert faults("/api/v1/experts/", "get", ada.get("/api/v1/experts/")) == []
     path = f"/api/v1/experts/{changed.id}/accept/"
-    assert faults("/api/v1/experts/{id}/accept/", "post", ada.post(path, {})) == []
+    assert faults("/api/v1/experts/{id}/accept/", "post", ada.post(path, {"digest": "y"})) == []
