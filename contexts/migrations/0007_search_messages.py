@@ -1,4 +1,7 @@
-"""Makes the messages of before findable, in batches: a migration that was stopped goes on where it was."""
+"""Makes the messages of before findable, in batches: a migration that was stopped goes on where it was.
+
+The words are made by the code as it is now, not by a copy: what looks for them is that code, too.
+"""
 
 from django.db import migrations
 

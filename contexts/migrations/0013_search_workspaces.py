@@ -1,5 +1,8 @@
 """Makes the messages of before findable in their workspaces, in batches: what a stopped migration has done is only read
-by the next one."""
+by the next one.
+
+The words are made by the code as it is now, not by a copy: what looks for them is that code, too.
+"""
 
 from django.db import migrations
 

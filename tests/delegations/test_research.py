@@ -5,6 +5,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 
 from contexts import conversations, documents, messages, pruning, tombstones
 from contexts.knowledge import SearchDocument
@@ -301,3 +302,19 @@ def test_messages_of_before_are_made_findable_in_their_workspace(ada, conversati
 
         assert SearchDocument.objects.get().terms == whole
         assert quotes(ada, conversation) == [KILN]
+
+
+def test_what_older_servers_wrote_during_the_migration_is_made_findable_by_a_command(ada, conversation, other, capsys):
+    gone = say(other, f"{KILN} Or five.", ada)
+    say(other, KILN, ada)
+    held = say(other, f"{KILN} Or four.", ada)
+    Message.objects.filter(id=gone.id).update(pruned=True)
+    Message.objects.filter(id=held.id).update(status=MessageStatus.QUARANTINED)
+    SearchDocument.objects.exclude(message__text=KILN).delete()
+    SearchDocument.objects.update(terms="")
+
+    call_command("indexmessages")
+
+    assert quotes(ada, conversation) == [KILN]
+    assert SearchDocument.objects.count() == 1
+    assert capsys.readouterr().out == "1 messages can be found.\n"
