@@ -12,6 +12,7 @@ from django.conf import settings
 
 from contexts.context import Context, MessageView
 from dispatch import attempts, foreign, retries
+from dispatch.delegation_models import DelegationState
 from dispatch.handlers import KIND_LENGTH, Handler, Reply, Retryable
 from dispatch.replaying import DelegationFailed, ReplayMismatch
 from dispatch.turns import Turn, TurnOver
@@ -96,7 +97,7 @@ def _result(handler: Handler, asked: "asyncio.Future[Reply | None]", said: str, 
         return Answered(reason="replay_mismatch")
     except DelegationFailed as error:
         logger.warning("an expert's failure was a handler's: %s", error.reason, extra={"handler": handler.name})
-        return Answered(reason="expert_failed")
+        return Answered(reason="expert_canceled" if error.reason == DelegationState.CANCELED else "expert_failed")
     except BaseException as error:  # also GeneratorExit and exceptions of its own making: they end nobody else's run
         logger.exception("a handler broke", extra={"handler": handler.name})
         return Answered(reason="handler_error", retry=_retry(handler, error))

@@ -23,6 +23,7 @@ RESULTS: Final = {
     "answer_unscreened": "replied what could not be screened",
     "stopped": "was stopped",
     "expert_failed": "was told by an expert that nothing comes of it",
+    "expert_canceled": "was told that the task of an expert was stopped",
     "waiting": "waits for an expert",
     "replay_mismatch": "asked experts otherwise than before",
     "abandoned": "did not end in time, and was left behind",

@@ -10,6 +10,8 @@ FALLBACK: Final = {
     "kept; those who manage this workspace can mend the rule.",
     "answer_refused": "The answer was withheld by a content filter.",
     "expert_failed": "The expert who was asked could not answer. Your message is kept; you can send it again.",
+    "expert_canceled": "The task of the expert who was asked was stopped, so there is no answer. Your message is kept; "
+    "you can send it again.",
     "replay_mismatch": "Something broke while answering. Your message is kept; you can send it again.",
     "expired": "The answer of an expert was waited for too long. Your message is kept; you can send it again.",
     "stopped": "Answering was stopped. Your message is kept; you can send it again.",

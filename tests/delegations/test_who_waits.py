@@ -119,8 +119,10 @@ def test_cancel_of_a_delegation_lets_its_run_end_with_a_marked_fallback(
         assert delegation_ends.cancel(delegation, {"kind": "user", "id": str(ada.user.id)})
     finished = carry(run_of(delegation))
 
-    assert (finished.state, (finished.error or {})["code"]) == (RunState.FAILED, "expert_failed")
-    assert Message.objects.get(id=finished.reply).metadata["fallback"] is True
+    assert (finished.state, (finished.error or {})["code"]) == (RunState.FAILED, "expert_canceled")
+    reply = Message.objects.get(id=finished.reply)
+    assert reply.metadata == {"fallback": True, "reason": "expert_canceled"}
+    assert reply.text.startswith("The task of the expert who was asked was stopped")
 
 
 def test_cancel_reaches_who_does_a_part_of_the_task(ada: Person, conversation: Conversation) -> None:

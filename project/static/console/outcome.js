@@ -26,9 +26,11 @@ const REASONS = {
   answer_unscreened: "the answer could not be screened",
   attempts_spent: "given up after several attempts",
   expert_failed: "nothing came from the expert",
+  expert_canceled: "the task of the expert was stopped",
   replay_mismatch: "what answers it did not ask the same again",
   expired: "what it waited for did not come",
 };
+const CALM = new Set(["expert_canceled"]); // nothing went wrong: somebody wanted it so
 const STOPPED = {
   canceled: "Stopped before it was finished",
   superseded: "Stopped: a later message took its place",
@@ -37,7 +39,12 @@ const STOPPED = {
 /** @returns {string} off, waiting, running, done or failed; without a known run, whether there is an answer decides */
 export function lampOf(run, answered) {
   if (answered || run === null) return answered ? "done" : "off";
-  return LAMPS[run.state] ?? "failed";
+  return LAMPS[run.state] ?? lampOfFallback(run.reason);
+}
+
+/** What a fallback reply shows. @returns {string} */
+export function lampOfFallback(reason) {
+  return CALM.has(reason) ? "off" : "failed";
 }
 
 /**
@@ -53,14 +60,14 @@ export function questionChips(run, { ahead, stopping, answered, asker, waitsFor:
   if (run.state === "running") return [STATES.running, ...attemptChips(run)];
   if (run.state === "waiting") return [[waitsFor(experts), "waiting"]];
   if (run.state === "completed") return completed(run, asker);
-  return [STATES[run.state] ?? [`Not answered: ${why(run.reason)}`, "failed"]];
+  return [STATES[run.state] ?? unansweredChip(run.reason)];
 }
 
 /** Beside an answer. `mine`: its question is the reader's. */
 export function answerChips(message, { mine, asker, number, count }) {
   const { fallback, partial, reason } = message.metadata ?? {};
   const chips = [];
-  if (fallback) chips.push([`Not answered: ${why(reason)}`, "failed"]);
+  if (fallback) chips.push(unansweredChip(reason));
   if (partial) chips.push([STOPPED[reason] ?? "Not finished", "waiting"]);
   if (count > 1) chips.push([`Answer ${number} of ${count}`, "plain"]);
   if (message.visible_to === "staff") chips.push(["Only staff see this", "private"]);
@@ -106,6 +113,10 @@ function attemptChips(run) {
 function attempt(run, next = 0) {
   const number = `Attempt ${run.attempt + next}`;
   return run.attempts ? `${number} of ${run.attempts}` : number;
+}
+
+function unansweredChip(reason) {
+  return [`Not answered: ${why(reason)}`, CALM.has(reason) ? "plain" : "failed"];
 }
 
 function why(reason) {

@@ -2,7 +2,7 @@
 
 import { clock } from "./clock.js";
 import { el, icon } from "./dom.js";
-import { answerChips, lampOf, liveChips, questionChips, unanswered } from "./outcome.js";
+import { answerChips, lampOf, lampOfFallback, liveChips, questionChips, unanswered } from "./outcome.js";
 import { beside, found } from "./output.js";
 import { paint } from "./richtext.js";
 
@@ -71,7 +71,7 @@ function viewOfQuestion({ key, message, run }, known, people) {
 }
 
 function viewOfReply({ key, message }, known, people) {
-  const { fallback, partial, expert_name: name } = message.metadata ?? {};
+  const { fallback, partial, reason, expert_name: name } = message.metadata ?? {};
   const expert = message.role === "expert";
   return {
     ...said(key, message),
@@ -79,7 +79,7 @@ function viewOfReply({ key, message }, known, people) {
     side: "answer",
     name: (expert && name) || ROLES[message.role],
     expert,
-    lamp: fallback ? "failed" : partial ? "off" : "done",
+    lamp: fallback ? lampOfFallback(reason) : partial ? "off" : "done",
     chips: [...heldChips(message), ...answerChips(message, known)],
     again: (fallback || partial) && known.isLatest && people.mayWrite ? message.reply_to : null,
     pin: fallback ? null : pinnable(message, people),
