@@ -35,6 +35,20 @@ make("translator", "Translator", [{"name": "translate"}, {"name": "polish"}], ad
 make("retired", "Retired", [{"name": "rest"}], adapter="python", settings={"expert": "counter"}, enabled=False)
 """
 
+# 2,100 events of a task that asks something: they say that it works.
+TALK = """
+from django.db import transaction
+from dispatch.delegation_models import Delegation
+from project import log
+
+one = Delegation.objects.get(conversation="{conversation}")
+whose = {{"delegation": str(one.id), "expert": one.slug, "name": one.name, "skill": one.skill}}
+with transaction.atomic():
+    log.lock(one.conversation.stream)
+    steps = [{{**whose, "progress": 0.1, "text": "Thinking."}}] * 2100
+    log.append_all(one.conversation.stream, "delegation.working", steps, log.About(one.workspace, one.run_id))
+"""
+
 
 @pytest.fixture(scope="module")
 def server(deployment: Deployment) -> Server:
@@ -170,6 +184,9 @@ def test_a_task_is_canceled_and_nobody_waits_any_more(ada_at):
     expect(task).to_contain_text("ada stopped it.")
     expect(ada_at.page.get_by_text("Waits for Sleeper")).to_have_count(0)
     expect(ada_at.page.get_by_role("button", name=re.compile("^Cancel"))).to_have_count(0)
+    unanswered = "Not answered: the task of the expert was stopped"
+    expect(ada_at.page.locator(".turn.answer .chip.plain")).to_have_text(unanswered)
+    expect(ada_at.page.locator("[data-lamp=failed]")).to_have_count(0)
 
 
 def test_what_fails_says_why(ada_at):
@@ -199,6 +216,19 @@ def test_a_reload_in_the_middle_shows_the_same_and_goes_on(ada_at):
     expect(ada_at.said.last).to_have_text("It is green.")
     ada_at.page.get_by_role("button", name="Cancel the task of Sleeper").click()
     expect(ada_at.page.locator(".delegation .chip")).to_have_text(["Done", "Canceled", "Done"])
+
+
+def test_what_is_open_and_new_is_shown_after_however_much_was_told(ada_at, deployment):
+    task = ask(ada_at, "Asker", "Ask me")
+    expect(task.locator("form")).to_be_visible()
+    assert deployment.manage("shell", "--verbosity=0", "-c", TALK.format(conversation=ada_at.conversation)) == ""
+    ask(ada_at, "Word counter", "one two")
+    ada_at.hear_answers(1)
+
+    ada_at.page.reload()
+
+    expect(ada_at.page.locator(".delegation .chip")).to_have_text(["Asks a question", "Done"])
+    expect(ada_at.page.get_by_role("textbox", name="Colour")).to_be_visible()
 
 
 def test_two_see_the_same_and_one_answer_wins(open_tab, live_ada):

@@ -43,13 +43,18 @@ export class Delegations {
     return isNews ? now : null;
   }
 
-  /** One that is open, and of which no event is read: it began long ago. @param {object} row as the API shows it */
-  keep(row) {
-    if (this.#known.has(row.id)) return;
-    const { id, message: question, run, depth, state, expert, name, skill, progress, said: text } = row;
-    const place = { id, question, run, depth, first: Infinity, seq: 0, since: row.created_at, by: null };
-    const its = { ...NOTHING, state, expert, name, skill, progress, text };
-    this.#known.set(id, { ...place, ...its, asked: isAsking(row) ? askedIn(row) : null });
+  /**
+   * One that is open: its row holds over the events up to `seq`, of which not all need to be read.
+   * @param {object} row as the API shows it
+   */
+  keep(row, seq) {
+    const { id, message: question, run, depth, state, expert, name, skill, progress, said: text, choice } = row;
+    const begun = { id, question, run, first: Infinity, seq: 0, since: row.created_at, by: null, asked: null, ...NOTHING };
+    const known = this.#known.get(id) ?? begun;
+    const whose = { expert, name, skill, instead: choice.instead_of ?? "", because: choice.because ?? "" };
+    const asked = isAsking(row) ? askedIn(row) : known.asked;
+    const now = { ...known, ...whose, depth, state, progress, text, asked, seq: Math.max(known.seq, seq) };
+    this.#known.set(id, now);
   }
 
   clear() {

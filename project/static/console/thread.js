@@ -9,7 +9,6 @@ import { patiently } from "./patiently.js";
 import { unlessProblem } from "./problem.js";
 
 const FOLLOWED_AGAIN_AFTER = 1000;
-const MOST_PAGES = 20; // of events about tasks, read at a time
 const NOT_MINE = new Set(["forbidden", "revoked"]);
 
 export class Thread extends EventTarget {
@@ -196,19 +195,20 @@ export class Thread extends EventTarget {
     const page = await this.#api.latestMessages(this.info.id);
     this.#earlier = page.previous;
     this.conversation.restore(page.results);
-    await this.#tasks(head, parse(head).seq);
-    if (this.#earlier === null) return;
-    const old = await this.#api.openDelegations(this.info.id);
-    for (const row of old.results) this.conversation.delegations.keep(row);
+    const { seq } = parse(head);
+    await this.#tasks(head, seq);
+    // Of tasks that began long ago no event is read, and of how far one is not every step is told.
+    const open = await this.#api.openDelegations(this.info.id);
+    for (const row of open.results) this.conversation.delegations.keep(row, seq);
   }
 
   /** Those for the messages that are shown: the log tells of them after their messages. */
   async #tasks(head, until) {
     const before = this.#earlier ? this.#oldest() - 1 : 0;
     let page = await this.#eventsAfter(before > 0 ? at(parse(head).epoch, before) : null);
-    for (let pages = 1; ; pages += 1) {
+    for (;;) {
       page.results.forEach((event) => this.conversation.apply(event));
-      if (!page.next || pages === MOST_PAGES || page.results.at(-1).seq >= until) return;
+      if (this.#closed || !page.next || page.results.at(-1).seq >= until) return;
       page = await this.#api.page(page.next);
     }
   }
