@@ -109,6 +109,13 @@ def test_jobs_of_the_operations_page_are_those_that_ship() -> None:
     assert sorted(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == sorted(periodic.REGISTRY)
 
 
+def test_operations_page_names_every_setting() -> None:
+    read = re.findall(r'env\.\w+\("([A-Z_]+)"', (ROOT / "project/settings.py").read_text())
+    page = (ROOT / "docs/operations.md").read_text()
+
+    assert [name for name in read if f"`{name}" not in page] == []
+
+
 def test_picture_of_the_imports_is_the_code() -> None:
     drawn = set(
         re.findall(r"^    (\w+)(?:\[.*?\])? --> (\w+)", blocks("docs/architecture.md", "mermaid")[1], re.MULTILINE)

@@ -1,11 +1,15 @@
-"""The expert that docs/experts.md shows whole does what the page says."""
+"""What docs/experts.md shows and lists is what the code does."""
+
+import re
 
 import pytest
 
 from contexts.models import Message
 from dispatch import submissions
 from dispatch.intake import receive
+from integrations.code_review.trees import go, javascript
 from tests.delegations.consulted import carry, consult, expert, the
+from tests.docs.pages import ROOT, blocks
 from tests.measures import experts  # noqa: F401 - registers it
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,6 +21,17 @@ def say(person, conversation, **data):
     carry(run)
     consult()
     return run
+
+
+def test_expert_of_the_page_is_the_tested_one():
+    assert (ROOT / "tests/measures/experts.py").read_text() in blocks("docs/experts.md", "python")
+
+
+def test_rules_of_the_page_are_those_of_the_code():
+    rows = re.findall(r"^\| `((?:js|go)/[a-z-]+)` \| (\w+) \|", (ROOT / "docs/experts.md").read_text(), re.MULTILINE)
+
+    rules = [*javascript.RULES.values(), *go.RULES.values()]
+    assert sorted(rows) == sorted((rule.name, rule.severity) for rule in rules)
 
 
 def test_expert_of_the_page_answers(ada, conversation):

@@ -26,6 +26,7 @@ const REASONS = {
   expert_busy: "it had no time",
   expert_refused: "its far side refused the task",
   expert_removed: "it was deleted",
+  address_refused: "calls from here may not go to its address",
   unreachable: "it could not be reached",
   no_answer: "it did not answer in time",
   no_result: "it ended without a result",
