@@ -107,6 +107,7 @@ class DeskPage(KnownPanel, DelegationPages):
         return TemplateResponse(request, PAGE, {**self.admin_site.each_context(request), **shown})
 
     def _task(self, row: HumanDelegation) -> list[tuple[str, str]]:
+        over = row.state in delegation_states.ENDS
         told = [
             ("Task", _given(row.input)),
             ("Files", facts(row.artifacts) if row.artifacts else ""),
@@ -119,7 +120,7 @@ class DeskPage(KnownPanel, DelegationPages):
             ("Said last", said(row.said) if row.said else ""),
             ("Ended", " ".join(filter(None, [row.reason.replace("_", " "), row.detail]))),
             ("Answer", said(row.text) if row.text else ""),
-            ("Deadline", format_html("{} ({})", moment("deadline")(row), self.left(row))),
+            ("Deadline", "" if over else format_html("{} ({})", moment("deadline")(row), self.left(row))),
             ("Delegation", page_link("dispatch_delegation", row.id, "all about it")),
         ]
         return [(name, shown) for name, shown in told if shown]

@@ -48,6 +48,7 @@ def test_task_waits_without_being_held_until_somebody_answers_it(ada, conversati
     finished = carry(waits.run_id)
 
     assert "Your answer was sent." in page
+    assert ("Deadline" in grace.look(waits), "(-)" in page) == (False, False)
     assert finished.state == RunState.COMPLETED
     reply = Message.objects.get(id=finished.reply)
     assert (reply.role, reply.text) == (MessageRole.EXPERT, "Not before page 4 is changed.")
