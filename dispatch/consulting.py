@@ -8,20 +8,18 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from dispatch import delegation_ends, delegation_progress, delegations, foreign, hearing, steps
+from dispatch import delegation_ends, delegation_progress, delegations, foreign, hearing, reaching, steps
 from dispatch.delegation_models import Delegation, Step
 from dispatch.delegations import Claim
 from dispatch.hearing import Heard
 from integrations import experts
 from integrations.contract import Adapter, Failure, Update
-from integrations.vault import Unopenable
 from project import logs, pools
 from project.errors import SwitchboardError
 
 logger = logging.getLogger(__name__)
 
 TELL_SECONDS: Final = 0.5  # between two events of progress
-CANCEL_SECONDS: Final = 10.0
 CLEAN_UP_SECONDS: Final = 2.0
 LATE: Final = "It did not come to an end in time."
 
@@ -38,7 +36,7 @@ async def process(id: UUID, holder: str) -> None:
         return
     with logs.bind(**claim.ids):
         if claim.step == Step.CANCEL:
-            await _tell_cancel(claim)
+            await reaching.tell_cancel(claim)
         else:
             update = await _ask(claim)
             if update is not None:
@@ -74,13 +72,9 @@ async def _ask(claim: Claim) -> Update | None:
     refusal = await pools.steps.run(_refusal, claim)
     if refusal is not None:
         return refusal
-    try:
-        adapter = _way(claim)
-    except (LookupError, Unopenable) as error:
-        return Failure("expert_broken", str(error))
-    except Exception:
-        logger.exception("an adapter could not be made", extra={"expert": claim.task.expert})
-        return Failure("expert_broken", "It could not be reached: its settings are broken.")
+    adapter = await reaching.way(claim)
+    if adapter is None:
+        return Failure("expert_broken", reaching.UNREACHABLE)
     over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     _open[claim.id, claim.attempt] = (asyncio.get_running_loop(), over)
     try:
@@ -100,12 +94,6 @@ def _refusal(claim: Claim) -> Failure | None:
     except SwitchboardError as error:
         return Failure(error.code, error.detail)
     return None
-
-
-def _way(claim: Claim) -> Adapter:
-    if claim.expert is None:
-        raise LookupError("The expert was removed.")
-    return experts.way_to(claim.expert)
 
 
 async def _listen(claim: Claim, adapter: Adapter, over: "asyncio.Future[None]") -> Update | None:
@@ -145,18 +133,6 @@ async def _tell(claim: Claim, heard: Heard) -> None:
         if latest is not None:
             await steps.leniently(delegation_progress.hear, claim, latest)
         await asyncio.sleep(TELL_SECONDS)
-
-
-async def _tell_cancel(claim: Claim) -> None:
-    """Say to the far side that nobody wants it any more; a few times, where it does not hear."""
-    told = False
-    try:
-        async with asyncio.timeout(CANCEL_SECONDS):
-            await _way(claim).cancel(claim.task)
-        told = True
-    except Exception:
-        logger.warning("an expert could not be told of a cancel", exc_info=True, extra={"expert": claim.task.expert})
-    await steps.patiently(delegation_ends.canceled, claim, told)
 
 
 def _starting(adapter: Adapter) -> Callable[..., Any]:

@@ -124,7 +124,7 @@ class DispatchLoop(threading.Thread):
     async def _carried(self, id: UUID) -> None:
         try:
             await self._carry(id, self._holder)
-        except Exception:
+        except (Exception, SystemExit, KeyboardInterrupt):  # the latter would end the loop, and all other work with it
             logger.exception("work broke outside its handler; its lease ends and it is tried again")
         if self.full:
             self._loop.call_soon(self._bell.set)

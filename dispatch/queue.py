@@ -136,4 +136,5 @@ class LocalQueue:
         culprit, others = stuck.abandon()
         if culprit is not None:
             self._work.fail(self.holder, culprit)
-        self._work.release(self.holder, others, "loop_stalled")
+        if stuck.is_alive():  # what a dead one had may have killed it: its leases end, and that counts as a crash
+            self._work.release(self.holder, others, "loop_stalled")

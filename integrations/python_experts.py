@@ -1,7 +1,8 @@
 """Experts that are code of this installation: classes in `experts.py` of any app, found by name.
 
 `@python_experts.register("slug", ...)` on a class whose instances have `start(task)`, a generator function, and where
-they need them `resume(task, answer)`, `cancel(task)` and `health()`. One instance is made for each task.
+they need them `resume(task, answer)`, `cancel(task)` and `health()`. Each call makes an instance of its own:
+what one keeps on itself is not there at the next.
 """
 
 from collections.abc import Callable, Iterator
@@ -88,7 +89,7 @@ class PythonAdapter:
         return f"No code registers {self._name!r}; there are: {', '.join(sorted(REGISTRY)) or 'none'}."
 
     def _gone(self, task: Task) -> Iterator[Update]:
-        yield Failure("expert_missing", self._missing)
+        yield Failure("expert_missing", "Its code is not here.")
 
     def _unasked(self, task: Task, *answer: Any) -> Iterator[Update]:
         yield Failure("handler_error", "It never asked anything, and was answered.")

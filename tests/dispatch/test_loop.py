@@ -1,5 +1,6 @@
 """The dispatch loop's own watch: a loop that turns is never taken for a stalled one."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from dispatch.loop import DispatchLoop
+from dispatch.queue import LocalQueue, Work
 from tests.live import PATIENCE, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,3 +70,61 @@ def test_drain_that_begins_during_a_look_begins_no_work() -> None:
 
     assert not loop.is_alive()
     assert carried == []
+
+
+def test_work_that_wants_to_end_the_process_ends_itself_alone() -> None:
+    first, second = uuid4(), uuid4()
+    carried: list[UUID] = []
+
+    async def leave(id: UUID, holder: str) -> None:
+        carried.append(id)
+        if id == first:
+            raise SystemExit
+
+    loop = DispatchLoop("test", lambda limit, holder: [id for id in (first, second) if id not in carried], leave, 1)
+    loop.start()
+    eventually(lambda: second in carried)
+
+    assert loop.is_alive()
+    loop.drain(1)
+    loop.join(PATIENCE)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_a_dead_loop_had_is_not_given_back_as_if_nothing_were() -> None:
+    work = [uuid4(), uuid4()]
+    carried: list[UUID] = []
+    released: list[UUID] = []
+    renewed: list[list[UUID]] = []
+
+    async def kill(id: UUID, holder: str) -> None:
+        carried.append(id)
+        if len(carried) == len(work):
+            asyncio.get_running_loop().call_soon(_leave)
+        await asyncio.sleep(PATIENCE)
+
+    queue = LocalQueue(
+        Work(
+            due=lambda limit, holder: [id for id in work if id not in carried],
+            carry=kill,
+            renew=lambda holder, ids: renewed.append(list(ids)),
+            recover=lambda: iter(()),
+            release=lambda holder, ids, reason: released.extend(ids),
+            fail=lambda holder, id: released.append(id),
+            concerns=lambda id: False,
+            look=lambda: None,
+        ),
+        concurrency=2,
+    )
+    dead = queue._loop
+    queue.start()
+    eventually(lambda: queue._loop is not dead)
+    eventually(lambda: renewed)
+    queue.stop(0)
+
+    assert sorted(carried) == sorted(work)
+    assert released == []
+
+
+def _leave() -> None:
+    raise SystemExit
