@@ -4,7 +4,6 @@ The end is one transaction: message, events, state, and the turn of who waits fo
 """
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -129,6 +128,14 @@ def canceled(claim: Claim, told: bool) -> None:
     delegations.held(claim).update(**fields)
 
 
+def fall_back(delegation: Delegation, because: str) -> bool:
+    """As `handing.fall_back()`. What others do for the expert before it nobody wants any more. Under the lock."""
+    fell = handing.fall_back(delegation, because)
+    if fell:
+        cancel_all(delegation.children.all(), dict(log.SYSTEM))
+    return fell
+
+
 def _is_at_work(delegation: Delegation) -> bool:
     """Whether it still is, and nobody else has begun it anew. Under the lock; progress may have been told meanwhile."""
     rows = Delegation.objects.filter(id=delegation.id, attempt=delegation.attempt, state__in=delegation_states.AT_WORK)
@@ -200,9 +207,9 @@ def _hand_over(delegation: Delegation, handover: Handover) -> bool:
         if not _is_at_work(delegation):
             return False
         if isinstance(read, str) or read.refused:
-            return handing.over(delegation, replace(handover, input={}), "input_refused")
+            return handing.over(delegation, Handover("", {}), "input_refused")
         read.keep(None, delegation.conversation_id, delegation.run_id)
-        return handing.over(delegation, replace(handover, input=read.shown.parts[0]["data"]["input"]))
+        return handing.over(delegation, expert_words.handover(read.shown))
 
 
 def _withhold(delegation: Delegation, read: Screened | str) -> bool:
@@ -249,9 +256,7 @@ def _failed(delegation: Delegation, failure: Failure) -> bool:
         if due_at < delegation.deadline:
             return delegations.again(delegation, due_at, failures)
     detail = expert_screening.shown(delegation, failure.detail)
-    return handing.fall_back(delegation, failure.reason) or _end(
-        delegation, DelegationState.FAILED, failure.reason, detail
-    )
+    return fall_back(delegation, failure.reason) or _end(delegation, DelegationState.FAILED, failure.reason, detail)
 
 
 def _end(delegation: Delegation, state: str, reason: str, detail: str) -> bool:

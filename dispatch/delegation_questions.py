@@ -4,15 +4,14 @@ What is known in part is kept with the question, for who answers to see: `prefil
 other messages say, and it goes with them; the event names the fields.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
-from dispatch import delegations, expert_words, knowing
+from dispatch import delegations, expert_words, knowing, patience
 from dispatch.delegation_blanks import CONTEXT, unfilled
 from dispatch.delegation_models import Delegation, DelegationState, Step
 from dispatch.knowing import Known
@@ -32,15 +31,17 @@ class Asked:
 
 
 def read(delegation: Delegation, question: Question, shown: Body) -> Asked | None:
-    """None when no schema could describe what is asked. `shown`: as filters let it through. Outside of the transaction
-    that puts it.
+    """None when no schema could describe what is asked. `shown`: as filters let it through; what may be known are
+    fields that its schema names, for nobody reads the names of others. Outside of the transaction that puts it.
     """
     words = expert_words.question(shown)
     try:
         schema = schemas.read(words["schema"])
     except BadSchema:
         return None
-    return Asked(words["prompt"], schema, knowing.look(delegation, question, schema))
+    named = schema.document.get("properties", {})
+    known = {field: meant for field, meant in question.known.items() if field in named}
+    return Asked(words["prompt"], schema, knowing.look(delegation, replace(question, known=known), schema))
 
 
 def put(delegation: Delegation, asked: Asked) -> bool:
@@ -51,8 +52,9 @@ def put(delegation: Delegation, asked: Asked) -> bool:
         answered = {"turn": turn, "question": question, **answer(asked.known.values, CONTEXT)}
         told = expert_words.progress(None, expert_words.KNOWN)
         return delegations.move(delegation, DelegationState.WORKING, answered, told)
-    until = timezone.now() + settings.PARKED
-    fields = {"turn": turn, "question": question | {"prefill": asked.known.values}, "answer": None, "deadline": until}
+    until = patience.begin(delegation)
+    question |= {"prefill": asked.known.values, "until": log.wire_time(until)}
+    fields = {"turn": turn, "question": question, "answer": None, "deadline": until}
     data = {"prompt": asked.prompt, "schema": asked.schema.document, "until": log.wire_time(until)}
     if asked.known.values:
         data["known"] = list(asked.known.values)
@@ -61,16 +63,18 @@ def put(delegation: Delegation, asked: Asked) -> bool:
 
 def sign_in(delegation: Delegation, detail: str) -> bool:
     """Ask somebody to sign in with the far side. In the transaction that locks the stream."""
-    until = timezone.now() + settings.PARKED
-    fields = {"deadline": until, "detail": detail, "question": {"left": _left(delegation)}, "answer": None}
-    fields["turn"] = delegation.turn + 1
+    left, until = _left(delegation), patience.begin(delegation)
+    question = {"left": left, "until": log.wire_time(until)}
+    turn = delegation.turn + 1
+    fields = {"turn": turn, "question": question, "answer": None, "deadline": until, "detail": detail}
     data = {"detail": detail, "until": log.wire_time(until)}
     return delegations.move(delegation, DelegationState.AUTH_REQUIRED, fields, data)
 
 
 def answered(delegation: Delegation, value: Any, user: UUID) -> bool:
     """Resume its expert with what a person said; it has the time that was left when it asked. Under the lock."""
-    question = delegation.question or {}
+    patience.end(delegation)
+    question = {name: said for name, said in (delegation.question or {}).items() if name != "until"}
     left = timedelta(seconds=question.get("left", 0))
     fields = {
         **answer(value, str(user)),
@@ -91,7 +95,7 @@ def shown(question: dict[str, Any] | None) -> dict[str, Any] | None:
     """As people see it; None where nothing is asked in words."""
     if not question or "schema" not in question:
         return None
-    return {"prefill": {}, **{name: value for name, value in question.items() if name != "left"}}
+    return {"prefill": {}, **{name: value for name, value in question.items() if name not in ("left", "until")}}
 
 
 def _left(delegation: Delegation) -> float:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from dispatch import consulting, delegation_ends, delegation_states, delegations, handing, retries
+from dispatch import consulting, delegation_ends, delegation_states, delegations, retries
 from dispatch.delegation_models import Delegation
 from dispatch.queue import LocalQueue, Work
 from project import log
@@ -57,7 +57,7 @@ def _again(found: Delegation) -> None:
         delegations.release(found, timezone.now() + pause, crashes=crashes)
     elif found.state in delegation_states.OPEN:
         because = "attempts_spent"
-        if not handing.fall_back(found, because):
+        if not delegation_ends.fall_back(found, because):
             delegation_ends.fail(found, because, "Who worked on it died several times.")
     else:
         Delegation.objects.filter(id=found.id).update(holder="", lease_until=None, due_at=None, step="")

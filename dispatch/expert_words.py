@@ -39,7 +39,13 @@ def asked(question: Question) -> Body:
 
 def given(handover: Handover) -> Body:
     """What one expert gives to another, as filters read it."""
-    return Body("", ({"type": "data", "data": {"input": handover.input}},))
+    said = {"expert": handover.expert, "skill": handover.skill, "input": handover.input}
+    return Body("", ({"type": "data", "data": said},))
+
+
+def handover(shown: Body) -> Handover:
+    """As filters let it through."""
+    return Handover(**shown.parts[0]["data"])
 
 
 def question(shown: Body) -> dict[str, Any]:

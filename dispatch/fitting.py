@@ -25,6 +25,9 @@ LONGEST_REASON: Final = 40
 LONGEST_REMOTE: Final = 200
 UNUSABLE: Final = (SwitchboardError, TypeError, ValueError, AttributeError, OverflowError)
 REASON: Final = re.compile(shapes.CODE)
+SLUG: Final = re.compile(r"[-a-zA-Z0-9_]{0,60}\Z")
+LONGEST_SKILL: Final = 100
+MOST_TURNS: Final = 20  # after each it is resumed, and may ask again
 
 
 class TooLarge(ValueError):
@@ -42,6 +45,8 @@ def fitting(delegation: Delegation, update: Any) -> Update:
         return Failure("answer_too_large", str(error))
     except UNUSABLE as error:
         return Failure("bad_answer", f"What it says cannot be used: {error}"[:500])
+    if isinstance(taken, (Question, SignIn, Handover)) and delegation.turn >= MOST_TURNS:
+        return Failure("bad_answer", f"It asks, and hands over, more than {MOST_TURNS} times.")
     faults = _faults(delegation, taken) if isinstance(taken, Result) else ""
     return Failure("wrong_schema", f"Its answer does not fit its own schema: {faults}"[:500]) if faults else taken
 
@@ -74,6 +79,8 @@ def _question(said: Question) -> Question:
 
 def _handover(said: Handover) -> Handover:
     strictjson.check([_text(said.expert), _text(said.skill), said.input])
+    if not SLUG.match(said.expert) or len(said.skill) > LONGEST_SKILL:
+        raise ValueError("it hands over to what is no name of an expert or of a skill")
     if len(orjson.dumps(said.input)) > orders.largest():
         raise TooLarge("It hands over more than an expert is given.")
     return said

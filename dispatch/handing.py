@@ -15,8 +15,8 @@ from project.errors import SwitchboardError
 
 
 def over(delegation: Delegation, handover: Handover, refused: str = "") -> bool:
-    """Ask another expert; this one is resumed with what comes of it. One that cannot be had is what comes of it, and
-    so is what filters `refused`.
+    """Ask another expert; this one is resumed with what comes of it, and of no other one. One that cannot be had is
+    what comes of it, and so is what filters `refused`.
     """
     order = Order(
         expert=handover.expert,
@@ -26,7 +26,7 @@ def over(delegation: Delegation, handover: Handover, refused: str = "") -> bool:
         seconds=max(1.0, (delegation.deadline - timezone.now()).total_seconds()),
         parent=delegation,
     )
-    told = expert_words.progress(delegation.progress, f"It asks {handover.expert}.")
+    told = expert_words.progress(delegation.progress, f"It asks {handover.expert or 'another expert'}.")
     if not delegations.move(delegation, DelegationState.WORKING, {"turn": delegation.turn + 1}, told):
         return False
     whose = For(
@@ -36,27 +36,29 @@ def over(delegation: Delegation, handover: Handover, refused: str = "") -> bool:
         visible_to=delegation.visible_to,
         session=delegation.session,
     )
-    if refused:
-        _refuse(order, whose, refused, expert_words.REFUSED)
-        return True
-    try:
-        delegations.make(order, placing.place(order, delegation.workspace), whose)
-    except SwitchboardError as error:
-        _refuse(order, whose, error.code, error.detail)
+    part = _part(order, whose, refused)
+    Delegation.objects.filter(id=delegation.id).update(answer={"of": str(part.id)})
+    if part.state == DelegationState.REJECTED:
+        answer(part, {"state": part.state, "reason": part.reason, "detail": part.detail})
     return True
 
 
-def _refuse(order: Order, whose: For, reason: str, detail: str) -> None:
-    delegations.refuse(order, whose, reason, detail)
-    if order.parent:
-        answer(order.parent, {"state": "rejected", "reason": reason, "detail": detail})
+def _part(order: Order, whose: For, refused: str) -> Delegation:
+    if refused:
+        return delegations.refuse(order, whose, refused, expert_words.REFUSED)
+    try:
+        return delegations.make(order, placing.place(order, whose.conversation.workspace_id), whose)
+    except SwitchboardError as error:
+        return delegations.refuse(order, whose, error.code, error.detail)
 
 
-def answer(waiting: Delegation, value: Any) -> None:
-    """Resume who waits for another expert."""
-    fields = delegation_questions.answer(value, "expert")
-    if Delegation.objects.filter(id=waiting.id, state=DelegationState.WORKING, step="").update(**fields):
-        delegations.wake(waiting)
+def answer(ended: Delegation, value: Any) -> None:
+    """Resume who handed it over, if that one waits for it still: it may have asked something else since."""
+    if ended.parent is None:
+        return
+    waiting = Delegation.objects.filter(id=ended.parent.id, state=DelegationState.WORKING, step="")
+    if waiting.filter(answer__of=str(ended.id)).update(**delegation_questions.answer(value, "expert")):
+        delegations.wake(ended.parent)
 
 
 def fall_back(delegation: Delegation, because: str) -> bool:
@@ -76,6 +78,10 @@ def fall_back(delegation: Delegation, because: str) -> bool:
         "skill": placed.skill,
         "digest": placed.digest(delegation.input),
         "choice": {**delegation.choice, "by": "fallback", **instead},
+        "question": None,
+        "answer": None,
+        "taken_by": None,
+        "taken_at": None,
         "remote": "",
         "failures": 0,
         "crashes": 0,

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
-from django.conf import settings
 from django.utils import timezone
 
 from contexts.models import Conversation
-from dispatch import delegation_states, delegations, expert_words, handing, placing, reading, runs
+from dispatch import delegation_states, delegations, expert_words, handing, patience, placing, reading, runs
 from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.delegations import For
 from dispatch.models import Run, RunState
@@ -16,6 +15,8 @@ from dispatch.replaying import Wanted
 from project.errors import SwitchboardError
 from security.material import Body, Stage
 from security.screening import ScreeningFailed
+
+ANSWERING: Final = (*delegation_states.OPEN, DelegationState.COMPLETED)  # after others the next may give the reply
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def read(wanted: Iterable[Wanted], conversation: Conversation) -> tuple[Read, ..
 def park(run: Run, calls: Iterable[Read], fields: dict[str, Any]) -> bool:
     """Make what its handlers asked for, and let the run wait. In the transaction that locks the stream."""
     make(run, calls)
-    waiting = {**fields, "holder": "", "lease_until": None, "due_at": timezone.now() + settings.PARKED}
+    waiting = {**fields, "holder": "", "lease_until": None, "due_at": patience.of_run(_awaited(run))}
     awaited = [str(id) for id in _awaited(run).values_list("id", flat=True)]
     moved = runs.move(run, RunState.WAITING, waiting, {"delegations": awaited})
     return moved and (bool(awaited) or _answered(run))
@@ -59,8 +60,9 @@ def make(run: Run, calls: Iterable[Read]) -> None:
 
 def go_on(ended: Delegation) -> None:
     """Wake who waits for a delegation that has ended: the expert that handed it over, or the run."""
-    if ended.parent_id and ended.parent:
-        handing.answer(ended.parent, _told(ended))
+    if (ended.question or {}).get("until"):  # it ends while it asks
+        patience.end(ended)
+    handing.answer(ended, _told(ended))
     if ended.awaited and ended.run_id:
         run = Run.objects.select_related("conversation", "message").filter(id=ended.run_id).first()
         if run and run.state == RunState.WAITING and not _awaited(run).exists():
@@ -98,7 +100,7 @@ def _read(wanted: Wanted, conversation: Conversation) -> Read:
 
 
 def _whose(run: Run, wanted: Wanted) -> For:
-    taken = Delegation.objects.filter(run=run, reply=run.reply).exists()
+    taken = Delegation.objects.filter(run=run, reply=run.reply, state__in=ANSWERING).exists()
     return For(
         conversation=run.conversation,
         owner=run.message.author_id,

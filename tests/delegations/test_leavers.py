@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from contexts.models import Conversation
-from dispatch import delegation_ends
-from dispatch.delegation_models import DelegationState, Step
+from dispatch import delegation_ends, fitting
+from dispatch.delegation_models import Delegation, DelegationState, Step
 from project.models import Event
 from tests.delegations.consulted import consult, expert, place, the
 from tests.experts_app import leavers  # noqa: F401 - registers them
@@ -53,3 +53,16 @@ def test_expert_that_wants_to_end_the_process_when_it_is_canceled_is_told_a_few_
         consult()
 
     assert (the().state, the().step, the().due_at) == (DelegationState.CANCELED, "", None)
+
+
+def test_expert_that_asks_without_end_is_given_up(ada: Person, conversation: Conversation) -> None:
+    expert("nagger")
+    task = place(ada, conversation, "nagger", {"text": "x"})
+
+    steps = 0
+    while consult() and steps < 30:
+        steps += 1
+
+    ended = Delegation.objects.get(id=task.id)
+    assert (ended.state, ended.reason) == (DelegationState.FAILED, "bad_answer")
+    assert Delegation.objects.filter(parent=task).count() == fitting.MOST_TURNS

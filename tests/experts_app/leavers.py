@@ -1,9 +1,10 @@
-"""Experts whose code tries to end the process: where it is made, and where it is told of a cancel."""
+"""Experts that try to end the process: where they are made, or told of a cancel. And one without end."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from integrations import python_experts
-from integrations.contract import Later, Result, Skill, Task, Update
+from integrations.contract import Handover, Later, Result, Skill, Task, Update
 
 TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 
@@ -28,3 +29,14 @@ class Leaver:
 
     async def cancel(self, task: Task) -> None:
         raise SystemExit
+
+
+@python_experts.register("nagger", "Nagger", (Skill("nag", "Asks nobody, again and again.", TEXT),))
+class Nagger:
+    """Hands over to nobody, whatever it is told."""
+
+    def start(self, task: Task) -> Iterator[Update]:
+        yield Handover("nobody", {"text": "x"})
+
+    def resume(self, task: Task, answer: Any) -> Iterator[Update]:
+        yield Handover("nobody", {"text": "x"})
