@@ -18,6 +18,7 @@ from dispatch.models import Route
 from integrations import experts
 from integrations.models import Expert
 
+SAME: Final = ("reason", "policy", "audience", "deadline", "attempts", "priority", "route", "expert")
 EXPERT: Final = "ask_expert"  # the handler of dispatch/expert_handler.py
 
 
@@ -34,6 +35,14 @@ def decide(asked: Asked, only: str = "") -> Decision:
         audience=audiences.narrowed(given, asked.metadata),
         ms=round((time.monotonic() - began) * 1000, 3),
     )
+
+
+def kept(decided: dict[str, Any]) -> Decision:
+    """What was decided before, as far as its handlers are still there."""
+    off = switches.disabled()
+    path, gone = _present(decided["path"], off), tuple(missing(decided["path"], off))
+    same = {name: decided[name] for name in SAME if name in decided}
+    return Decision(path, **same, problem="" if path else "no_handler", missing=gone)
 
 
 def missing(names: list[str], off: set[str]) -> list[str]:

@@ -113,17 +113,22 @@ def next_due(limit: int, holder: str) -> list[UUID]:
 def claim(run_id: UUID, holder: str) -> Claim | None:
     """Take a queued run for `holder` until its lease ends. None when somebody else was faster or it must wait.
 
-    Decided anew: routes and handlers may have changed since the message came.
+    Decided anew: routes and handlers may have changed since the message came. Not of a run that has waited for experts:
+    it is in the midst of its answer.
     """
     while True:
         run = _whole(run_id)
         if run is None or run.state != RunState.QUEUED:
             return None
-        decision = routing.decide(asked.stored(run.message, run.conversation.workspace_id), run.only_handler)
+        decision = routing.kept(run.decision) if run.ran else _decided(run)
         with transaction.atomic():
             log.lock(run.conversation.stream)
             if not _is_edited(run.message):
                 return _taken(run, decision, holder)
+
+
+def _decided(run: Run) -> Decision:
+    return routing.decide(asked.stored(run.message, run.conversation.workspace_id), run.only_handler)
 
 
 def _taken(run: Run, decision: Decision, holder: str) -> Claim | None:
@@ -149,7 +154,7 @@ def _claiming(run: Run, decision: Decision, holder: str) -> dict[str, Any]:
         "holder": holder,
         "lease_until": now + settings.LEASE,
         "started_at": run.started_at or now,
-        "decision": decision.as_json(),
+        "decision": run.decision if run.ran else decision.as_json(),
         "lanes": run.lanes,
         "visible_to": audiences.visible_to(decision.audience, run.message.author_id),
     }

@@ -108,7 +108,7 @@ class Turn:
         self, expert: str, input: Any, *, skill: str = "", wait: bool = True, answers: bool = False
     ) -> Delegated:
         """Hand a task to an expert, and return what comes of it. `expert`: its slug; "": whoever has the skill.
-        `answers`: the result is the reply of the run.
+        `answers`: the result is the reply of the run, which has to wait for it.
 
         The run waits without being held: this call is left, and once the result is there the handler is called again
         from its first line, with the same message; what it asked before returns at once. Write it so that it asks the
@@ -120,6 +120,8 @@ class Turn:
         """
         if not isinstance(expert, str) or not isinstance(skill, str):
             raise TypeError("an expert and its skill are named by text")
+        if answers and not wait:
+            raise ValueError("what answers for the run is waited for")
         strictjson.check([expert, skill, input])
         call = orders.fingerprint(expert, skill, [input, wait, answers])
         with self._lock:
