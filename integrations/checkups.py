@@ -86,7 +86,7 @@ def _found(expert: Expert, answer: "Future[Found]", ends: float, seconds: float)
         return Found(_storable(error))
     except TimeoutError:
         return Found(f"It did not answer within {seconds:g} seconds.")
-    except Exception:
+    except (Exception, SystemExit, KeyboardInterrupt):  # its code may try to end the process
         logger.exception("an expert could not be asked how it is", extra={"expert": expert.slug})
         return Found(BROKEN)
 

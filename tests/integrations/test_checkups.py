@@ -10,7 +10,10 @@ from integrations import checkups, expert_faults, jobs
 from integrations.contract import Definition, Skill
 from integrations.models import Expert, Health
 from tests.delegations.consulted import expert
-from tests.experts_app import far_away
+from tests.experts_app import (
+    far_away,
+    leavers,  # noqa: F401 - registers them
+)
 from tests.marked_app import filters as _marked  # noqa: F401 - registers it
 from tests.problem import problem
 
@@ -246,6 +249,15 @@ def test_code_of_the_installation_is_looked_for_and_not_pinned(ada):
     ill = after_a_turn(gone)
     assert (ill.health, ill.pinned) == (Health.FAILING, "")
     assert "No code registers 'gone'" in ill.health_detail
+
+
+def test_one_whose_code_wants_to_end_the_process_is_failing_and_no_other(ada):
+    there, unmade = expert("counter", ada.workspace), expert("unmade", ada.workspace)
+
+    ill = after_a_turn(unmade)
+    there.refresh_from_db()
+
+    assert (ill.health, there.health) == (Health.FAILING, Health.HEALTHY)
 
 
 def test_planned_and_disabled_ones_are_not_asked(far):
