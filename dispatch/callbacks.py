@@ -6,8 +6,15 @@ from uuid import UUID
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
+from dispatch.delegation_models import Delegation
+
 SIGNER: Final = Signer(salt="delegation callback", sep=".")
 PATH: Final = "/api/v1/callbacks/"
+HEARD: Final = 20  # callbacks whose ids are kept
+
+
+class Repeated(Exception):
+    """A callback that was taken before."""
 
 
 def address(delegation: UUID) -> str:
@@ -21,3 +28,17 @@ def named(token: str) -> UUID | None:
         return UUID(hex=SIGNER.unsign(token))
     except (BadSignature, ValueError):
         return None
+
+
+def note(delegation: Delegation) -> None:
+    """Of what a callback says: that it is taken, together with what comes of it. Under the lock of its stream.
+
+    :raises Repeated: when it was taken before.
+    """
+    if not delegation.callback:
+        return
+    row = Delegation.objects.filter(id=delegation.id)
+    heard = row.values_list("heard", flat=True).get()
+    if delegation.callback in heard:
+        raise Repeated
+    row.update(heard=[*heard, delegation.callback][-HEARD:])

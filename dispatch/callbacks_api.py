@@ -30,6 +30,7 @@ class SignedParser(BaseParser):
 class CallbackShape(serializers.Serializer[None]):
     """Fields by `state`, as in the answer to a task: docs/experts.md."""
 
+    delegation = serializers.UUIDField(help_text="The task's: the signature is of the body, not of the address.")
     state = serializers.ChoiceField(choices=wire.STATES)
     output = serializers.JSONField(required=False)
     text = serializers.CharField(required=False)

@@ -14,6 +14,7 @@ from dispatch.delegations import Claim
 from dispatch.hearing import Heard
 from integrations import experts
 from integrations.contract import Adapter, Failure, Update
+from integrations.models import Health
 from project import logs, pools
 from project.errors import SwitchboardError
 
@@ -85,9 +86,9 @@ async def _ask(claim: Claim) -> Update | None:
 
 def _refusal(claim: Claim) -> Failure | None:
     """Why nothing is sent to it: it may have been switched off, or have changed, since it was chosen. What it has begun
-    it may end: it is still asked how far that is.
+    it may end: it is still asked how far that is, unless it is not any more what was agreed to.
     """
-    if claim.expert is None or claim.step == Step.POLL:
+    if claim.expert is None or (claim.step == Step.POLL and claim.expert.health != Health.CHANGED):
         return None
     try:
         experts.check_ready(claim.expert)

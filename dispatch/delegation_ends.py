@@ -17,6 +17,7 @@ from contexts import store
 from contexts.messages import Draft
 from contexts.models import MessageRole
 from dispatch import (
+    callbacks,
     delegation_progress,
     delegation_questions,
     delegation_states,
@@ -27,6 +28,7 @@ from dispatch import (
     handing,
     parking,
     retries,
+    unwanted,
 )
 from dispatch.delegation_models import Delegation, DelegationState, Step
 from dispatch.delegations import Claim
@@ -93,7 +95,7 @@ def fail(delegation: Delegation, reason: str, detail: str) -> bool:
 
 def cancel(delegation: Delegation, actor: dict[str, str]) -> bool:
     """At once, and the far side is told. In the transaction that locks the stream."""
-    moved = delegations.move(delegation, DelegationState.CANCELED, _unwanted(delegation), {}, actor)
+    moved = delegations.move(delegation, DelegationState.CANCELED, unwanted.telling(delegation), {}, actor)
     if moved:
         delegations.wake(delegation)
         _let_go(delegation, actor)
@@ -137,11 +139,19 @@ def fall_back(delegation: Delegation, because: str) -> bool:
 
 
 def _is_at_work(delegation: Delegation) -> bool:
-    """Whether it still is, and nobody else has begun it anew. Under the lock; progress may have been told meanwhile."""
+    """Whether it still is, and nobody else has begun it anew. Under the lock; progress may have been told meanwhile.
+
+    The row is locked, too: a claim asks for no lock of a stream. What a callback said counts as taken from now on.
+
+    :raises Repeated: when it was taken before.
+    """
     rows = Delegation.objects.filter(id=delegation.id, attempt=delegation.attempt, state__in=delegation_states.AT_WORK)
-    state = rows.values_list("state", flat=True).first()
-    delegation.state = state or delegation.state
-    return state is not None
+    state = rows.select_for_update(no_key=True).values_list("state", flat=True).first()
+    if state is None:
+        return False
+    delegation.state = state
+    callbacks.note(delegation)
+    return True
 
 
 def _complete(delegation: Delegation, result: Result) -> bool:
@@ -157,11 +167,11 @@ def _complete(delegation: Delegation, result: Result) -> bool:
         _store(delegation, read)
         output, text = expert_words.unpacked(read.shown)
         fields = {"output": output, "text": text, "progress": 1.0, "remote": ""}
-        moved = delegations.move(delegation, DelegationState.COMPLETED, fields, {"message": str(delegation.reply)})
-        if moved:
-            _count(delegation)
-            _let_go(delegation, dict(log.SYSTEM))
-        return moved
+        if not delegations.move(delegation, DelegationState.COMPLETED, fields, {"message": str(delegation.reply)}):
+            raise RuntimeError("a delegation moved on while its row was locked")  # its message must not stay
+        _count(delegation)
+        _let_go(delegation, dict(log.SYSTEM))
+        return True
 
 
 def _store(delegation: Delegation, read: Screened) -> None:
@@ -260,19 +270,13 @@ def _failed(delegation: Delegation, failure: Failure) -> bool:
 
 
 def _end(delegation: Delegation, state: str, reason: str, detail: str) -> bool:
-    """Who is late goes on without us: it is told that nobody waits any more."""
+    """Who is late, or goes on without us, is told that nobody waits any more."""
     told = {"reason": reason, "detail": detail[: delegations.LONGEST_DETAIL]}
-    late = _unwanted(delegation) if delegation.deadline <= timezone.now() else {}
-    moved = delegations.move(delegation, state, {**told, **late}, told)
+    moved = delegations.move(delegation, state, told | unwanted.left(delegation), told)
     if moved:
         _count(delegation)
         _let_go(delegation, dict(log.SYSTEM))
     return moved
-
-
-def _unwanted(delegation: Delegation) -> dict[str, Any]:
-    begun = delegation.attempt > 0
-    return {"step": Step.CANCEL, "due_at": timezone.now(), "failures": 0, "crashes": 0} if begun else {}
 
 
 def _let_go(delegation: Delegation, actor: dict[str, str]) -> None:
@@ -282,9 +286,11 @@ def _let_go(delegation: Delegation, actor: dict[str, str]) -> None:
 
 
 def _count(delegation: Delegation) -> None:
-    """For the failure rate of its expert; after the commit, so that its row is locked by nobody who holds a stream."""
-    if delegation.expert_id and delegation.state in (DelegationState.COMPLETED, DelegationState.FAILED):
-        failed = delegation.state == DelegationState.FAILED
+    """For the failure rate of its expert, if it ever began; after the commit, so that its row is locked by nobody who
+    holds a stream.
+    """
+    failed = delegation.state == DelegationState.FAILED and delegation.attempt > 0
+    if delegation.expert_id and (failed or delegation.state == DelegationState.COMPLETED):
         transaction.on_commit(partial(experts.used, delegation.expert_id, failed))
 
 

@@ -107,6 +107,7 @@ class Delegation(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     speaker: dict[str, str] | None = None  # no column: the person who speaks for its expert just now
+    callback: str = ""  # no column: the id of the callback that speaks just now
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

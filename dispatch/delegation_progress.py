@@ -5,7 +5,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from dispatch import delegation_states, delegations, expert_screening, expert_words
+from dispatch import callbacks, delegation_states, delegations, expert_screening, expert_words
 from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.delegations import Claim
 from integrations.contract import Progress
@@ -21,12 +21,17 @@ def hear(claim: Claim, said: Progress) -> None:
 
 
 def tell(delegation: Delegation, rows: QuerySet[Delegation], said: Progress) -> bool:
-    """Of what filters do not let through only the number. `rows`: it alone, as long as whoever says so may."""
+    """Of what filters do not let through only the number. `rows`: it alone, as long as whoever says so may.
+
+    :raises Repeated: when a callback says it that was taken before.
+    """
     text = expert_screening.shown(delegation, said.text)
     with transaction.atomic():
         log.lock(delegation.conversation.stream)
         fields = {"progress": said.fraction, "said": text or delegation.said, "state": DelegationState.WORKING}
         heard = rows.filter(state__in=delegation_states.AT_WORK).update(**fields, told=F("told") + 1)
+        if heard:
+            callbacks.note(delegation)
         if heard and delegation.told < MOST_TOLD:
             delegations.tell(delegation, "delegation.working", expert_words.progress(said.fraction, text))
     return bool(heard)

@@ -2,23 +2,26 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import cycle
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from contexts.models import Message
 from dispatch import callbacks
 from dispatch.delegation_models import Delegation, DelegationState
 from integrations import vault
-from integrations.models import Expert
+from integrations.models import Expert, Health
 from project.ids import new_id
 from project.models import Event
 from security import limits
 from tests.delegations.consulted import carry, consult, place, post, the, told, uses
 from tests.delegations.distant import row
 from tests.experts_app.far_side import SECRET, signature
+from tests.live import in_parallel
 from tests.payloads import PAYLOADS
 from tests.problem import problem, refusal
 
@@ -28,6 +31,11 @@ DONE = {"state": "completed", "output": {"words": 3}, "text": "There are 3 words
 HALF = {"state": "working", "progress": 0.5, "text": "Half of it."}
 OTHER = "whsec_YW5vdGhlciBzZWNyZXQgdGhhdCBpcyBub3QgdGhlaXJz"
 QUOTED = {"role as json"}  # beside the name of an expert it counts as quoted, and is flagged
+
+
+def of(delegation, body):
+    """As it is signed: with the id of the task that it is about."""
+    return json.dumps({"delegation": str(delegation.id), **body} if isinstance(body, dict) else body)
 
 
 @pytest.fixture
@@ -44,7 +52,7 @@ def call(client, waiting):
     """Say something at the address of the delegation."""
 
     def say(body, secret=SECRET, token="", **signed):
-        raw = body if isinstance(body, str) else json.dumps(body)
+        raw = body if isinstance(body, str) else of(waiting, body)
         path = f"/api/v1/callbacks/{token}" if token else urlsplit(callbacks.address(waiting.id)).path
         headers = signature(raw, secret, **signed)
         return client.generic("POST", path, raw, content_type="application/json", headers=headers)
@@ -59,7 +67,7 @@ def test_result_that_comes_later_is_the_answer(ada, conversation, client, far):
     carry(run)
     Delegation.objects.update(input={"text": "one two three", "do": "wait"})
     consult()
-    raw = json.dumps(DONE)
+    raw = of(the(), DONE)
 
     address = urlsplit(far.heard[0]["callback"]).path
     answer = client.generic("POST", address, raw, content_type="application/json", headers=signature(raw))
@@ -99,6 +107,45 @@ def test_callback_that_comes_twice_is_taken_once(call, conversation):
     assert (first.status_code, second.status_code) == (200, 200)
     assert first.json() == second.json()
     assert told(conversation) == events
+
+
+def test_callback_that_comes_many_times_at_once_is_taken_once(call, conversation):
+    answers = in_parallel([partial(closing, call, HALF, id="msg_1")] * 6)
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert told(conversation).count("delegation.working") == 2
+
+
+def closing(call, *args, **named):
+    try:
+        return call(*args, **named)
+    finally:
+        connections.close_all()
+
+
+def test_end_that_comes_twice_at_once_is_the_end_and_no_fault(call):
+    answers = in_parallel([partial(closing, call, DONE, id="msg_1")] * 4)
+
+    assert [(answer.status_code, answer.json()["state"]) for answer in answers] == [(200, "completed")] * 4
+
+
+def test_what_is_signed_for_one_task_is_taken_at_the_address_of_no_other(ada, conversation, call, waiting):
+    other = place(ada, conversation, "far", {"text": "one", "do": "wait"})
+
+    unnamed = problem(call(json.dumps(DONE)), 422, "invalid")
+    problem(call(of(other, DONE)), 422, "invalid")
+
+    assert [fault["pointer"] for fault in unnamed["errors"]] == ["/delegation"]
+    assert Delegation.objects.get(id=waiting.id).state == DelegationState.WORKING
+
+
+def test_expert_that_is_not_what_was_agreed_to_says_nothing(call, waiting):
+    Expert.objects.update(health=Health.CHANGED)
+
+    problem(call(DONE), 409, "expert_changed")
+    assert the().state == DelegationState.WORKING
+    Expert.objects.update(health=Health.HEALTHY)
+    assert call(DONE).status_code == 200
 
 
 def test_what_comes_after_the_end_is_refused(call):
@@ -200,7 +247,7 @@ def test_no_callback_lets_in_what_is_blocked(ada, conversation, client, far):
     sent = {name: text for name, text in PAYLOADS.items() if name not in QUOTED}
     for text, where in zip(sent.values(), cycle(["text", "output"]), strict=False):
         delegation = place(ada, conversation, "far", {"text": "Count"})
-        raw = json.dumps({"state": "completed", where: text})
+        raw = of(delegation, {"state": "completed", where: text})
         path = urlsplit(callbacks.address(delegation.id)).path
         client.generic("POST", path, raw, content_type="application/json", headers=signature(raw))
 

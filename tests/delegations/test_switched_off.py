@@ -5,7 +5,8 @@ import pytest
 from contexts.models import Message
 from dispatch.delegation_models import Delegation, DelegationState, Step
 from integrations.models import Expert, Health
-from tests.delegations.consulted import carry, consult, expert, post, the
+from tests.delegations.consulted import carry, consult, expert, place, post, the
+from tests.delegations.distant import due, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,6 +29,37 @@ def test_a_task_that_waits_is_not_given_to_an_expert_that_may_not_be_asked_any_m
 
     assert (the(run).state, the(run).reason, the(run).output) == (DelegationState.FAILED, reason, None)
     assert Message.objects.get(id=carry(run).reply).metadata["fallback"] is True
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [({"enabled": False}, DelegationState.WORKING), ({"health": Health.CHANGED}, DelegationState.FAILED)],
+    ids=["switched off", "changed"],
+)
+def test_what_it_has_begun_it_may_end_unless_it_is_not_what_was_agreed_to(ada, conversation, far, fields, state):
+    row(far)
+    place(ada, conversation, "far", {"text": "x", "do": "poll"})
+    consult()
+
+    Expert.objects.update(**fields)
+    due()
+    consult()
+
+    assert the().state == state
+
+
+def test_far_side_that_is_given_up_is_told(ada, conversation, far):
+    row(far)
+    place(ada, conversation, "far", {"text": "x", "do": "poll"})
+    consult()
+    far.begun.clear()
+    for _ in range(2):
+        due()
+        consult()
+
+    assert (the().state, the().reason) == (DelegationState.FAILED, "expert_refused")
+    assert far.types() == ["delegation.start", "delegation.poll", "delegation.cancel"]
+    assert (the().step, the().remote) == ("", "far-1")
 
 
 def test_its_fallback_takes_such_a_task_up(ada, conversation):

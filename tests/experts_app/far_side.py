@@ -73,7 +73,7 @@ class FarSide:
 
     def call(self, body: Body, answer: Body, secret: str = "", **headers: str) -> tuple[int, Body]:
         """Call back about the task of `body`: status and body of the answer."""
-        raw, address = json.dumps(answer), body["callback"]
+        raw, address = json.dumps({"delegation": body["delegation"], **answer}), body["callback"]
         if self.switchboard:
             address = self.switchboard + urlsplit(address).path
         sent = {**signature(raw, secret or self.secret), "Content-Type": "application/json", **headers}
