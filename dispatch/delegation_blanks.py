@@ -18,13 +18,15 @@ ANSWERED: Final[dict[str, Any]] = {"output": None, "text": ""}
 
 
 def at_end(delegation: Delegation) -> dict[str, Any]:
-    """The fields that change with its end: what was known of other messages goes, and what an edited one said."""
+    """The fields that change with its end: what was known of other messages goes, and what an edited one said; of what
+    it was answered only by whom.
+    """
     question, answer = delegation.question or {}, delegation.answer or {}
     fields = dict(BLANK) if _is_edited(delegation) else {}
     if question.get("prefill"):
         fields["question"] = unfilled(question)
-    if answer.get("by") == CONTEXT:
-        fields["answer"] = {"by": CONTEXT}
+    if answer:
+        fields["answer"] = {"by": answer.get("by")}
     return fields
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from contexts.models import Conversation, Message
 from dispatch import delegation_ends, delegation_states
 from dispatch.delegation_blanks import ANSWERED, BLANK, unfilled
-from dispatch.delegation_models import Delegation, DelegationState
+from dispatch.delegation_models import Delegation, DelegationState, Step
 from project import batches, log
 
 
@@ -21,7 +21,9 @@ def bury(conversation: Conversation, messages: Collection[UUID], actor: dict[str
     asked = Delegation.objects.filter(message__in=messages)
     delegation_ends.cancel_all(asked, actor)
     asked.update(**BLANK, answer=None)
-    Delegation.objects.filter(conversation=conversation, reply__in=messages).update(**ANSWERED)
+    answers = Delegation.objects.filter(conversation=conversation, reply__in=messages)
+    _unanswer(Delegation.objects.filter(id__in=list(answers.exclude(parent=None).values_list("parent", flat=True))))
+    answers.update(**ANSWERED)
     _unfill(Q(conversation=conversation))
 
 
@@ -37,11 +39,13 @@ def edited(conversation: Conversation, message: UUID) -> None:
 
 
 def forget(subject: UUID) -> int:
-    """How many of theirs are stopped or blank from now on."""
+    """How many of theirs are stopped or blank from now on. So are those that wait to go on with what they answered; one
+    that has ended keeps no answer.
+    """
     theirs = Q(owner=subject) & (Q(state__in=delegation_states.OPEN) | ~Q(input={}))
-    concerned = Delegation.objects.filter(theirs).values_list("conversation", flat=True)
-    count = sum(_forgotten(conversation, subject) for conversation in set(concerned))
-    Delegation.objects.filter(answer__by=str(subject)).update(answer=None)
+    concerned = Delegation.objects.filter(theirs) | _answered(subject)
+    conversations = set(concerned.values_list("conversation", flat=True))
+    count = sum(_forgotten(conversation, subject) for conversation in conversations)
     _unfill(Q(conversation__in=Message.objects.filter(author=subject).values("conversation")))
     return count
 
@@ -65,7 +69,19 @@ def _forgotten(conversation: UUID, subject: UUID) -> int:
     log.lock(Conversation.objects.get(id=conversation).stream)
     theirs = Delegation.objects.filter(conversation=conversation, owner=subject)
     delegation_ends.cancel_all(theirs, dict(log.SYSTEM))
+    answered = _answered(subject).filter(conversation=conversation)
+    delegation_ends.cancel_all(answered.filter(step=Step.RESUME), dict(log.SYSTEM))
+    _unanswer(answered)
     return theirs.update(**BLANK, answer=None)
+
+
+def _answered(subject: UUID) -> QuerySet[Delegation]:
+    return Delegation.objects.filter(state__in=delegation_states.OPEN, answer__by=str(subject))
+
+
+def _unanswer(rows: QuerySet[Delegation]) -> None:
+    """What they went on with is gone. Who is to go on with it just now keeps it until the end."""
+    rows.exclude(step=Step.RESUME).update(answer=None)
 
 
 @transaction.atomic

@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from contexts.knowledge import ContextPolicy
 from contexts.models import Message
-from dispatch import delegation_erasure, retiring
+from dispatch import delegation_ends, delegation_erasure, delegations, retiring
 from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.models import Run, RunState
+from integrations.contract import Handover, Later, Result
 from project.models import Event
-from tests.delegations.consulted import carry, consult, expert, post, the
+from tests.delegations.consulted import HERE, carry, consult, expert, place, post, the
 from tests.delegations.test_questions import know
 from tests.delegations.test_rest import API, ask, seen
 
@@ -24,6 +25,12 @@ def remains():
     """Where the word still stands, in delegations and in what the log tells of them."""
     rows = [*Delegation.objects.all(), *Event.objects.filter(type__startswith="delegation.")]
     return [type(row).__name__ for row in rows if SECRET in str(vars(row))]
+
+
+def says(id, update):
+    claim = delegations.claim(id, HERE)
+    assert claim
+    delegation_ends.conclude(claim, update)
 
 
 def message_of(run):
@@ -55,6 +62,33 @@ def test_answer_stays_when_the_question_is_deleted_and_goes_when_it_is_deleted_i
     ada.delete(f"{API}/messages/{reply}/")
 
     assert (the(run).output, the(run).text) == (None, "")
+
+
+def test_deleted_answer_is_gone_from_who_went_on_with_it(ada, conversation):
+    expert("boss")
+    expert("counter")
+    place(ada, conversation, "boss", {"text": "x"})
+    boss = the().id
+    says(boss, Handover("counter", {"text": "x"}))
+    says(Delegation.objects.get(depth=1).id, Result({"words": 1}, SECRET))
+    says(boss, Later())
+
+    ada.delete(f"{API}/messages/{Delegation.objects.get(depth=1).reply}/")
+
+    assert (Delegation.objects.get(depth=0).state, remains()) == ("working", [])
+
+
+def test_what_was_answered_is_in_no_delegation_that_has_ended(ada, bob, conversation):
+    expert("asker")
+    id = ask(ada, conversation, "asker").json()["id"]
+    consult()
+    bob.post(f"{API}/delegations/{id}/input", {"answer": {"colour": SECRET}})
+    Delegation.objects.update(deadline=timezone.now())
+
+    consult()
+
+    assert (seen(ada, id)["state"], seen(ada, id)["answered_by"]) == ("failed", str(bob.user.id))
+    assert remains() == []
 
 
 def test_what_was_edited_away_goes_and_the_run_goes_on(ada, conversation):
@@ -109,7 +143,7 @@ def test_forgotten_person_is_in_no_delegation(ada, bob, conversation):
     assert delegation_erasure.forget(bob.user.id) == 2
     assert delegation_erasure.forget(bob.user.id) == 0
 
-    assert seen(ada, running)["state"] == "canceled"
+    assert seen(ada, running)["state"] == seen(ada, answered)["state"] == "canceled"
     assert remains() == []
 
 
