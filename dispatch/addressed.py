@@ -3,7 +3,8 @@
 from typing import Any, Protocol
 from uuid import UUID
 
-from dispatch import placing, routing
+from contexts.models import Conversation
+from dispatch import expert_room, placing, routing
 from dispatch.decisions import Decision
 from dispatch.orders import Order
 from project.errors import SwitchboardError
@@ -38,13 +39,14 @@ def _input(message: Said) -> Any:
     return data if data is not None else {"text": message.text}
 
 
-def check(decision: Decision, message: Said, workspace: UUID) -> None:
+def check(decision: Decision, message: Said, conversation: Conversation) -> None:
     """Of a message that names an expert or a skill itself. What a route names is not its sender's to mend.
 
-    :raises SwitchboardError: what `placing.place()` raises, naming what there is.
+    :raises SwitchboardError: what `placing.place()` raises, naming what there is. :raises TooManyDelegations:
     """
     if decision.route is None and _asks(decision):
-        placing.place(order(decision.expert, message), workspace)
+        expert_room.check_few(conversation.id)
+        placing.place(order(decision.expert, message), conversation.workspace_id)
 
 
 def preview(decision: Decision, message: Said, workspace: UUID) -> dict[str, Any] | None:

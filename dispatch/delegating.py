@@ -1,7 +1,7 @@
 """People who ask an expert without a message: what they give it is read as a message is, then it is made."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,25 +10,18 @@ from django.db import transaction
 from contexts import conversations
 from contexts.conversations import ConversationArchived
 from contexts.models import Conversation
-from dispatch import audiences, delegation_ends, delegation_states, delegations, placing, reading, submissions
+from dispatch import audiences, delegation_ends, delegations, expert_room, placing, reading, submissions
 from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.delegations import For
 from dispatch.models import Audience
 from dispatch.orders import Order
 from dispatch.reading import Screened
 from project import log
-from project.errors import Conflict, NotFound, TooMany
+from project.errors import Conflict, NotFound
 from security import access, limits
 from security.material import Body, Stage
 from security.models import User
 from security.sessions import Identity
-
-MOST_OPEN: Final = 50  # of a conversation
-
-
-class TooManyDelegations(TooMany):
-    code = "too_many_delegations"
-    title = "Experts have enough to do for this conversation; wait until something is done, or cancel it"
 
 
 class DelegationFinished(Conflict):
@@ -71,9 +64,7 @@ def make(wish: Wish, asker: Identity) -> Delegation:
     conversation, user = wish.conversation, asker.user
     log.lock(conversation.stream)
     check_open(conversation)
-    here = Delegation.objects.filter(conversation=conversation, state__in=delegation_states.OPEN)
-    if here.count() >= MOST_OPEN:
-        raise TooManyDelegations(f"At most {MOST_OPEN} are open in a conversation.")
+    expert_room.check_few(conversation.id)
     audience = audiences.narrowed(Audience.CONVERSATION, wish.metadata)
     whose = For(
         conversation=conversation,

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from contexts.serializers import Strict, check_metadata
 from dispatch import delegation_questions, delegations, orders
 from dispatch.delegation_models import Delegation, DelegationState
-from dispatch.models import Priority
+from dispatch.models import Audience, Priority
 from dispatch.orders import Order
 from dispatch.submissions import PRIORITIES, check_audience
 from integrations.models import LONGEST_TIMEOUT
@@ -30,6 +30,11 @@ def check_constraints(value: Any) -> None:
     tags = value.get("tags", [])
     if not isinstance(tags, list) or len(tags) > MOST_TAGS or not all(isinstance(tag, str) for tag in tags):
         raise serializers.ValidationError(f"`tags` is a list of at most {MOST_TAGS} words.")
+
+
+def check_seen(metadata: Any) -> None:
+    if isinstance(metadata, dict) and metadata.get("audience") == Audience.NONE:
+        raise serializers.ValidationError("Who asks an expert sees it: the audience is not `none`.")
 
 
 class ArtifactShape(Strict):
@@ -59,7 +64,7 @@ class NewDelegation(Strict):
         validators=[check_constraints], default=dict, help_text="For the expert. `tags`: what its skill has to be for."
     )
     metadata = serializers.JSONField(
-        validators=[check_metadata, check_audience],
+        validators=[check_metadata, check_audience, check_seen],
         default=dict,
         help_text="Yours. `audience` narrows who sees it and its answer.",
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, DateTimeField, F, QuerySet, When
 from django.utils import timezone
 
 from contexts.context import Pending
@@ -17,6 +17,7 @@ from contexts.models import Conversation
 from dispatch import callbacks, delegation_blanks, delegation_states, expert_room, orders
 from dispatch.delegation_models import Delegation, DelegationState, Step
 from dispatch.orders import Order, Placed
+from dispatch.runs import HEAD_START
 from dispatch.submissions import PRIORITIES
 from integrations.contract import Task
 from integrations.models import Expert
@@ -30,6 +31,10 @@ AT_ONCE: Final = (
 MOST_PENDING: Final = 20
 LONGEST_DETAIL: Final = 500
 NAMES: Final = {weight: name for name, weight in PRIORITIES.items()}
+RANK: Final = Case(
+    *(When(priority=weight, then=F("due_at") - weight * HEAD_START) for weight in NAMES),
+    output_field=DateTimeField(),
+)
 
 
 @dataclass(frozen=True)
@@ -121,20 +126,15 @@ def draft(order: Order, expert: Expert | None, whose: For) -> Delegation:
 
 
 def next_due(limit: int, holder: str) -> list[UUID]:
-    """Those of which a step is due, by priority and age, without those whose expert has no room."""
-    left = expert_room.look()
-    full = [expert for expert, room in left.items() if room <= 0]
+    """Those of which a step is due, by rank, without those whose expert has no room. `limit`: the places of `holder`.
+
+    Priority is a head start in time, as that of a run.
+    """
+    room = expert_room.look(holder, limit)
     due = Delegation.objects.filter(due_at__lte=timezone.now(), lease_until=None)
-    due = due.exclude(step=Step.START, expert__in=full)  # however many they are, they hide nobody else's
-    rows = due.order_by("-priority", "due_at").values_list("id", "expert", "step")[: limit * 4]
-    found: list[UUID] = []
-    for id, expert, step in rows:
-        if step == Step.START and expert in left:
-            left[expert] -= 1
-            if left[expert] < 0:
-                continue
-        found.append(id)
-    return found[:limit]
+    due = due.exclude(step=Step.START, expert__in=room.full())  # however many they are, they hide nobody else's
+    rows = due.order_by(RANK, "due_at").values_list("id", "expert", "step")[: limit * 4]
+    return [id for id, expert, step in rows if room.take(expert, step)][:limit]
 
 
 def claim(id: UUID, holder: str) -> Claim | None:

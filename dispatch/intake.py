@@ -58,8 +58,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
 
     :raises NotFound: for a conversation that is not the sender's to see. :raises Forbidden: for a viewer.
     :raises UnknownKind: naming the kinds there are. :raises InvalidParts: with pointers, when the kind has a schema.
-    :raises MessageBlocked: or a sibling, when screening refuses.
-    :raises SwitchboardError: as `placing.place()` does, when the expert or skill that it names is not to be had.
+    :raises MessageBlocked: or a sibling, when screening refuses. :raises SwitchboardError: as `addressed.check()` does.
     :raises QueueFull: or ConversationBusy, as the conversation's policy says. :raises KeyReused: when the key came with
         another message. :raises RateLimited: when the sender has sent too many, whatever the conversation.
     """
@@ -76,7 +75,7 @@ def receive(submission: Submission, sender: Identity, conversation_id: UUID) -> 
         if known is not None:
             return _replay(known, head)
         _check(conversation, submission, sender)
-        addressed.check(decision, submission, conversation.workspace_id)
+        addressed.check(decision, submission, conversation)
         message, run = _take(conversation, submission, sender, screened, decision)
         # Last: the row is the sender's in all conversations, and locked until commit.
         limits.spend("messages", sender.user.id, *settings.LIMITS["messages"])

@@ -7,7 +7,17 @@ from typing import Any, Final
 from django.utils import timezone
 
 from contexts.models import Conversation
-from dispatch import delegation_states, delegations, expert_words, handing, patience, placing, reading, runs
+from dispatch import (
+    delegation_states,
+    delegations,
+    expert_room,
+    expert_words,
+    handing,
+    patience,
+    placing,
+    reading,
+    runs,
+)
 from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.delegations import For
 from dispatch.models import Run, RunState
@@ -51,6 +61,7 @@ def make(run: Run, calls: Iterable[Read]) -> None:
             delegations.refuse(nothing, whose, call.refused, expert_words.REFUSED)
             continue
         try:
+            expert_room.check_few(run.conversation_id)
             made = delegations.make(order, placing.place(order, run.conversation.workspace_id), whose)
         except SwitchboardError as error:
             delegations.refuse(order, whose, error.code, error.detail)

@@ -10,11 +10,13 @@ from django.db import connections
 from django.utils import timezone
 
 from contexts.models import Conversation, Message, MessageRole
-from dispatch import delegation_ends, delegation_work, delegations, placing
+from dispatch import delegation_ends, delegation_work, delegations, open_delegations, placing
 from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.models import RunState
+from dispatch.runs import HEAD_START
 from integrations.contract import Handover, Later, Question, Result
-from tests.delegations.consulted import HERE, carry, consult, expert, place, post, the
+from project import log
+from tests.delegations.consulted import HERE, carry, consult, expert, place, post, the, uses
 from tests.delegations.played import ask, carry_on
 from tests.experts_app import acting, liars  # noqa: F401 - registers them
 from tests.live import in_parallel
@@ -94,7 +96,7 @@ def test_full_expert_keeps_nobody_elses_task_waiting(ada: Person, conversation: 
     placed(ada, conversation, "acting", 9)
     [other] = placed(ada, conversation, "counter")
 
-    assert delegations.next_due(2, HERE) == [other.id]
+    assert delegations.next_due(2, "another process") == [other.id]
 
 
 def test_higher_priority_is_offered_first_and_then_who_waited_longer(ada: Person, conversation: Conversation) -> None:
@@ -103,6 +105,43 @@ def test_higher_priority_is_offered_first_and_then_who_waited_longer(ada: Person
     Delegation.objects.filter(id=urgent.id).update(priority=1)
 
     assert delegations.next_due(10, HERE) == [urgent.id, old.id, new.id]
+
+
+def test_priority_is_a_head_start_and_no_more(ada: Person, conversation: Conversation) -> None:
+    expert("counter")
+    old, urgent = placed(ada, conversation, "counter", 2)
+    Delegation.objects.filter(id=old.id).update(due_at=timezone.now() - HEAD_START - timedelta(seconds=1))
+    Delegation.objects.filter(id=urgent.id).update(priority=1)
+
+    assert delegations.next_due(10, HERE) == [old.id, urgent.id]
+
+
+def test_expert_takes_half_of_the_places_of_a_process_at_most(ada: Person, conversation: Conversation) -> None:
+    expert("acting")
+    expert("counter")
+    slow = placed(ada, conversation, "acting", 8)
+    [other] = placed(ada, conversation, "counter")
+    offered = delegations.next_due(8, HERE)
+
+    for one in slow[:4]:
+        begin(one)
+
+    assert offered == [*(one.id for one in slow[:4]), other.id]
+    assert delegations.next_due(8, HERE) == [other.id]
+    assert delegations.next_due(8, "another process")[:4] == [one.id for one in slow[4:]]
+
+
+def test_what_has_begun_finds_a_place_beside_all_that_begins(ada: Person, conversation: Conversation) -> None:
+    for name in ("one", "two"):
+        expert("acting", slug=name)
+    canceled, *tasks = [task for name in ("one", "two") for task in placed(ada, conversation, name, 5)]
+    delegation_ends.conclude(begin(canceled), Later())
+    for one in [*tasks[:4], *tasks[5:]]:
+        if delegations.next_due(8, HERE):
+            begin(one)
+    open_delegations.cancel(canceled.id, dict(log.SYSTEM))
+
+    assert delegations.next_due(8, HERE) == [canceled.id]
 
 
 def test_expert_that_breaks_is_asked_again_as_often_as_its_row_says_and_later_each_time(
@@ -207,6 +246,7 @@ def test_all_that_is_out_of_time_ends_in_one_turn(ada: Person, conversation: Con
     list(delegation_work.recover())
 
     assert set(Delegation.objects.values_list("state", "reason")) == {(S.FAILED, "timeout")}
+    assert uses() == 0  # there was no room for them: that says nothing of their expert
 
 
 def test_chain_is_three_deep_at_most_and_says_so(ada: Person, conversation: Conversation, playing: Any) -> None:

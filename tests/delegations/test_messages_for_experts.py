@@ -3,10 +3,11 @@
 import pytest
 
 from contexts.models import Message
+from dispatch.expert_room import MOST_OPEN
 from dispatch.models import Route, Run
 from integrations.models import Expert
 from tests import admin_rows
-from tests.delegations.consulted import carry, consult, expert, post
+from tests.delegations.consulted import carry, consult, expert, place, post, the
 from tests.problem import problem
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,6 +47,21 @@ def test_who_is_not_to_be_had_is_a_clear_refusal_and_nothing_is_stored(
     assert named in body["detail"]
     assert not Message.objects.exists()
     assert not Run.objects.exists()
+
+
+def test_experts_that_have_enough_to_do_for_a_conversation_get_no_more_of_it(ada, conversation):
+    expert("counter")
+    queued = post(ada, conversation, expert="counter")
+    for number in range(MOST_OPEN):
+        place(ada, conversation, "counter", {"text": f"task {number}"})
+
+    body = problem(send(ada, conversation, {"expert": "counter"}), 429, "too_many_delegations")
+    plain = send(ada, conversation, {})
+    carry(queued)
+
+    assert str(MOST_OPEN) in body["detail"]
+    assert plain.status_code == 202
+    assert (the(queued).state, the(queued).reason) == ("rejected", "too_many_delegations")
 
 
 def test_planned_expert_with_a_fallback_is_no_reason_to_refuse(ada, conversation):

@@ -4,7 +4,7 @@ import pytest
 
 from contexts import conversations
 from contexts.models import Message
-from dispatch import delegating
+from dispatch import expert_room
 from dispatch.delegation_models import Delegation
 from project.models import Event
 from security.models import Membership, Role
@@ -181,12 +181,12 @@ def test_archived_conversation_takes_nothing(ada, conversation):
 
 def test_open_ones_of_a_conversation_have_a_bound(ada, conversation):
     expert("counter")
-    for _ in range(delegating.MOST_OPEN):
+    for _ in range(expert_room.MOST_OPEN):
         assert ask(ada, conversation).status_code == 202
 
     body = problem(ask(ada, conversation), 429, "too_many_delegations")
 
-    assert str(delegating.MOST_OPEN) in body["detail"]
+    assert str(expert_room.MOST_OPEN) in body["detail"]
 
 
 def test_they_count_as_messages_do(ada, conversation, settings):
@@ -239,6 +239,7 @@ def test_canceled_one_is_canceled_once_and_an_ended_one_is_not(ada, bob, convers
         ({"deadline": 0}, "/deadline"),
         ({"constraints": {"tags": "german"}}, "/constraints"),
         ({"metadata": []}, "/metadata"),
+        ({"metadata": {"audience": "none"}}, "/metadata"),
         ({"hurry": True}, "/hurry"),
     ],
 )
