@@ -74,7 +74,7 @@ check: dev
 	@echo "manage.py check --deploy, as in production"
 	@secret() { $(VENV_PYTHON) -c "import secrets; print(secrets.token_urlsafe(64))"; }; \
 	ENVIRONMENT=production SECRET_KEY=$$(secret) SIGNING_KEY=$$(secret) VAULT_KEY=$$(secret) \
-	ALLOWED_HOSTS=switchboard.example DATABASE_URL=postgres://u:p@localhost/db REDIS_URL=redis://localhost/0 \
+	ALLOWED_HOSTS=switchboard.example PUBLIC_URL=https://switchboard.example DATABASE_URL=postgres://u:p@localhost/db REDIS_URL=redis://localhost/0 \
 	$(VENV_PYTHON) manage.py check --deploy --fail-level WARNING
 
 # Run it with the oldest Python supported: a lock made by a newer one lacks what only the older needs.
