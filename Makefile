@@ -13,8 +13,8 @@ PYTHON ?= python3
 PORT ?= 8000
 
 VENV_PYTHON = .venv/bin/python
-# More than there are processors, and both modes beside each other: tests of servers wait for most of their time.
-PYTEST = $(VENV_PYTHON) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+# More than there are processors: tests of servers wait for most of their time.
+PYTEST = $(VENV_PYTHON) -m pytest -n 6 --dist loadfile --no-loadscope-reorder
 LIVE = tests/security/test_keys_live.py tests/dispatch/test_spine.py tests/dispatch/test_tickets.py \
 	tests/dispatch/test_sockets_sign_in.py tests/dispatch/test_sockets_renewal.py tests/dispatch/test_revocation.py
 DEV = requirements.txt requirements-dev.txt
@@ -32,10 +32,8 @@ run: runtime
 	@exec $(VENV_PYTHON) manage.py serve --port $(PORT)
 
 test: dev
-	@log=$$(mktemp); echo "Both modes at once; first what the embedded one says, then the other."; \
-	TEST_MODE=production $(PYTEST) >$$log 2>&1 & other=$$!; trap "kill $$other" INT TERM; failed=0; \
-	TEST_MODE=embedded $(PYTEST) || failed=1; \
-	wait $$other || failed=1; cat $$log; rm -f $$log; exit $$failed
+	TEST_MODE=embedded $(PYTEST)
+	TEST_MODE=production $(PYTEST)
 
 coverage: dev
 	@rm -f .coverage .coverage.*

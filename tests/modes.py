@@ -32,6 +32,7 @@ def _start() -> None:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ.update(TEST_FOLDER=str(folder), VAR_DIR=str(folder / "var"))
     os.environ.update(SECRET_KEY=_secret(), SIGNING_KEY=_secret(), VAULT_KEY=_secret())
+    os.environ.setdefault("PUBLIC_URL", "https://switchboard.example")
     os.environ.update(ALLOWED_HOSTS="127.0.0.1,localhost,testserver", HTTPS="0", LOG_LEVEL="WARNING", CHECK_EVENTS="1")
     if PRODUCTION:
         os.environ.update(DATABASE_URL=_postgres(folder), REDIS_URL=_redis())

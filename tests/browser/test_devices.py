@@ -10,11 +10,12 @@ from tests.browser.tab import Tab, in_browser
 from tests.browser.test_access import nameless
 from tests.deployment import Deployment, Server
 from tests.live import PATIENCE
+from tests.modes import once
 from tests.people import PASSWORD
 
 NEW_PASSWORD = "staple battery horse correct"
 
-pytestmark = in_browser
+pytestmark = [*in_browser, once]
 
 
 def enter(tab: Tab, username: str, password: str = PASSWORD) -> None:

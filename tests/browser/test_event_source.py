@@ -7,9 +7,10 @@ from tests.deployment import Server
 from tests.dispatch import wire
 from tests.dispatch.transcript import Transcript
 from tests.live import FINAL, LivePerson
+from tests.modes import once
 from tests.speaking_app.prompter import Prompter
 
-pytestmark = in_browser
+pytestmark = [*in_browser, once]
 
 TYPES = ["message.received", "message.delta", "message.completed", "run.queued", "run.started", *FINAL]
 LISTEN = """({path, ticket, types}) => {

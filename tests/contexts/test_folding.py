@@ -12,6 +12,7 @@ from project.ids import new_id
 from project.models import Event, Stream
 from tests.contexts.past import past, sentence
 from tests.contexts.said import fresh, say
+from tests.modes import once
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +149,7 @@ def test_parts_made_anew_are_the_same(ada, conversation):
     assert parts(conversation) == first
 
 
+@once
 def test_ten_thousand_messages_are_folded_in_bounded_steps(ada, conversation):
     long(conversation, ada, 10_000)
     steps = 0

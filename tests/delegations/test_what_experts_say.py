@@ -16,9 +16,10 @@ from tests.delegations.consulted import carry, consult, expert, post, the, told
 from tests.delegations.played import ask, run_of
 from tests.experts_app import liars  # registers them
 from tests.marked_app import filters as _marked
+from tests.modes import once
 from tests.people import Person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), once]
 
 
 def begun(person: Person, conversation: Conversation, slug: str = "counter") -> Delegation:

@@ -210,7 +210,7 @@ def finished(person: LivePerson, conversation: str) -> list[dict[str, Any]] | No
 
 def waits(deployment: Deployment) -> int:
     """How often a step of a run met a database that was away."""
-    return sum(server.log.read_text().count("a step of a run waits for the database") for server in deployment.servers)
+    return sum(server.log.read_text().count("a step waits for the database") for server in deployment.servers)
 
 
 def most_sessions(postgres: Postgres, ledger: Ledger, back: float) -> int:
