@@ -14,9 +14,8 @@ from contexts.models import Conversation, Message
 from contexts.serializers import ConversationChange, ConversationShape, MessageShape, NewConversation
 from project.errors import NotFound, Unprocessable
 from project.http import IDEMPOTENCY_KEY, OldestFirst
-from security import idempotency, scopes
-from security.api import checked, own_user
-from security.workspaces_api import created
+from security import scopes
+from security.api import checked, created, own_user
 
 
 class NotAWorkspace(Unprocessable):
@@ -48,14 +47,9 @@ class ConversationList(ListAPIView[Conversation]):
     )
     def post(self, request: Request) -> Response:
         user, asked = own_user(request), checked(NewConversation, request)
-        answer, replayed = idempotency.once(
-            user,
-            request.path,
-            request.headers.get("Idempotency-Key"),
-            request.data,
-            lambda: dict(ConversationShape(conversations.create(user, asked.pop("workspace"), asked)).data),
+        return created(
+            request, lambda: dict(ConversationShape(conversations.create(user, asked.pop("workspace"), asked)).data)
         )
-        return created(answer, replayed)
 
 
 class ConversationDetail(APIView):

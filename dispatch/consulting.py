@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -23,9 +23,6 @@ logger = logging.getLogger(__name__)
 TELL_SECONDS: Final = 0.5  # between two events of progress
 CLEAN_UP_SECONDS: Final = 2.0
 LATE: Final = "It did not come to an end in time."
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 _open: dict[tuple[UUID, int], "tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]"] = {}
 

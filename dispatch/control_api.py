@@ -13,8 +13,8 @@ from dispatch.api import RunDetail
 from dispatch.operations import receipt
 from dispatch.serializers import ReceiptShape, RunShape
 from project.http import IDEMPOTENCY_KEY
-from security import idempotency, scopes
-from security.api import checked, own_session, own_user
+from security import scopes
+from security.api import checked, once, own_session, own_user
 from security.sessions import Identity
 
 
@@ -44,14 +44,5 @@ class MessageRetry(APIView):
     )
     def post(self, request: Request, id: UUID) -> Response:
         sender, asked = Identity(own_user(request), own_session(request)), checked(RetryShape, request)
-        answer, replayed = idempotency.once(
-            sender.user,
-            request.path,
-            request.headers.get("Idempotency-Key"),
-            request.data,
-            lambda: receipt(replays.retry(sender, id, asked["handler"])),
-        )
-        headers = {"Location": f"/api/v1/runs/{answer['run']}/"} | (
-            {"Idempotency-Replayed": "true"} if replayed else {}
-        )
-        return Response(answer, status=202, headers=headers)
+        answer, headers = once(request, lambda: receipt(replays.retry(sender, id, asked["handler"])))
+        return Response(answer, status=202, headers={"Location": f"/api/v1/runs/{answer['run']}/", **headers})

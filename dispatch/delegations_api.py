@@ -16,8 +16,8 @@ from dispatch.delegation_models import Delegation, DelegationState
 from dispatch.delegation_shapes import AnswerShape, DelegationShape, NewDelegation, NewTask
 from project.errors import Unprocessable
 from project.http import IDEMPOTENCY_KEY
-from security import access, idempotency, scopes
-from security.api import checked, own_session, own_user
+from security import access, scopes
+from security.api import checked, once, own_session, own_user
 from security.models import User
 from security.sessions import Identity
 
@@ -128,16 +128,8 @@ def _asked(request: Request, shape: NewDelegation, slug: str) -> Response:
     shape.is_valid(raise_exception=True)
     asker, asked = Identity(own_user(request), own_session(request)), shape.validated_data
     wish = delegating.read(asker.user, asked["conversation"], shape.order(slug), asked["metadata"])
-    answer, replayed = idempotency.once(
-        asker.user,
-        request.path,
-        request.headers.get("Idempotency-Key"),
-        request.data,
-        lambda: {"id": str(delegating.make(wish, asker).id)},
-    )
-    headers = {"Location": f"/api/v1/delegations/{answer['id']}/"} | (
-        {"Idempotency-Replayed": "true"} if replayed else {}
-    )
+    answer, headers = once(request, lambda: {"id": str(delegating.make(wish, asker).id)})
+    headers = {"Location": f"/api/v1/delegations/{answer['id']}/", **headers}
     return Response(_shown(asker.user, UUID(answer["id"])), status=202, headers=headers)
 
 

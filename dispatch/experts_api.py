@@ -15,10 +15,9 @@ from dispatch.routes_api import asked_workspace
 from integrations import definitions, roster
 from integrations.models import Expert
 from project.http import IDEMPOTENCY_KEY, Pagination
-from security import idempotency, scopes
-from security.api import checked, own_session, own_user
+from security import scopes
+from security.api import checked, created, own_session, own_user
 from security.freshness import require_fresh
-from security.workspaces_api import created
 
 NOT_KEPT = {"Cache-Control": "no-store"}
 
@@ -57,14 +56,7 @@ class ExpertList(ListAPIView[Expert]):
     )
     def post(self, request: Request) -> Response:
         user, asked = own_user(request), checked(NewExpert, request)
-        answer, replayed = idempotency.once(
-            user,
-            request.path,
-            request.headers.get("Idempotency-Key"),
-            request.data,
-            lambda: dict(ExpertShape(roster.create(user, asked)).data),
-        )
-        return created(answer, replayed)
+        return created(request, lambda: dict(ExpertShape(roster.create(user, asked)).data))
 
 
 class ExpertDetail(APIView):

@@ -14,12 +14,32 @@ _left_behind: "set[asyncio.Future[Any]]" = set()
 
 
 class ForeignExit(Exception):
-    """It tried to end the process."""
+    """It tried to end the process, or itself."""
 
 
 def start(name: str, code: Code, *args: Any) -> "asyncio.Future[Any]":
     """What an async function answers, or a plain one in a thread of its own. `name`: what is shown of the thread."""
     return asyncio.ensure_future(_call(name, code, args))
+
+
+async def within(seconds: float, name: str, code: Code, *args: Any) -> Any:
+    """What it answers, in time; what it raises is raised.
+
+    :raises TimeoutError: when it does not come back, and is left behind. :raises ForeignExit: when it ends otherwise
+    than by an answer or an Exception.
+    """
+    call = start(name, code, *args)
+    try:
+        await asyncio.wait({call}, timeout=seconds)
+    finally:
+        if not call.done():
+            leave(call)
+    if not call.done():
+        raise TimeoutError
+    error = asyncio.CancelledError() if call.cancelled() else call.exception()
+    if error is not None and not isinstance(error, Exception):
+        raise ForeignExit(name) from error
+    return call.result()
 
 
 def leave(call: "asyncio.Future[Any]") -> None:

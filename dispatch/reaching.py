@@ -1,9 +1,7 @@
 """The way to an expert, and telling it that nobody waits. Its code may do anything, where it is made, too."""
 
-import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from dispatch import delegation_ends, foreign, steps
 from dispatch.delegations import Claim
@@ -31,7 +29,7 @@ async def tell_cancel(claim: Claim) -> None:
     told = False
     try:
         adapter = await _way(claim)
-        await _within(CANCEL_SECONDS, claim, adapter.cancel, claim.task)
+        await foreign.within(CANCEL_SECONDS, claim.task.expert, adapter.cancel, claim.task)
         told = True
     except Exception:
         logger.warning("an expert could not be told of a cancel", exc_info=True, extra={"expert": claim.task.expert})
@@ -45,18 +43,5 @@ def _made(claim: Claim) -> Adapter:
 
 
 async def _way(claim: Claim) -> Adapter:
-    made: Adapter = await _within(CONNECT_SECONDS, claim, _made, claim)
+    made: Adapter = await foreign.within(CONNECT_SECONDS, claim.task.expert, _made, claim)
     return made
-
-
-async def _within(seconds: float, claim: Claim, code: Callable[..., Any], *args: Any) -> Any:
-    """What foreign code returns.
-
-    :raises TimeoutError: when it does not come back in time. :raises ForeignExit: when it tries to end the process.
-    """
-    call = foreign.start(claim.task.expert, code, *args)
-    await asyncio.wait({call}, timeout=seconds)
-    if call.done() and not call.cancelled():
-        return call.result()
-    foreign.leave(call)
-    raise TimeoutError

@@ -14,9 +14,7 @@ from dispatch.models import Route
 from dispatch.route_shapes import NewRoute, RouteFields, RouteShape
 from project.errors import Unprocessable
 from project.http import IDEMPOTENCY_KEY, Pagination
-from security import idempotency
-from security.api import checked, own_user
-from security.workspaces_api import created
+from security.api import checked, created, own_user
 
 
 class NotAWorkspace(Unprocessable):
@@ -49,14 +47,7 @@ class RouteList(ListAPIView[Route]):
     )
     def post(self, request: Request) -> Response:
         user, asked = own_user(request), checked(NewRoute, request)
-        answer, replayed = idempotency.once(
-            user,
-            request.path,
-            request.headers.get("Idempotency-Key"),
-            request.data,
-            lambda: dict(RouteShape(routes.create(user, asked)).data),
-        )
-        return created(answer, replayed)
+        return created(request, lambda: dict(RouteShape(routes.create(user, asked)).data))
 
 
 class RouteDetail(APIView):

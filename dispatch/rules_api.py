@@ -14,11 +14,10 @@ from dispatch import kinds, whatif
 from dispatch.routes_api import asked_workspace
 from dispatch.rule_shapes import ListedRule, NewRule, RuleFields, RuleShape, TrialShape, Trying
 from project.http import IDEMPOTENCY_KEY
-from security import idempotency, limits, ruling
-from security.api import checked, own_user
+from security import limits, ruling
+from security.api import checked, created, own_user
 from security.models import User
 from security.screening_models import Rule
-from security.workspaces_api import created
 
 
 @extend_schema_view(
@@ -41,10 +40,7 @@ class RuleList(ListAPIView[Rule]):
     @extend_schema(summary="Create a rule", request=NewRule, responses={201: RuleShape}, parameters=[IDEMPOTENCY_KEY])
     def post(self, request: Request) -> Response:
         user, asked = own_user(request), checked(NewRule, request)
-        answer, replayed = idempotency.once(
-            user, request.path, request.headers.get("Idempotency-Key"), request.data, lambda: _made(user, asked)
-        )
-        return created(answer, replayed)
+        return created(request, lambda: _made(user, asked))
 
 
 class RuleDetail(APIView):

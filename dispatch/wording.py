@@ -1,6 +1,5 @@
 """Parts of a summary put into words by a summariser: after the answer, in no transaction, and screened like one."""
 
-import asyncio
 import logging
 from collections.abc import Iterable
 from typing import Final
@@ -46,20 +45,14 @@ async def _write(summariser: Summariser, conversation: UUID, part: int) -> None:
 
 async def _asked(summariser: Summariser, said: tuple[str, ...]) -> str:
     """What it answers within its time; "" for what is no answer."""
-    call = foreign.start(summariser.name, summariser.write, said)
     try:
-        await asyncio.wait({call}, timeout=summariser.timeout)
-    finally:
-        if not call.done():
-            foreign.leave(call)
-    if not call.done():
+        text = await foreign.within(summariser.timeout, summariser.name, summariser.write, said)
+    except TimeoutError:
         logger.warning("a summariser did not answer in time", extra={"summariser": summariser.name})
         return ""
-    error = asyncio.CancelledError() if call.cancelled() else call.exception()
-    if error is not None:
-        logger.error("a summariser broke", exc_info=error, extra={"summariser": summariser.name})
+    except Exception:
+        logger.exception("a summariser broke", extra={"summariser": summariser.name})
         return ""
-    text = call.result()
     return " ".join(text.split()) if isinstance(text, str) else ""
 
 

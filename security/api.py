@@ -1,5 +1,6 @@
 """REST: sign-in, sign-out, tickets, me."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from project.errors import Unprocessable
-from security import browser, preferences, refreshing, scopes, sessions, tickets, tokens
+from security import browser, idempotency, preferences, refreshing, scopes, sessions, tickets, tokens
 from security.models import Session, User, Workspace
 from security.serializers import IssuedTicket, Me, MyPreferences, Refresh, SignIn, TicketRequest, Tokens
 from security.staff import device_of
@@ -141,3 +142,18 @@ def _tokens(session: Session) -> Response:
         browser.keep(response, refresh)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def once(request: Request, create: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What `create` makes, once for each `Idempotency-Key` of the request, and the headers that tell a replay.
+
+    :raises KeyReused: when the key came with another body.
+    """
+    key = request.headers.get("Idempotency-Key")
+    answer, replayed = idempotency.once(own_user(request), request.path, key, request.data, create)
+    return answer, {"Idempotency-Replayed": "true"} if replayed else {}
+
+
+def created(request: Request, create: Callable[[], dict[str, Any]]) -> Response:
+    answer, headers = once(request, create)
+    return Response(answer, status=201, headers=headers)

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from project.http import IDEMPOTENCY_KEY
-from security import access, idempotency, limits, scopes, workspaces
-from security.api import checked, own_user
+from security import access, limits, scopes, workspaces
+from security.api import checked, created, own_user
 from security.models import Membership, Workspace
 from security.serializers import MemberRole, MemberShape, NewMember, WorkspaceShape
 
@@ -31,14 +31,7 @@ class WorkspaceList(ListAPIView[Workspace]):
     )
     def post(self, request: Request) -> Response:
         user, asked = own_user(request), checked(WorkspaceShape, request)
-        answer, replayed = idempotency.once(
-            user,
-            request.path,
-            request.headers.get("Idempotency-Key"),
-            request.data,
-            lambda: dict(WorkspaceShape(workspaces.create(user, asked["name"])).data),
-        )
-        return created(answer, replayed)
+        return created(request, lambda: dict(WorkspaceShape(workspaces.create(user, asked["name"])).data))
 
 
 class WorkspaceDetail(APIView):
@@ -72,14 +65,10 @@ class MemberList(ListAPIView[Membership]):
     def post(self, request: Request, id: UUID) -> Response:
         user, workspace, asked = own_user(request), _workspace(request, id), checked(NewMember, request)
         limits.spend("members", user.id, *settings.LIMITS["members"])  # here: what is refused below is rolled back
-        answer, replayed = idempotency.once(
-            user,
-            request.path,
-            request.headers.get("Idempotency-Key"),
-            request.data,
+        return created(
+            request,
             lambda: dict(MemberShape(workspaces.add_member(user, workspace, asked["username"], asked["role"])).data),
         )
-        return created(answer, replayed)
 
 
 class MemberDetail(APIView):
@@ -96,10 +85,6 @@ class MemberDetail(APIView):
     def delete(self, request: Request, id: UUID, member: UUID) -> Response:
         workspaces.remove_member(own_user(request), _membership(request, id, member))
         return Response(status=204)
-
-
-def created(answer: Any, replayed: bool) -> Response:
-    return Response(answer, status=201, headers={"Idempotency-Replayed": "true"} if replayed else None)
 
 
 def _workspace(request: Request, id: UUID) -> Workspace:

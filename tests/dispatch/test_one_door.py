@@ -46,8 +46,8 @@ def test_all_doors_screen() -> None:
 
 
 def test_broad_excepts_stand_only_at_the_borders_to_foreign_code() -> None:
-    """Handler, expert, filter, recogniser, the queue's loop and timer, what it takes up, periodic task, cache, rings,
-    socket, stream, resolvers, what far sides sign.
+    """Handler, expert, summariser, filter, recogniser, the queue's loop and timer, what it takes up, periodic task,
+    cache, rings, socket, stream, resolvers, what far sides sign.
     """
     borders = {
         "contexts/recognising.py",
@@ -60,6 +60,7 @@ def test_broad_excepts_stand_only_at_the_borders_to_foreign_code() -> None:
         "dispatch/sockets.py",
         "dispatch/sse.py",
         "dispatch/threads.py",
+        "dispatch/wording.py",
         "dispatch/work.py",
         "dispatch/reaching.py",
         "integrations/asides.py",
