@@ -71,3 +71,13 @@ def told(conversation: Conversation) -> list[str]:
 def uses() -> int:
     """How many tasks all experts have ended."""
     return sum(Expert.objects.values_list("uses", flat=True))
+
+
+def placed(ada: Person, conversation: Conversation, slug: str, count: int = 1) -> list[Delegation]:
+    return [place(ada, conversation, slug, {"text": f"task {number}"}) for number in range(count)]
+
+
+def begin(delegation: Delegation, holder: str = HERE) -> delegations.Claim:
+    claim = delegations.claim(delegation.id, holder)
+    assert claim
+    return claim
