@@ -1,9 +1,10 @@
-"""An entity that no message names."""
+"""Entities that tests name, and what is told of them."""
 
 from django.utils import timezone
 
 from contexts.knowledge import Entity
 from contexts.models import Conversation
+from project.models import Event
 
 
 def named(conversation: Conversation, value: str = "Oslo", type: str = "place") -> Entity:
@@ -16,3 +17,16 @@ def named(conversation: Conversation, value: str = "Oslo", type: str = "place") 
         last_seen=timezone.now(),
     )
     return made
+
+
+def path(entity):
+    return f"/api/v1/conversations/{entity['conversation']}/entities/{entity['id']}/"
+
+
+def updates(conversation):
+    events = Event.objects.filter(stream__key=conversation.stream, type="context.updated").order_by("seq")
+    return [event.data["changed"] for event in events]
+
+
+def emails(rows):
+    return {row["value"] for row in rows if row["type"] == "email"}
