@@ -1,35 +1,26 @@
 """A real installation for a test: a database of its own, `manage.py serve` and `manage.py worker` processes.
 
-A template database with ada, bob and eve is made once a run; each deployment begins as a copy of it.
+Its database begins with ada, bob and eve.
 """
 
-import fcntl
 import json
 import os
-import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TypeVar
 
 import psutil
-import psycopg
 
-from tests import forge, ports
+from tests import databases, forge, ports
+from tests.databases import FOLDER
 from tests.live import PATIENCE, LivePerson, eventually
-from tests.modes import PRODUCTION
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = Path(os.environ["TEST_FOLDER"])
 T = TypeVar("T", bound="Worker")
-SESSIONS = FOLDER / "sessions.json"  # of the people in the template, by their refresh tokens
 
 
 class Worker:
@@ -148,7 +139,7 @@ class Deployment:
     def __init__(self, name: str, **settings: str) -> None:
         self.environment = _database(name) | settings
         copied = "DATABASE_URL" not in settings  # a database of its own has none of the template's sessions
-        self._sessions: dict[str, list[str]] = json.loads(SESSIONS.read_text()) if copied else {}
+        self._sessions: dict[str, list[str]] = json.loads(databases.SESSIONS.read_text()) if copied else {}
         self.processes: list[Worker] = []
 
     @property
@@ -166,15 +157,10 @@ class Deployment:
         return worker
 
     def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.stdout + done.stderr
+        """What the command said."""
+        log = Path(tempfile.mkstemp(prefix="manage-", suffix=".log", dir=FOLDER)[1])
+        forge.start(list(arguments), self.environment, log).wait(PATIENCE)
+        return log.read_text()
 
     def close(self) -> None:
         for process in self.processes:
@@ -196,36 +182,5 @@ def deployed(name: str, **settings: str) -> Iterator[Deployment]:
 
 
 def _database(name: str) -> dict[str, str]:
-    template = _template()
-    if PRODUCTION:
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return _environment(DATABASE_URL=os.environ["DATABASE_URL"].replace("/postgres?", f"/{name}?"))
-    folder = FOLDER / name
-    shutil.copytree(template, folder)
-    return _environment(VAR_DIR=str(folder))
-
-
-@cache
-def _template() -> str:
-    """Migrated and peopled, once for all processes of a parallel run: who comes first makes it."""
-    name, made = "template", FOLDER / "template.made"
-    address = os.environ.get("DATABASE_URL", "").replace("/postgres?", f"/{name}?")
-    with (FOLDER / "template.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            if PRODUCTION:
-                with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-                    connection.execute(f'CREATE DATABASE "{name}"')
-            environment = _environment(**({"DATABASE_URL": address} if PRODUCTION else {"VAR_DIR": str(FOLDER / name)}))
-            migrate, seed = ["manage.py", "migrate", "-v", "0"], ["-m", "tests.seed"]
-            subprocess.run([sys.executable, *migrate], cwd=ROOT, env=environment, check=True)
-            with SESSIONS.open("w") as sessions:
-                subprocess.run([sys.executable, *seed], cwd=ROOT, env=environment, check=True, stdout=sessions)
-            made.touch()
-    return name if PRODUCTION else str(FOLDER / name)
-
-
-def _environment(**settings: str) -> dict[str, str]:
-    """Ada signs in more often during a drill than she may have sessions: the oldest would end, and a test with it."""
-    return {**os.environ, "LOG_LEVEL": "INFO", "SESSIONS_PER_USER": "0", **settings}
+    databases.copy(databases.PEOPLED, name)
+    return databases.environment(name)

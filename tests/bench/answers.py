@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tests.bench.senders import Round
 from tests.bench.stock_server import Stock, stock
-from tests.deployment import ROOT
+from tests.databases import ROOT
 from tests.live import LivePerson
 from tests.outage.report import row
 

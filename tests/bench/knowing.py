@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Final
 
-from tests.deployment import ROOT, Deployment
+from tests.databases import ROOT
+from tests.deployment import Deployment
 from tests.outage.report import row
 
 # A hundred of them are too many for one context, so that both sides leave something out, sum up and recall.

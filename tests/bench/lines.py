@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.deployment import ROOT
+from tests.databases import ROOT
 
 
 class Lines:

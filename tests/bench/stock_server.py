@@ -15,7 +15,7 @@ import httpx
 import psycopg
 
 from tests import ports
-from tests.deployment import FOLDER, ROOT
+from tests.databases import FOLDER, ROOT
 from tests.live import eventually
 from tests.modes import PRODUCTION
 

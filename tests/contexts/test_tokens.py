@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from contexts import store, tokens
 from tests.contexts.said import say
 from tests.counting_app.tokenizers import LETTERS
-from tests.deployment import ROOT
+from tests.databases import ROOT
 from tests.modes import once
 
 pytestmark = once

@@ -7,7 +7,7 @@ import sys
 import psutil
 import pytest
 
-from tests.deployment import ROOT
+from tests.databases import ROOT
 from tests.modes import PRODUCTION
 from tests.outage.scale import FULL
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from tests.deployment import FOLDER, Deployment, Server, deployed
+from tests.databases import FOLDER
+from tests.deployment import Deployment, Server, deployed
 from tests.live import LivePerson, eventually, in_parallel
 
 

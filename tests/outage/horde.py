@@ -6,7 +6,8 @@ import sys
 from types import TracebackType
 from typing import Any, Self
 
-from tests.deployment import ROOT, Deployment
+from tests.databases import ROOT
+from tests.deployment import Deployment
 from tests.outage.member import Place
 
 

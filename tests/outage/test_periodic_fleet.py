@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployment import FOLDER, Deployment, deployed
+from tests.databases import FOLDER
+from tests.deployment import Deployment, deployed
 from tests.live import eventually
 
 pytestmark = pytest.mark.outage

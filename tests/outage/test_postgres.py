@@ -16,7 +16,8 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from tests.deployment import FOLDER, ROOT, Deployment, deployed
+from tests.databases import FOLDER, ROOT
+from tests.deployment import Deployment, deployed
 from tests.live import PATIENCE, LivePerson, ended, eventually, in_parallel
 from tests.modes import PRODUCTION
 from tests.outage.ledger import Ledger, quantile

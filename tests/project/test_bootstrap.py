@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.deployment import ROOT
+from tests.databases import ROOT
 from tests.modes import once
 
 pytestmark = once

@@ -10,7 +10,7 @@ import time
 import pytest
 from django.core.checks import run_checks
 
-from tests.deployment import ROOT
+from tests.databases import ROOT
 from tests.live import PATIENCE
 from tests.modes import once
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from project import env
-from tests.deployment import ROOT
+from tests.databases import ROOT
 from tests.live import PATIENCE, in_parallel
 
 

@@ -11,7 +11,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests import ports
-from tests.deployment import ROOT, Deployment, deployed
+from tests.databases import ROOT
+from tests.deployment import Deployment, deployed
 from tests.live import PATIENCE, LivePerson, eventually
 
 

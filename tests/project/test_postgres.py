@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, connections
 
 from project.pools import Pool
 from security.models import User
-from tests.deployment import ROOT
+from tests.databases import ROOT
 from tests.live import PATIENCE
 from tests.modes import ENDLESS_TRANSACTIONS, PRODUCTION
 

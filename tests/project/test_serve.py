@@ -11,7 +11,8 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.deployment import ROOT, Deployment, Server, alive_among
+from tests.databases import ROOT
+from tests.deployment import Deployment, Server, alive_among
 from tests.live import PATIENCE, eventually
 
 

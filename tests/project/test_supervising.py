@@ -8,7 +8,8 @@ import sys
 import psutil
 import pytest
 
-from tests.deployment import ROOT, deployed
+from tests.databases import ROOT
+from tests.deployment import deployed
 from tests.live import PATIENCE, eventually
 from tests.modes import once
 
