@@ -36,8 +36,20 @@ class Tab:
         """Without requests that failed: some tests make them fail."""
         return [text for text in self.complaints if "Failed to load resource" not in text and "WebSocket" not in text]
 
+    def enter(self, username: str) -> None:
+        """The console, by the sign-in that this profile has, or by a new one."""
+        self.page.goto(self.url)
+        asked = self.page.get_by_label("Username")
+        entered = self.page.get_by_role("button", name="New conversation")
+        expect(asked.or_(entered).filter(visible=True)).to_be_visible()
+        if asked.is_visible():
+            self._identify(username, PASSWORD)
+
     def sign_in(self, username: str, password: str = PASSWORD) -> None:
         self.page.goto(self.url)
+        self._identify(username, password)
+
+    def _identify(self, username: str, password: str) -> None:
         self.page.get_by_label("Username").fill(username)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
