@@ -7,6 +7,7 @@ tells the same violations in the same order each time. `format` is a note to rea
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from referencing.jsonschema import DRAFT202012
 from project import keywords, patterns, violations
 
 MOST: Final = 20
+MOST_KEPT: Final = 256
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 TOO_COSTLY: Final = "This is too large or nested too deeply to be checked."
 
@@ -52,9 +54,16 @@ class Schema:
 def read(document: dict[str, Any]) -> Schema:
     """:raises BadSchema: telling what of it cannot be used, and where."""
     try:
-        copy = json.loads(json.dumps(document, allow_nan=False))
+        text = json.dumps(document, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise BadSchema(f"a schema is JSON: {error}") from error
+    return _read(text)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _read(text: str) -> Schema:
+    """Once for each in use: an expert's are read at each of its tasks, and to check their form is most of that."""
+    copy = json.loads(text)
     if not isinstance(copy, dict):
         raise BadSchema("a schema is an object")
     if copy.get("$schema", DIALECT).rstrip("#") != DIALECT:

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
-import psycopg
 import pytest
-from django.conf import settings
+from django.conf import settings as configured
 from django.test import TransactionTestCase
 
 from contexts import conversations
 from contexts.models import Conversation
 from project import cachelink, pools
-from tests import emptying
+from security import screening
+from tests import databases, emptying
+from tests.databases import FOLDER
 from tests.demo.fronted import FRONTED, fronted
-from tests.deployment import FOLDER, Deployment, Server, deployed
+from tests.deployment import Deployment, Server, deployed
 from tests.live import LivePerson
 from tests.modes import ENDLESS_TRANSACTIONS, PRODUCTION
 from tests.outage.scale import FULL
@@ -48,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def static_files_when_asked_for() -> None:
     """Each client of a test loads the middleware, which would look for all static files: a third of a usual test."""
-    settings.WHITENOISE_AUTOREFRESH = True
+    configured.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,34 +60,44 @@ def quickly_emptied() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> None:
     if not FULL:
-        settings.PASSWORD_HASHERS = ["tests.hashing.Cheap", *settings.PASSWORD_HASHERS]
+        configured.PASSWORD_HASHERS = ["tests.hashing.Cheap", *configured.PASSWORD_HASHERS]
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """It is a copy that was made for this process, and ends with the servers of the run."""
+    return True
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """SQLite tests use a file, as the product does: an in-memory database has one connection."""
-    database = settings.DATABASES["default"]
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    databases.copy(databases.MIGRATED, name)
+    database = configured.DATABASES["default"]
+    database.setdefault("TEST", {})["NAME"] = name if PRODUCTION else str(FOLDER / name / databases.FILE)
     if PRODUCTION:
         database["OPTIONS"]["options"] += ENDLESS_TRANSACTIONS
-    else:
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-        database.setdefault("TEST", {})["NAME"] = str(FOLDER / f"test{worker}.sqlite3")
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """Our pools' threads keep connections; the test database cannot be dropped under them."""
+    """Our pools' threads keep connections."""
     yield
     cachelink.close()
     pools.close()
-    if PRODUCTION:
-        _end_sessions(settings.DATABASES["default"]["NAME"])
 
 
-def _end_sessions(database: str) -> None:
-    """Whatever thread still holds a connection: the database is dropped next."""
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
+@pytest.fixture
+def patient(settings: Any) -> Iterator[None]:
+    """Three times as long to read a text: what is shown is that the work has a bound, not how fast a machine is."""
+    usual = {one.name: one.deadline for one in screening.FILTERS.values()}
+    settings.SCREENING_SECONDS *= 3
+    for name, seconds in usual.items():
+        screening.FILTERS.replace(name, deadline=3 * seconds)
+    yield
+    for name, seconds in usual.items():
+        screening.FILTERS.replace(name, deadline=seconds)
 
 
 @pytest.fixture

@@ -336,7 +336,7 @@ LONG = {"pattern": "x" * 99_000, "border": "x " * 49_000, "places": "zephyr " * 
         ({"form": "words", "expression": "zephyr", "action": "redact"}, LONG["places"]),
     ],
 )
-def test_a_rule_that_finds_without_end_refuses_the_text_and_leaves_nothing_behind(ada, post, fields, text):
+def test_a_rule_that_finds_without_end_refuses_the_text_and_leaves_nothing_behind(ada, post, patient, fields, text):
     ada.post(RULES, new(ada, **fields))
 
     body = problem(post(text), 422, "message_blocked")

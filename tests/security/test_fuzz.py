@@ -32,7 +32,7 @@ LISTED = [name for name in configured.FILTERS if name != "shape"]  # that one re
 
 
 @pytest.fixture(autouse=True)
-def _all_but_shape(settings):
+def _all_but_shape(settings, patient):
     settings.FILTERS = LISTED
 
 

@@ -111,6 +111,7 @@ def hostile(length):
 
 
 @pytest.mark.parametrize("make", [hostile, "ignore ".__mul__, "you never ".__mul__, "i\u0301".__mul__, "a".__mul__])
+@pytest.mark.usefixtures("patient")
 def test_the_longest_message_is_read_within_the_deadline_whatever_it_says(make):
     """A filter that takes longer refuses: super-linear work on 100,000 characters takes minutes."""
     assert read(make(settings.MESSAGE_LIMIT)[: settings.MESSAGE_LIMIT]).action in Action

@@ -106,7 +106,7 @@ def test_names_masked_alike_are_numbered():
     assert shown.metadata == {"[name]": 1, "[name] 2": 2, "[name] 3": 3}
 
 
-def test_more_than_can_be_masked_is_refused_and_says_how_much_can_be(post, settings):
+def test_more_than_can_be_masked_is_refused_and_says_how_much_can_be(post, settings, patient):
     settings.FILTERS = ["test_every_k"]
 
     body = problem(post(text="mask " + "k" * (MOST_FOUND + 1)), 413, "too_much_to_mask")
@@ -116,7 +116,7 @@ def test_more_than_can_be_masked_is_refused_and_says_how_much_can_be(post, setti
 
 
 @pytest.mark.parametrize(("text", "mode"), [("flag", "enforce"), ("mask", "shadow")])
-def test_what_is_only_flagged_or_watched_passes_however_often_it_is_found(post, settings, text, mode):
+def test_what_is_only_flagged_or_watched_passes_however_often_it_is_found(post, settings, patient, text, mode):
     settings.FILTERS, settings.FILTER_MODES = ["test_every_k"], {"test_every_k": mode}
 
     assert post(text=f"{text} " + "k" * (MOST_FOUND + 1)).status_code == 202
