@@ -6,21 +6,34 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from contexts import corrections, entities, learning, unlearning
+from contexts import conversations, corrections, entities, learning, unlearning
 from contexts.knowledge import Entity, Mention
 from contexts.models import Message
 from project import log
-from tests.contexts.said import say
+from tests.contexts import history
+from tests.contexts.said import fresh, say
+from tests.people import Person, make_people
 from tests.plans import explained
+from tests.standing import standing
+
+pytestmark = pytest.mark.django_db
 
 MANY = 3000
 GROWING = {model._meta.db_table for model in (Entity, Mention, Message)}
 
 
-@pytest.fixture
-def crowded(ada, conversation):
+@pytest.fixture(scope="module")
+def ada(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker):
+        yield Person(make_people()["ada"])
+
+
+@pytest.fixture(scope="module")
+def written(ada):
     """A conversation with thousands of entities, and as many mentions in a hundred messages."""
-    messages = [say(conversation, f"number {number}", ada) for number in range(100)]
+    conversation = conversations.create(ada.user, ada.workspace.id, {})
+    history.give(conversation, 100, "number {}".format, ada.user)
+    messages = list(Message.objects.order_by("seq"))
     now = timezone.now()
     rows = Entity.objects.bulk_create(
         Entity(
@@ -44,6 +57,11 @@ def crowded(ada, conversation):
         for table in sorted(GROWING):
             cursor.execute(f"ANALYZE {table}")
     return conversation
+
+
+@pytest.fixture
+def crowded(written):
+    return fresh(written)
 
 
 @contextmanager

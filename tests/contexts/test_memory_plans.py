@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 
 from contexts import conversations, folding, relevance, summaries
 from contexts.knowledge import SearchDocument, SummaryPart
@@ -9,7 +10,9 @@ from contexts.models import Message
 from project.readers import EVERYBODY
 from tests.contexts.past import past, sentence
 from tests.contexts.said import fresh
+from tests.people import Person, make_people
 from tests.plans import explained
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 
@@ -17,20 +20,31 @@ GROWING = {model._meta.db_table for model in (Message, SearchDocument, SummaryPa
 GROWTH = 1.3
 
 
-@pytest.fixture
-def long(ada, conversation, settings):
-    settings.CONTEXT_TOKENS = 600
-    past(conversation, ada, {seq: sentence(seq) for seq in range(1, 4001)})
-    while folding.fold(conversation.id):
+@pytest.fixture(scope="module")
+def ada(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker), override_settings(CONTEXT_TOKENS=600):
+        yield Person(make_people()["ada"])
+
+
+@pytest.fixture(scope="module")
+def written(ada):
+    """Once, and for the planner to see."""
+    made, other = (conversations.create(ada.user, ada.workspace.id, {}) for _ in range(2))
+    past(made, ada, {seq: sentence(seq) for seq in range(1, 4001)})
+    while folding.fold(made.id):
         pass
-    other = conversations.create(ada.user, ada.workspace.id, {})
     SummaryPart.objects.bulk_create(
         (SummaryPart(conversation=other, level=0, number=number) for number in range(5000)), batch_size=400
     )
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-    return fresh(conversation)
+    return made
+
+
+@pytest.fixture
+def long(written):
+    return fresh(written)
 
 
 def read(statements):
