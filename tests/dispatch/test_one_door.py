@@ -1,6 +1,7 @@
 """Text enters through `receive()`, answers through `conclude()` of runs and delegations: nothing else appends."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -8,11 +9,13 @@ APPS = ("project", "security", "contexts", "integrations", "dispatch")
 MAY_APPEND = {"dispatch/intake.py", "dispatch/conclusion.py", "dispatch/delegation_ends.py"}
 
 
+@cache
 def sources() -> list[tuple[str, ast.Module]]:
     files = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
     return [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())) for path in files]
 
 
+@cache
 def calls(tree: ast.Module) -> set[str]:
     return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
 
