@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contexts import conversations
 from contexts.models import Conversation, Message, MessageRole
 from dispatch import delegation_ends, delegation_progress, delegation_work, delegations
 from dispatch.delegation_models import Delegation, DelegationState
@@ -42,24 +43,27 @@ def events(conversation: Conversation, type: str) -> list[dict[str, Any]]:
     )
 
 
-@pytest.mark.parametrize("lie", liars.SAID)
 def test_what_no_expert_may_say_ends_its_task_at_once_and_is_stored_nowhere(
-    ada: Person, conversation: Conversation, lie: str
+    ada: Person, subtests: pytest.Subtests
 ) -> None:
     expert("liar", retries=0)
     expert("counter")
-    run = post(ada, conversation, lie, expert="liar")
 
-    carry(run)
-    consult()
-    finished = carry(run)
+    for lie, (_said, reason) in liars.SAID.items():
+        with subtests.test(lie):
+            conversation = conversations.create(ada.user, ada.workspace.id, {})
+            run = post(ada, conversation, lie, expert="liar")
 
-    delegation = the(run)
-    assert (delegation.state, delegation.reason) == (DelegationState.FAILED, liars.SAID[lie][1])
-    assert finished.state == RunState.FAILED
-    assert Message.objects.filter(role=MessageRole.EXPERT).count() == 0
-    assert Message.objects.get(role=MessageRole.ASSISTANT).metadata["fallback"] is True
-    assert (told(conversation).count("delegation.failed"), told(conversation).count("run.failed")) == (1, 1)
+            carry(run)
+            consult()
+            finished = carry(run)
+
+            delegation = the(run)
+            assert (delegation.state, delegation.reason) == (DelegationState.FAILED, reason)
+            assert finished.state == RunState.FAILED
+            assert Message.objects.filter(role=MessageRole.EXPERT).count() == 0
+            assert Message.objects.get(run=run, role=MessageRole.ASSISTANT).metadata["fallback"] is True
+            assert (told(conversation).count("delegation.failed"), told(conversation).count("run.failed")) == (1, 1)
 
 
 def test_ten_thousand_words_of_progress_are_two_hundred_events(ada: Person, conversation: Conversation) -> None:
