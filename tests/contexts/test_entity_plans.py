@@ -30,10 +30,10 @@ def ada(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="module")
 def written(ada):
-    """A conversation with thousands of entities, and as many mentions in a hundred messages."""
+    """A conversation with thousands of entities, and as many mentions in a hundred of its messages."""
     conversation = conversations.create(ada.user, ada.workspace.id, {})
-    history.give(conversation, 100, "number {}".format, ada.user)
-    messages = list(Message.objects.order_by("seq"))
+    history.give(conversation, 1000, "number {}".format, ada.user)
+    messages = list(Message.objects.order_by("seq")[:100])
     now = timezone.now()
     rows = Entity.objects.bulk_create(
         Entity(
@@ -98,7 +98,7 @@ def test_showing_them_reads_no_more(crowded):
 def test_a_page_reads_no_more(ada, crowded, query):
     """The newest has been named by each message."""
     last = Entity.objects.latest("id")
-    messages = Message.objects.filter(conversation=crowded)[:99]
+    messages = Message.objects.filter(conversation=crowded).order_by("seq")[:99]
     Mention.objects.bulk_create(Mention(entity=last, message=message, start=0, end=1) for message in messages)
     Entity.objects.filter(id=last.id).update(count=100)
 
