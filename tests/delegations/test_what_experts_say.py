@@ -61,7 +61,7 @@ def test_what_no_expert_may_say_ends_its_task_at_once_and_is_stored_nowhere(
             delegation = the(run)
             assert (delegation.state, delegation.reason) == (DelegationState.FAILED, reason)
             assert finished.state == RunState.FAILED
-            assert Message.objects.filter(role=MessageRole.EXPERT).count() == 0
+            assert Message.objects.filter(conversation=conversation, role=MessageRole.EXPERT).count() == 0
             assert Message.objects.get(run=run, role=MessageRole.ASSISTANT).metadata["fallback"] is True
             assert (told(conversation).count("delegation.failed"), told(conversation).count("run.failed")) == (1, 1)
 
