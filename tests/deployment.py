@@ -159,7 +159,7 @@ class Deployment:
     def manage(self, *arguments: str) -> str:
         """What the command said."""
         log = Path(tempfile.mkstemp(prefix="manage-", suffix=".log", dir=FOLDER)[1])
-        forge.start(list(arguments), self.environment, log).wait(PATIENCE)
+        forge.start(list(arguments), self.environment, log).wait()
         return log.read_text()
 
     def close(self) -> None:
