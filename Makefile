@@ -14,7 +14,7 @@ PORT ?= 8000
 
 VENV_PYTHON = .venv/bin/python
 # More than there are processors: tests of servers wait for most of their time.
-PYTEST = $(VENV_PYTHON) -m pytest -n 6 --dist loadfile --no-loadscope-reorder
+PYTEST = $(VENV_PYTHON) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 LIVE = tests/security/test_keys_live.py tests/dispatch/test_spine.py tests/dispatch/test_tickets.py \
 	tests/dispatch/test_sockets_sign_in.py tests/dispatch/test_sockets_renewal.py tests/dispatch/test_revocation.py
 DEV = requirements.txt requirements-dev.txt

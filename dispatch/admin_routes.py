@@ -12,6 +12,7 @@ from dispatch import condition_words, handlers, route_faults, routes, routing, s
 from dispatch.conditions import LOOKS
 from dispatch.models import Route
 from dispatch.route_fields import Conditions, Names
+from project import faults
 from project.admin_cells import badge, moment, page_link
 from project.admin_pages import GovernedAdmin
 
@@ -48,9 +49,7 @@ class RouteForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         if self.instance._state.adding:
             self.instance.workspace = given.get("workspace")
         changed = {name: given[name] for name in given if self.instance._state.adding or name in self.changed_data}
-        for fault in route_faults.faults(self.instance, changed):
-            field, _, below = fault.pointer.removeprefix("/").partition("/")
-            self.add_error(field or None, f"{below}: {fault.detail}" if below else fault.detail)
+        faults.show(self, route_faults.faults(self.instance, changed))
         return given
 
 

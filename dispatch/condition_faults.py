@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,20 +10,13 @@ import orjson
 from dispatch import comparisons, kinds
 from dispatch.conditions import LOOKS
 from project import patterns
+from project.faults import Fault
 from security.models import Role, User, Workspace
 
 MOST: Final = 50
 MOST_CHARACTERS: Final = 200
 MOST_BYTES: Final = 16 * 1024  # as JSON: every message of the workspace reads them
 MEDIA_TYPE: Final = re.compile(r"(?:\*/\*|[\w.+-]+/(?:\*|[\w.+-]+))")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """`pointer` (RFC 6901) begins at the route."""
-
-    pointer: str
-    detail: str
 
 
 def faults(conditions: Any, workspace: UUID | None) -> list[Fault]:

@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, U
 from dispatch.route_fields import Conditions
 from integrations import adapters, expert_faults
 from integrations.models import Expert
+from project import faults
 
 SKILL: Final = (
     '[{"name": "count", "description": "Counts words.", '
@@ -88,10 +89,7 @@ class ExpertForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no su
         given = super().clean() or self.cleaned_data
         if self.instance._state.adding:
             self.instance.workspace = given.get("workspace")
-        for fault in expert_faults.faults(self.instance, self.changed(given)):
-            field, _, below = fault.pointer.removeprefix("/").partition("/")
-            field = BESIDE.get(field, field)
-            self.add_error(field or None, f"{below}: {fault.detail}" if below else fault.detail)
+        faults.show(self, expert_faults.faults(self.instance, self.changed(given)), BESIDE)
         return given
 
     def changed(self, given: dict[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from dispatch import condition_faults, handlers
-from dispatch.condition_faults import Fault
 from dispatch.models import Route
 from integrations import experts
 from integrations.models import Expert
+from project.faults import Fault
 
 MOST: Final = 100  # of one workspace: each message is held against all of them
 MOST_HANDLERS: Final = 10

@@ -9,10 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from dispatch import route_faults
-from dispatch.condition_faults import Fault
 from dispatch.models import Route
 from project.errors import NotFound
-from project.problems import Invalid
+from project.faults import invalid
 from security import governed
 from security.models import User
 
@@ -45,14 +44,14 @@ def change(route: Route, fields: dict[str, Any]) -> Route:
     """
     wrong = route_faults.faults(route, fields)
     if wrong:
-        raise _invalid(wrong)
+        raise invalid(wrong)
     for name, value in fields.items():
         setattr(route, name, value)
     try:
         with transaction.atomic():
             _store(route, fields)
     except IntegrityError as error:  # a parallel one was faster
-        raise _invalid([route_faults.NAME_TAKEN]) from error
+        raise invalid([route_faults.NAME_TAKEN]) from error
     logger.info("a route was saved", extra={"route": str(route.pk)})
     return route
 
@@ -74,7 +73,3 @@ def _store(route: Route, fields: dict[str, Any]) -> None:
     route.updated_at = timezone.now()
     if not Route.objects.filter(id=route.id).update(**fields, updated_at=route.updated_at):
         raise NotFound()  # a parallel request has deleted it
-
-
-def _invalid(found: list[Fault]) -> Invalid:
-    return Invalid(errors=[{"pointer": one.pointer, "code": "invalid", "detail": one.detail} for one in found])

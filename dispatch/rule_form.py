@@ -7,6 +7,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from dispatch import kinds
 from dispatch.route_fields import Names
+from project import faults
 from security import rule_faults
 from security.screening_models import Rule
 
@@ -57,9 +58,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such
         given = super().clean() or self.cleaned_data
         if self.instance._state.adding:
             self.instance.workspace = given.get("workspace")
-        for fault in rule_faults.faults(self.instance, self.changed(given), kinds.known()):
-            field, _, below = fault.pointer.removeprefix("/").partition("/")
-            self.add_error(field or None, f"{below}: {fault.detail}" if below else fault.detail)
+        faults.show(self, rule_faults.faults(self.instance, self.changed(given), kinds.known()))
         return given
 
     def changed(self, given: dict[str, Any]) -> dict[str, Any]:

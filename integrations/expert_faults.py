@@ -17,7 +17,7 @@ from integrations.contract import Unwell
 from integrations.models import LONGEST_TIMEOUT, Expert
 from integrations.webhooks import BadSecret
 from project import schemas
-from security.rule_faults import Fault
+from project.faults import Fault
 
 logger = logging.getLogger(__name__)
 

@@ -16,10 +16,9 @@ from integrations import credentials, expert_faults, experts
 from integrations.models import Expert, Health
 from project import bus
 from project.errors import Conflict, NotFound
-from project.problems import Invalid
+from project.faults import Fault, invalid
 from security import governed, scopes
 from security.models import User
-from security.rule_faults import Fault
 
 logger = logging.getLogger(__name__)
 
@@ -121,10 +120,6 @@ def rotate(expert: Expert, by: UUID | None) -> str:
 def tell(expert: Expert, done: str, by: UUID | None) -> None:
     logger.info("an expert was changed", extra={"expert": str(expert.id), "done": done, "by": str(by)})
     transaction.on_commit(partial(bus.ring, "expert", str(expert.id)))
-
-
-def invalid(found: list[Fault]) -> Invalid:
-    return Invalid(errors=[{"pointer": one.pointer, "code": "invalid", "detail": one.detail} for one in found])
 
 
 def _with_fallback(expert: Expert, fields: dict[str, Any]) -> dict[str, Any]:

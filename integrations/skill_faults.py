@@ -7,9 +7,9 @@ from typing import Any, Final
 import orjson
 
 from project import schemas, strictjson
+from project.faults import Fault
 from project.schemas import BadSchema
 from project.strictjson import MalformedJSON
-from security.rule_faults import Fault
 
 MOST: Final = 50
 LARGEST: Final = 200_000  # bytes of all of them, as JSON

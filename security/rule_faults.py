@@ -1,13 +1,13 @@
 """What is wrong with the fields of a rule, in words that say what would be right."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Length
 
 from project import patterns
+from project.faults import Fault
 from security import matchers, matchview, rulebook
 from security.material import Material, Stage
 from security.screening import Mode
@@ -24,14 +24,6 @@ LONGEST_SAMPLE: Final = 5000
 MOST_KINDS: Final = 50
 # Found in each of these, a rule is found in everything.
 ORDINARY: Final = ("Hello", "ok, thanks!", "Can we meet at noon?", "Yes", "It rained on Monday.")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """`pointer` (RFC 6901) begins at the rule."""
-
-    pointer: str
-    detail: str
 
 
 NAME_TAKEN: Final = Fault("/name", "There is a rule of that name; choose another.")

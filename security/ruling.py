@@ -12,10 +12,9 @@ from django.utils import timezone
 
 from project import bus
 from project.errors import NotFound
-from project.problems import Invalid
+from project.faults import invalid
 from security import governed, rule_faults
 from security.models import User
-from security.rule_faults import Fault
 from security.screening_models import Rule
 
 logger = logging.getLogger(__name__)
@@ -49,7 +48,7 @@ def draft(rule: Rule, fields: dict[str, Any], kinds: Collection[str]) -> None:
     rule.severity = rule.severity or "medium"
     wrong = rule_faults.of_expression(rule.form, rule.expression) + rule_faults.of_kinds(rule.kinds, kinds)
     if wrong:
-        raise _invalid(wrong)
+        raise invalid(wrong)
 
 
 def change(rule: Rule, fields: dict[str, Any], kinds: Collection[str], by: UUID | None) -> Rule:
@@ -60,12 +59,12 @@ def change(rule: Rule, fields: dict[str, Any], kinds: Collection[str], by: UUID 
     """
     wrong = rule_faults.faults(rule, fields, kinds)
     if wrong:
-        raise _invalid(wrong)
+        raise invalid(wrong)
     try:
         with transaction.atomic():
             _store(rule, fields)
     except IntegrityError as error:  # a parallel one was faster
-        raise _invalid([rule_faults.NAME_TAKEN]) from error
+        raise invalid([rule_faults.NAME_TAKEN]) from error
     _tell(rule, "saved", by)
     return rule
 
@@ -93,7 +92,3 @@ def _tell(rule: Rule, done: str, by: UUID | None) -> None:
         "a rule was changed", extra={"rule": str(rule.id), "version": rule.version, "done": done, "by": str(by)}
     )
     transaction.on_commit(partial(bus.ring, "rule", rule.workspace_id or "installation"))
-
-
-def _invalid(found: list[Fault]) -> Invalid:
-    return Invalid(errors=[{"pointer": one.pointer, "code": "invalid", "detail": one.detail} for one in found])

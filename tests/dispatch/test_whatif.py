@@ -286,6 +286,13 @@ def test_staff_save_a_rule_whose_sample_is_found(browser, ada):
     assert (rule.mode, rule.kinds, rule.version) == ("enforce", ["text", "action"], 2)
 
 
+def test_an_empty_rule_is_told_once_that_it_is(browser):
+    page = browser.post(reverse("admin:security_rule_add"), form(expression="")).content.decode()
+
+    assert "This field is required." in page
+    assert "The pattern is empty" not in page
+
+
 def test_a_broken_rule_is_shown_as_such_and_switched_off_but_not_on(browser, ada):
     rule = admin_rows.rule(ada.workspace, expression="zephyr(")
     address = reverse("admin:security_rule_changelist")
