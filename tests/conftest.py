@@ -1,5 +1,6 @@
 """Fixtures. Tests that touch the database in this process use `ada`, `bob`, `eve`; tests of a live server `server`."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -44,6 +45,11 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
         folders[path.parent] += 1
         turns[path] = folders[path.parent]
     items.sort(key=lambda item: (item.path in busy, turns[item.path], item.path))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays: to look through it for garbage takes longer than a filter may for a text."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
