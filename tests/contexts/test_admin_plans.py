@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +12,7 @@ from project.models import Stream
 from tests import admin_rows
 from tests.people import Person
 from tests.plans import explained
+from tests.security.past import analyzed
 from tests.security.test_admin_plans import reads_the_past
 
 GROWING = {model._meta.db_table for model in (Conversation, Entity, Mention, Message, Pin, Stream, SummaryPart)}
@@ -38,9 +38,7 @@ def many(ada: Person) -> Conversation:
     Entity.objects.bulk_create(
         Entity(conversation=talk, type="place", value="Berlin", normal="berlin", **seen) for talk in made
     )
-    if connection.vendor == "postgresql":  # it would take all tables for small ones
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    analyzed()
     return made[-1]
 
 

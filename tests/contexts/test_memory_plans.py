@@ -12,6 +12,7 @@ from tests.contexts.past import past, sentence
 from tests.contexts.said import fresh
 from tests.people import Person, make_people
 from tests.plans import explained
+from tests.security.past import analyzed
 from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +37,7 @@ def written(ada):
     SummaryPart.objects.bulk_create(
         (SummaryPart(conversation=other, level=0, number=number) for number in range(5000)), batch_size=400
     )
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    analyzed()
     return made
 
 

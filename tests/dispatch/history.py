@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from contexts.models import Conversation, Message, MessageRole, MessageStatus
@@ -16,6 +16,7 @@ from project.ids import new_id
 from project.models import Event, Stream
 from security.models import Membership, RevokedToken, Role, Session, User, Workspace
 from tests.people import make_people
+from tests.security.past import analyzed
 
 SHORT: Final = 4  # messages of a conversation; half of them are answers
 LONG: Final = 6000
@@ -44,9 +45,7 @@ def written() -> History:
     _create(chain(_said(long, LONG), *(_said(conversation, SHORT) for conversation in others)))
     _create(_queue(others))
     _create(_session(ada, ended_at=timezone.now()) for _ in range(3000))
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    analyzed()
     return History(ada, long)
 
 

@@ -24,7 +24,8 @@ with transaction.atomic():
 def rename_often(deployment: Deployment, person: LivePerson, count: int) -> str:
     """So many events in the log of ada's workspace. The key of that log."""
     code = CODE.format(id=person.conversation(), count=count)
-    assert "Error" not in deployment.manage("shell", "-c", code)
+    said = deployment.manage("shell", "-c", code)
+    assert "Error" not in said, said
     return f"workspace:{workspace_of(person)}"
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 
 from dispatch.delegation_models import Delegation, DelegationState, HumanDelegation
@@ -15,6 +14,7 @@ from tests import admin_rows
 from tests.delegations.consulted import carry, consult, expert, post, the
 from tests.delegations.desks import asked, counsel
 from tests.plans import explained
+from tests.security.past import analyzed
 from tests.security.test_admin_plans import reads_the_past
 
 LIST = "admin:dispatch_delegation_changelist"
@@ -143,9 +143,7 @@ def test_sidebar_says_how_many_wait_for_somebody(sue: Any, said: Any) -> None:
 def test_lists_do_not_read_what_is_over(sue: Any, said: Any) -> None:
     open = admin_rows.delegation(said)
     Delegation.objects.bulk_create(_over(open) for _ in range(ROWS))
-    if connection.vendor == "postgresql":  # it would take the table for a small one
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    analyzed()
 
     for name, query in [(LIST, {}), (LIST, {"q": str(open.id)}), ("admin:dispatch_humandelegation_changelist", {})]:
         with explained({Delegation._meta.db_table}) as statements:
