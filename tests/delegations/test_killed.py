@@ -167,4 +167,4 @@ def test_process_that_stops_loses_no_delegation(live_ada: LivePerson, installed:
 
     found = [event["type"] for event in events]
     assert (found.count("delegation.completed"), found.count("run.completed")) == (1, 1)
-    assert time.monotonic() - began < 2 * PATIENCE
+    assert time.monotonic() - began < 120

@@ -31,7 +31,7 @@ SHORT = ("kill -9, empty restart", "blackhole", "FLUSHALL each second")
 LEAD, CALM, AFTER = pick(5.0, 3.0), pick(5.0, 3.0), pick(8.0, 1.5)
 PLAN = Plan(conversations=6, followers=pick(8, 4), rate=pick(15, 8), kinds=(("test.echo", "hello"), ("test.slow", "3")))
 # Seconds. The short form shares the machine with other tests: it leaves out the worst, and looks for what never ends.
-EXTRA, DURING, AFTERWARDS, DEGRADED, HEALTHY = pick((0.5, 2.0, 0.3, 2.0, 5.0), (1.5, 6.0, 6.0, 6.0, 60.0))
+EXTRA, DURING, AFTERWARDS, DEGRADED, HEALTHY = pick((0.5, 2.0, 0.3, 2.0, 5.0), (1.5, 6.0, 6.0, 6.0, 15.0))
 REQUESTS, EVENTS = pick((1.0, 0.99), (0.9, 0.75))
 
 

@@ -150,4 +150,4 @@ def test_a_command_ends_at_once_and_says_nothing_of_its_pool() -> None:
     )
 
     assert done.stderr == ""
-    assert time.monotonic() - began < PATIENCE
+    assert time.monotonic() - began < 60
