@@ -1,10 +1,12 @@
 """Filters, one after another in a thread apart: one that hangs is left behind, and who waits goes on.
 
-What a filter may spend is processor time, so that a busy machine refuses nobody; one that sleeps instead is given up
-after ten times as long on the clock. A thread cannot be ended: those that hang are counted, and bounded, for each
+What a filter may spend is processor time, so that a busy machine refuses nobody, and of its own: garbage of the process
+that happens to be collected in its thread is not. One that sleeps instead is given up after ten times as long on the
+clock. A thread cannot be ended: those that hang are counted, and bounded, for each
 workspace and for all: who makes filters hang takes them from nobody else.
 """
 
+import gc
 import threading
 import time
 import traceback
@@ -67,32 +69,37 @@ class _Work:
         self.done: list[Done] = []
         self.over = threading.Event()
         self.left = False
+        self.collected, self.collecting = 0.0, 0.0  # processor time for garbage; since when by it, or 0
         # Clock, when all and when the step under way began by it, the step: one tuple, so that they fit together.
         self._now: tuple[int, float, float, Step] | None = None
 
     def carry(self) -> None:
         """One that was left behind begins no further step: nobody would read it, and others want the processor."""
         clock = _cpu_clock_of(threading.get_ident()) if _cpu_clock_of else time.CLOCK_MONOTONIC
-        all_began = time.clock_gettime(clock)
+        _here.work = self
+        all_began = self._spent(clock)
         for step in self.steps:
-            began = time.clock_gettime(clock)
+            began = self._spent(clock)
             self._now = clock, all_began, began, step
             try:
                 result, failure, error = step.work(), "", None
             except BaseException as raised:  # noqa: BLE001 - the border to foreign code; who asked decides
                 result, failure, error = None, CRASHED, raised
-            self.done.append(Done(step.name, result, failure, error, time.clock_gettime(clock) - began))
+            self.done.append(Done(step.name, result, failure, error, self._spent(clock) - began))
             if failure or self.left:
                 break
         self.over.set()
 
     def late(self, seconds: float) -> bool:
         """Whether the step under way, or all of them together, spent more than they may."""
-        if self._now is None:
+        if self._now is None or self.collecting:
             return False
         clock, all_began, began, step = self._now
-        now = time.clock_gettime(clock)
+        now = self._spent(clock)
         return now - all_began > seconds or now - began > step.seconds
+
+    def _spent(self, clock: int) -> float:
+        return time.clock_gettime(clock) - self.collected
 
 
 class _Worker(threading.Thread):
@@ -117,6 +124,19 @@ class _Worker(threading.Thread):
 _idle: list[_Worker] = []
 _hung: set[_Work] = set()
 _moving: Final = threading.Lock()
+_here: Final = threading.local()  # `work`: of this thread
+
+
+def _collection(phase: str, _: dict[str, int]) -> None:
+    work: _Work | None = getattr(_here, "work", None)
+    if work is not None and phase == "start":
+        work.collecting = time.thread_time()
+    elif work is not None:
+        work.collected += time.thread_time() - work.collecting
+        work.collecting = 0.0
+
+
+gc.callbacks.append(_collection)
 
 
 def run(steps: Sequence[Step], seconds: float, whose: UUID | None = None) -> list[Done]:
