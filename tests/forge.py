@@ -1,5 +1,5 @@
-"""A process that has loaded the libraries, and forks another for each `manage.py` of a test: else to load them again is
-a third of each start, and tests start some hundreds.
+"""A process that has loaded the libraries, and one below it for each environment that has set up Django too. They fork
+another for each `manage.py` of a test: else that is most of each start, and tests start some hundreds.
 
 What is forked then runs `manage.py` as a command line does, with an environment, arguments and a log of its own.
 """
@@ -20,9 +20,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+import django
 import psutil
+from django.apps import apps
+from django.conf import settings
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+LONGEST: Final = 100_000  # bytes of a wish
+PLACES: Final = {"VAR_DIR", "DATABASE_URL"}  # wherever it is: set up, it is the same
 # Those that take longest, and read no settings when they are loaded.
 LIBRARIES: Final = (
     *("autobahn.websocket.protocol", "cryptography.x509", "django.core.management", "django.db.backends.sqlite3.base"),
@@ -105,19 +110,63 @@ def main(path: str) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     door.settimeout(1)
+    kinds: dict[frozenset[Any], socket.socket] = {}
     while os.getppid() != 1:  # else who asked for it is gone
         with suppress(TimeoutError):
             line, _ = door.accept()
-            if os.fork() == 0:
-                door.close()
-                _keep(line)
+            wish = line.makefile("rb").readline()
+            kind = frozenset(setting for setting in json.loads(wish)["environment"].items() if setting[0] not in PLACES)
+            if kind not in kinds:
+                kinds[kind] = _warmed(json.loads(wish)["environment"], [door, line, *kinds.values()])
+            socket.send_fds(kinds[kind], [wish], [line.fileno()])
             line.close()
 
 
-def _keep(line: socket.socket) -> None:
+def _warmed(environment: dict[str, str], others: list[socket.socket]) -> socket.socket:
+    """Where to send wishes of this environment, each with its line: to a process that has set up Django already."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork():
+        there.close()
+        return here
+    for other in (here, *others):
+        other.close()
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    process = os.fork()
+    if process and os.waitpid(process, 0)[1] == 0:
+        os._exit(0)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    if not process:
+        _set_up()
+    while True:
+        wish, lines, _, _ = socket.recv_fds(there, LONGEST, 1)
+        if not lines:  # the forge is gone
+            os._exit(0)
+        with socket.socket(fileno=lines[0]) as line:
+            if os.fork() == 0:
+                there.close()
+                _keep(line, json.loads(wish))
+
+
+def _set_up() -> None:
+    """Or end, where settings are refused or an app cannot be loaded: `manage.py` says so, and begins without this."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    gc.disable()
+    try:
+        django.setup()
+        import_module("project.urls")
+    except BaseException:  # noqa: BLE001 - whatever an app raises
+        os._exit(1)
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
+def _keep(line: socket.socket, wish: dict[str, Any]) -> None:
     """Fork the process that was wished for, and tell how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    wish = json.loads(line.makefile("rb").readline())
     process = os.fork()
     if process == 0:
         line.close()
@@ -129,6 +178,13 @@ def _keep(line: socket.socket) -> None:
     os._exit(0)
 
 
+def _move() -> None:
+    """What was set up is at home where this process is told to be."""
+    module: Any = import_module("project.settings")
+    module.VAR_DIR = settings.VAR_DIR = Path(os.environ["VAR_DIR"])
+    settings.DATABASES["default"].update(module._database())
+
+
 def _be(arguments: list[str], environment: dict[str, str], log: str) -> None:
     os.setsid()
     written = os.open(log, os.O_WRONLY | os.O_APPEND)
@@ -138,6 +194,8 @@ def _be(arguments: list[str], environment: dict[str, str], log: str) -> None:
     os.environ.update(environment)
     os.chdir(ROOT)
     sys.argv = ["manage.py", *arguments]
+    if apps.ready:
+        _move()
     status: Any = 1
     try:
         runpy.run_path("manage.py", run_name="__main__")
