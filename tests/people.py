@@ -1,13 +1,16 @@
 """The people of every test: ada owns the workspace, bob is its editor, eve belongs to nothing of theirs."""
 
-from functools import cache
-from typing import Any
+from copy import copy
+from functools import cache, cached_property
+from typing import Any, Final
 
 from django.contrib.auth.hashers import make_password
+from django.db.models import Model
 from rest_framework.test import APIClient
 
+from project.models import Event, Stream
 from security import sessions, tokens, workspaces
-from security.models import Role, Session, User, Workspace
+from security.models import Membership, Role, Session, User, Workspace
 from security.sessions import Device, Identity
 
 PASSWORD = "correct horse battery staple"
@@ -23,12 +26,31 @@ def make_user(username: str, **fields: Any) -> User:
 
 
 def make_people() -> dict[str, User]:
-    """ada with the workspace Lab, bob in it, eve with a workspace of her own."""
-    ada, bob, eve = make_user("ada", is_staff=True, is_superuser=True), make_user("bob"), make_user("eve")
+    """ada with the workspace Lab, bob in it, eve with a workspace of her own.
+
+    Made as the product makes them once in a process, and after that written as the same rows: a tenth of the time of
+    all tests in this process.
+    """
+    if _rows:
+        for row in _rows:
+            copy(row).save_base(raw=True, force_insert=True)
+    else:
+        _rows.extend(_made())
+    return {row.username: copy(row) for row in _rows if isinstance(row, User)}
+
+
+def _made() -> list[Model]:
+    before = {row for model in _WRITTEN for row in model._default_manager.all()}
+    ada, eve = make_user("ada", is_staff=True, is_superuser=True), make_user("eve")
+    make_user("bob")
     lab = workspaces.create(ada, "Lab")
     workspaces.add_member(ada, lab, "bob", Role.EDITOR)
     workspaces.create(eve, "Elsewhere")
-    return {"ada": ada, "bob": bob, "eve": eve}
+    return [row for model in _WRITTEN for row in model._default_manager.all() if row not in before]
+
+
+_WRITTEN: Final[tuple[type[Model], ...]] = (User, Workspace, Stream, Membership, Event)
+_rows: Final[list[Model]] = []
 
 
 class Person:
@@ -45,7 +67,7 @@ class Person:
     def identity(self) -> Identity:
         return Identity(self.user, self.session)
 
-    @property
+    @cached_property
     def workspace(self) -> Workspace:
         return Workspace.objects.get(memberships__user=self.user)
 
