@@ -55,7 +55,6 @@ def explained(growing: set[str]) -> Iterator[list[Statement]]:
 def _postgres(sql: str, params: Any, growing: set[str]) -> Statement:
     with connection.connection.cursor() as cursor:
         cursor.execute("SAVEPOINT explained")
-        cursor.execute("SET LOCAL enable_seqscan = off")  # a table of a test is small: only where no index serves
         cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, FORMAT JSON) {sql}", params)
         plan = cursor.fetchone()[0][0]["Plan"]
         cursor.execute("ROLLBACK TO SAVEPOINT explained")
