@@ -94,13 +94,13 @@ def _killed(person: LivePerson, server: Server, installed: Deployment, far: FarS
     """Seconds from the kill to the last end."""
     far.finished.clear()
     asked = {
-        "sleeper": ask(person, talk := person.conversation(policy="parallel"), "sleeper", seconds=2),
+        "sleeper": ask(person, talk := person.conversation(policy="parallel"), "sleeper", seconds=4),
         "call": ask(person, talk, "far", do="hang_once"),
         "poll": ask(person, talk, "far", do="poll"),
         "back": ask(person, talk, "far", do="wait"),
         "person": ask(person, talk, "desk"),
     }
-    eventually(lambda: _all_at_work(person, talk, far))
+    eventually(lambda: _all_at_work(person, talk, far, asked))
     server.kill()
     killed_at = time.monotonic()
     server.wait()
@@ -122,10 +122,11 @@ def _tasks(far: FarSide) -> list[dict[str, Any]]:
     return [body for body in far.heard if "input" in body]
 
 
-def _all_at_work(person: LivePerson, talk: str, far: FarSide) -> bool:
-    found = types(person, talk)
+def _all_at_work(person: LivePerson, talk: str, far: FarSide, asked: dict[str, str]) -> bool:
+    """A call says nothing until it is answered."""
     begun = {body["input"]["do"] for body in _tasks(far)}
-    return found.count("delegation.working") >= 4 and begun >= {"hang_once", "poll", "wait"}
+    at_work = {event["run"] for event in person.events(talk) if event["type"] == "delegation.working"}
+    return at_work == set(asked.values()) - {asked["call"]} and begun >= {"hang_once", "poll", "wait"}
 
 
 def _ended_once(person: LivePerson, talk: str, events: list[dict[str, Any]], asked: dict[str, str]) -> None:

@@ -87,7 +87,7 @@ def test_socket_is_pushed_the_entries_of_the_json_log(live_ada: LivePerson) -> N
 
 def test_event_larger_than_a_client_may_send_is_pushed(live_ada: LivePerson) -> None:
     conversation = live_ada.conversation()
-    parts = [{"type": "data", "data": {"large": [1] * 350_000}}]
+    parts = [{"type": "data", "data": {"large": [0.1234567890123456] * 50_000}}]
 
     with live_ada.socket(max_size=None) as socket:
         subscribe(socket, conversation)
