@@ -26,6 +26,7 @@ from django.apps import apps
 from django.conf import settings
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+SEEN: Final = b"seen"
 LONGEST: Final = 100_000  # bytes of a wish
 PLACES: Final = {"VAR_DIR", "DATABASE_URL"}  # wherever it is: set up, it is the same
 # Those that take longest, and read no settings when they are loaded.
@@ -57,6 +58,7 @@ class Forged(psutil.Process):
         self._told = self._line.makefile("rb")
         self._status: int | None = None
         super().__init__(int(self._told.readline()))
+        self._line.sendall(SEEN)
 
     def poll(self) -> int | None:
         with suppress(TimeoutError):
@@ -172,6 +174,7 @@ def _keep(line: socket.socket, wish: dict[str, Any]) -> None:
         line.close()
         _be(**wish)
     line.sendall(b"%d\n" % process)
+    line.recv(len(SEEN))  # until then it is there to be looked at, also when it has ended
     _, status = os.waitpid(process, 0)
     with suppress(OSError):  # who wished for it is gone
         line.sendall(b"%d" % os.waitstatus_to_exitcode(status))
