@@ -2,8 +2,8 @@
 
 What a filter may spend is processor time, so that a busy machine refuses nobody, and of its own: garbage of the process
 that happens to be collected in its thread is not. One that sleeps instead is given up after ten times as long on the
-clock. A thread cannot be ended: those that hang are counted, and bounded, for each
-workspace and for all: who makes filters hang takes them from nobody else.
+clock. A thread cannot be ended: those that hang are counted, and bounded, for each workspace and for all: who makes
+filters hang takes them from nobody else.
 """
 
 import gc
@@ -88,6 +88,7 @@ class _Work:
             self.done.append(Done(step.name, result, failure, error, self._spent(clock) - began))
             if failure or self.left:
                 break
+        del _here.work
         self.over.set()
 
     def late(self, seconds: float) -> bool:
