@@ -16,7 +16,8 @@ from integrations.outgoing import AddressRefused, Late, Unreachable
 from integrations.resolving import Resolve
 
 NAT64: Final = IPv6Network("64:ff9b::/96")
-# Not public, whatever the tables of this Python say: they lack what was assigned after it, and call multicast global.
+# Not public, whatever the tables of this Python say: those of one release differ from another's, lack what was assigned
+# after it, and call multicast global.
 SPECIAL: Final[tuple[IPv4Network | IPv6Network, ...]] = tuple(
     ip_network(network)
     for network in (
@@ -29,6 +30,7 @@ SPECIAL: Final[tuple[IPv4Network | IPv6Network, ...]] = tuple(
         "100::/8",
         "2001::/23",
         "2001:db8::/32",
+        "2002::/16",  # 6to4, given up by the internet; each leads to an IPv4 address
         "3fff::/20",
         "5f00::/16",
         "fc00::/7",
@@ -75,7 +77,8 @@ def is_public(address: Address) -> bool:
         return _is_global(address)
     if address in NAT64:
         return _is_global(_low(address))
-    return _is_global(address) and all(map(_is_global, _within(address)))
+    tunnelled = (int(address) >> 32) & 0xFFFFFFFF in ISATAP
+    return _is_global(address) and (not tunnelled or _is_global(_low(address)))
 
 
 def _asked(host: str, port: int, resolve: Resolve) -> "Future[list[str]]":
@@ -106,15 +109,6 @@ def _read(host: str, written: str) -> Address:
 def _is_global(address: Address) -> bool:
     special = any(address in network for network in SPECIAL)
     return address.is_global and not (special or address.is_multicast or address.is_reserved)
-
-
-def _within(address: IPv6Address) -> list[IPv4Address]:
-    """IPv4 addresses that packets to it are tunnelled to: 6to4, Teredo, ISATAP."""
-    found = [address.sixtofour] if address.sixtofour else []
-    found += list(address.teredo or ())
-    if (int(address) >> 32) & 0xFFFFFFFF in ISATAP:
-        found.append(_low(address))
-    return found
 
 
 def _low(address: IPv6Address) -> IPv4Address:
