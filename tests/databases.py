@@ -32,7 +32,8 @@ def environment(name: str, **settings: str) -> dict[str, str]:
     would end, and a test with it.
     """
     where = {"DATABASE_URL": _address(name)} if PRODUCTION else {"VAR_DIR": str(FOLDER / name)}
-    return {**os.environ, "LOG_LEVEL": "INFO", "SESSIONS_PER_USER": "0", **where, **settings}
+    usual = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return {**usual, "LOG_LEVEL": "INFO", "SESSIONS_PER_USER": "0", **where, **settings}
 
 
 @cache

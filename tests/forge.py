@@ -1,10 +1,10 @@
-"""A process that has loaded the libraries, and one below it for each environment that has set up Django too. They fork
-another for each `manage.py` of a test: else that is most of each start, and tests start some hundreds.
+"""A process of the whole run that has loaded the libraries; below it one for each environment that has set up Django.
+They fork another for each `manage.py` of a test: else that is most of each start, and tests start some hundreds.
 
 What is forked then runs `manage.py` as a command line does, with an environment, arguments and a log of its own.
 """
 
-import atexit
+import fcntl
 import gc
 import json
 import os
@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -28,7 +27,8 @@ from django.conf import settings
 ROOT: Final = Path(__file__).resolve().parent.parent
 SEEN: Final = b"seen"
 LONGEST: Final = 100_000  # bytes of a wish
-PLACES: Final = {"VAR_DIR", "DATABASE_URL"}  # wherever it is: set up, it is the same
+# Wherever these are, what was set up is the same: it is moved there, or looks for the last three while it works.
+PLACES: Final = {"VAR_DIR", "DATABASE_URL", "REDIS_URL", "HELD_FOLDER", "CRASH_FILE", "JOB_FILE"}
 # Those that take longest, and read no settings when they are loaded.
 LIBRARIES: Final = (
     *("autobahn.websocket.protocol", "cryptography.x509", "django.core.management", "django.db.backends.sqlite3.base"),
@@ -89,16 +89,29 @@ def start(arguments: list[str], environment: dict[str, str], log: Path) -> "Forg
 
 @cache
 def _forge() -> str:
-    """Where the forge of this process listens."""
-    path = tempfile.mktemp(prefix="forge-", dir=os.environ["TEST_FOLDER"])  # noqa: S306 - the folder is ours alone
-    process = subprocess.Popen([sys.executable, "-m", "tests.forge", path], cwd=ROOT, stdout=subprocess.PIPE)
-    assert process.stdout
-    process.stdout.readline()
-    atexit.register(process.kill)
-    return path
+    """Where the forge of this run listens. Who comes first starts it; it ends with the run."""
+    folder = Path(os.environ["TEST_FOLDER"])
+    path = folder / "forge"
+    with (folder / "forge.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            command = [sys.executable, "-m", "tests.forge", str(path)]
+            quiet = subprocess.DEVNULL
+            subprocess.run(command, cwd=ROOT, check=True, stdin=quiet, stdout=quiet, start_new_session=True)
+    return str(path)
 
 
 def main(path: str) -> None:
+    """Returns once it listens, and leaves a process behind that does."""
+    door = socket.socket(socket.AF_UNIX)
+    door.bind(path)
+    door.listen(100)
+    if os.fork() == 0:
+        _forging(door)
+        os._exit(0)
+
+
+def _forging(door: socket.socket) -> None:
     gc.disable()
     for library in LIBRARIES:
         with suppress(ImportError):
@@ -106,20 +119,16 @@ def main(path: str) -> None:
     gc.freeze()
     gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    door = socket.socket(socket.AF_UNIX)
-    door.bind(path)
-    door.listen(100)
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
     door.settimeout(1)
     kinds: dict[frozenset[Any], socket.socket] = {}
-    while os.getppid() != 1:  # else who asked for it is gone
+    while psutil.pid_exists(int(os.environ["TEST_RUN"])):
         with suppress(TimeoutError):
             line, _ = door.accept()
             wish = line.makefile("rb").readline()
-            kind = frozenset(setting for setting in json.loads(wish)["environment"].items() if setting[0] not in PLACES)
+            environment = json.loads(wish)["environment"]
+            kind = frozenset((name, bool(set_) if name in PLACES else set_) for name, set_ in environment.items())
             if kind not in kinds:
-                kinds[kind] = _warmed(json.loads(wish)["environment"], [door, line, *kinds.values()])
+                kinds[kind] = _warmed(environment, [door, line, *kinds.values()])
             socket.send_fds(kinds[kind], [wish], [line.fileno()])
             line.close()
 
@@ -186,6 +195,9 @@ def _move() -> None:
     module: Any = import_module("project.settings")
     module.VAR_DIR = settings.VAR_DIR = Path(os.environ["VAR_DIR"])
     settings.DATABASES["default"].update(module._database())
+    if settings.REDIS_URL:
+        module.REDIS_URL = settings.REDIS_URL = os.environ["REDIS_URL"]
+        settings.CACHES["default"]["LOCATION"] = module.RINGS_HOST["address"] = settings.REDIS_URL
 
 
 def _be(arguments: list[str], environment: dict[str, str], log: str) -> None:

@@ -30,7 +30,7 @@ ENDLESS_TRANSACTIONS = " -c idle_in_transaction_session_timeout=0"
 def _start() -> None:
     folder = Path(tempfile.mkdtemp(prefix="switchboard-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    os.environ.update(TEST_FOLDER=str(folder), VAR_DIR=str(folder / "var"))
+    os.environ.update(TEST_RUN=str(os.getpid()), TEST_FOLDER=str(folder), VAR_DIR=str(folder / "var"))
     os.environ.update(SECRET_KEY=_secret(), SIGNING_KEY=_secret(), VAULT_KEY=_secret())
     os.environ.setdefault("PUBLIC_URL", "https://switchboard.example")
     os.environ.update(ALLOWED_HOSTS="127.0.0.1,localhost,testserver", HTTPS="0", LOG_LEVEL="WARNING", CHECK_EVENTS="1")

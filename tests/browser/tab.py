@@ -10,7 +10,9 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from tests import live
 from tests.people import PASSWORD
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# The first needs a quarter less of the processor.
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 MILLISECONDS = 1000 * live.PATIENCE
 
 in_browser = [
