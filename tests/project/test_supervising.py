@@ -17,8 +17,6 @@ pytestmark = once
 
 PROGRAM = """
 import os, signal, sys, time
-import django
-django.setup()
 from project.ids import new_id
 from project.supervising import Supervisor
 {before}
