@@ -96,7 +96,7 @@ def test_syntax_error_is_a_finding_and_who_could_not_read_on_is_told():
 @pytest.mark.parametrize(
     ("name", "text", "rule", "line"),
     [
-        ("a.json", '{\n "a": 1,\n}', "json/syntax", 3),
+        ("a.json", '{\n "a": 1,\n b\n}', "json/syntax", 3),
         ("a.yaml", "a: 1\nb: [1\n", "yaml/syntax", 2),
         ("a.toml", "a = 1\nb = \n", "toml/syntax", 2),
         ("a.js", "f();\nconst = 1;\n", "js/syntax", 2),
