@@ -60,7 +60,7 @@ class DeskAdmin(DeskPage):
     search_fields = ("slug__exact",)
     search_ids = ("pk", "conversation", "run", "message", "owner")
     search_help_text = "Slug of an expert, or id of a delegation, conversation, run, message or user"
-    list_before_template = "admin/dispatch/desk_empty.html"
+    nothing = "Nothing waits for people."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HumanDelegation]:
         """The database cuts long texts."""

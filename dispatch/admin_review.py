@@ -73,7 +73,7 @@ class ReviewAdmin(ReadOnlyAdmin):
     search_ids = ("pk", "message", "conversation", "workspace")
     search_help_text = "Username, or id of a review, message, conversation or workspace"
     actions = ("release_messages", "reject_messages")
-    list_before_template = "admin/dispatch/review_empty.html"
+    nothing = "No message waits for a review."
     fieldsets = (
         (None, {"fields": ("shown_state", "author", "conversation_link", "message_link", "decide")}),
         ("Said", {"fields": ("shown_text", "shown_parts", "shown_metadata")}),

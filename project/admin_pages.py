@@ -25,6 +25,7 @@ class ConsoleAdmin(ModelAdmin):
     ordering: ClassVar[Any] = ("-pk",)
     sortable_by = ()
     search_ids: ClassVar[tuple[str, ...]] = ("pk",)
+    nothing: ClassVar[str] = ""  # says a list without rows, instead of that there are none yet
 
     class Media:
         css = {"all": ("staff/pages.css",)}

@@ -128,6 +128,23 @@ def test_a_search_for_words_answers(ada, subtests):
             assert found(ada, page, "no such thing, 'quoted\"") == []
 
 
+def test_a_list_without_rows_offers_only_what_there_is_to_do(ada, subtests):
+    for page in sorted({*RECORDS} - {"dispatch_humandelegation", "project_event"}):
+        with subtests.test(page):
+            empty = ada.get(reverse(f"admin:{page}_changelist")).content.decode()
+            assert " yet." in empty
+            assert "Show what there is" not in empty
+            assert reverse(f"admin:{page}_add") not in empty
+
+    nobody = ada.get(reverse("admin:dispatch_humandelegation_changelist")).content.decode()
+    assert "Nothing waits for people." in nobody
+    routes = reverse("admin:dispatch_route_changelist")
+    assert "Add route" in ada.get(routes).content.decode()
+    searched = ada.get(routes, {"q": "x"}).content.decode()
+    assert "No routes match." in searched
+    assert "Show what there is" in searched
+
+
 def test_what_strangers_wrote_is_escaped(ada, subtests):
     admin_rows.everything(1, admin_rows.XSS)
 
