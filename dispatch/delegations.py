@@ -130,8 +130,10 @@ def next_due(limit: int, holder: str) -> list[UUID]:
 
     Priority is a head start in time, as that of a run.
     """
-    room = expert_room.look(holder, limit)
     due = Delegation.objects.filter(due_at__lte=timezone.now(), lease_until=None)
+    if not due.exists():
+        return []
+    room = expert_room.look(holder, limit)
     due = due.exclude(step=Step.START, expert__in=room.full())  # however many they are, they hide nobody else's
     rows = due.order_by(RANK, "due_at").values_list("id", "expert", "step")[: limit * 4]
     return [id for id, expert, step in rows if room.take(expert, step)][:limit]

@@ -103,7 +103,10 @@ def next_due(limit: int, holder: str) -> list[UUID]:
     A run that was there at two crashes may be their cause: a process takes one of those at a time, so that the one
     that kills its process does not take the same neighbours with it to the end.
     """
-    due = places.unblocked(Run.objects.filter(state=RunState.QUEUED, due_at__lte=timezone.now()).order_by("rank"))
+    due = Run.objects.filter(state=RunState.QUEUED, due_at__lte=timezone.now())
+    if not due.exists():  # as each second of a process at rest, and after most rings
+        return []
+    due = places.unblocked(due.order_by("rank"))
     suspects = Run.objects.filter(holder=holder, state=RunState.RUNNING, crashes__gte=SUSPECT)
     left = room.look()
     suspect = [] if suspects.exists() else room.fitting(due.filter(crashes__gte=SUSPECT), 1, left)

@@ -52,8 +52,10 @@ class LivePerson:
         return self._pages(f"/api/v1/conversations/{conversation}/events/?page_size=100")
 
     def settled(self, conversation: str, count: int, seconds: float = PATIENCE) -> list[dict[str, Any]]:
-        """The events, once `count` runs have ended."""
-        return eventually(lambda: ended(self.events(conversation), count), seconds)
+        """The events, once `count` runs have ended. Until then only the ends are looked for: all are a page or more."""
+        ends = f"/api/v1/conversations/{conversation}/events/?page_size=100&types={','.join(FINAL)}"
+        eventually(lambda: len(self._pages(ends)) >= count, seconds)
+        return self.events(conversation)
 
     def started(self, conversation: str) -> None:
         """Wait until a run of it has started."""
