@@ -143,6 +143,8 @@ def test_a_list_without_rows_offers_only_what_there_is_to_do(ada, subtests):
     searched = ada.get(routes, {"q": "x"}).content.decode()
     assert "No routes match." in searched
     assert "Show what there is" in searched
+    beyond = ada.get(reverse("admin:project_event_changelist"), {"p": 99}, follow=True).content.decode()
+    assert "No events yet." not in beyond
 
 
 def test_what_strangers_wrote_is_escaped(ada, subtests):
